@@ -1,1 +1,92 @@
-//! 
+//! What the author of a triglot plugin uses.
+//!
+//! A plugin is a `cdylib` that holds components. A component is a type that implements [`Component`] (its name, its
+//! options) and the trait of its kind: [`Sampler`], [`Augmenter`], [`Backend`], [`Objective`] or [`Metric`]. One
+//! macro, [`plugin!`], exports them. Everything that touches a raw pointer lives in this crate, in `glue`: an author
+//! writes no `unsafe`, and a panic of theirs becomes an error of the call.
+//!
+//! ```
+//! use triglot_sdk::{Batch, Component, Context, Corpus, Error, Random, Result, Role, Sampler};
+//!
+//! /// Options, as the manifest writes them.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct NoOptions {}
+//!
+//! /// Draws each pair from any example, in the language of the row.
+//! struct Anything {
+//!     batch_size: usize,
+//! }
+//!
+//! impl Component for Anything {
+//!     type Options = NoOptions;
+//!     const ID: &'static str = "anything";
+//!     const SUMMARY: &'static str = "Pairs drawn with replacement from all rows";
+//! }
+//!
+//! impl Sampler for Anything {
+//!     fn create(_: NoOptions, corpus: &Corpus<'_>, batch_size: usize, _: &Context) -> Result<Self> {
+//!         if corpus.rows() == 0 {
+//!             return Err(Error::invalid("there are no rows"));
+//!         }
+//!         Ok(Self { batch_size })
+//!     }
+//!     fn epoch_length(&self, corpus: &Corpus<'_>) -> u64 {
+//!         (corpus.rows() / 2 / self.batch_size) as u64
+//!     }
+//!     fn sample(&mut self, corpus: &Corpus<'_>, seed: u64, ordinal: u64, batch: &mut Batch) -> Result<()> {
+//!         let mut random = Random::new(&[seed, ordinal]);
+//!         for _ in 0..self.batch_size {
+//!             let pair = random.below(corpus.rows() as u64 / 2) as u32;
+//!             batch.push(2 * pair, 2 * pair + 1);
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! triglot_sdk::plugin! { name: "mine", components: [sampler Anything] }
+//! ```
+#![allow(unsafe_code)]
+
+#[cfg(panic = "abort")]
+compile_error!(
+    "a triglot plugin must be built with panic = \"unwind\": under \"abort\" a panic would end the host"
+);
+
+mod augmenter;
+mod backend;
+mod corpus;
+mod error;
+pub mod export;
+mod glue;
+mod host;
+mod metric;
+mod objective;
+mod random;
+mod sampler;
+pub mod testkit;
+mod views;
+
+pub use triglot_abi as abi;
+
+pub use augmenter::Augmenter;
+pub use backend::{Backend, Info, Mode, Step, StepReport, TextStream};
+pub use corpus::Corpus;
+pub use error::{Error, Result};
+pub use host::{Context, Host, Level};
+pub use metric::{Column, Judged, Metric, QueryRanking, Ranking};
+pub use objective::{Objective, ObjectiveBatch, ObjectiveOutput};
+pub use random::{Permutation, Random, mix};
+pub use sampler::{Batch, Sampler};
+pub use views::{Lists, Matrix, MatrixMut, Role, Text, Texts};
+
+/// What every component has: a name, a line about it, and options.
+pub trait Component: Sized + Send + 'static {
+    /// The options as the manifest writes them. Derive `Deserialize` with `deny_unknown_fields`, and `JsonSchema`:
+    /// the host checks a manifest against the schema before it makes an instance. Doc comments become descriptions.
+    type Options: serde::de::DeserializeOwned + schemars::JsonSchema;
+    /// The part of `use` after the slash: `[a-z0-9][a-z0-9-]*`.
+    const ID: &'static str;
+    /// One line about what it does.
+    const SUMMARY: &'static str;
+}

@@ -1,0 +1,81 @@
+//! Leaf structs: strings, matrices and lists. They are frozen, their layout never changes.
+
+use core::ffi::c_char;
+
+/// UTF-8 text of `len` bytes, not terminated by zero. A zero length may carry a null pointer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Str {
+    /// First byte; may be null if `len` is 0.
+    pub data: *const u8,
+    /// Number of bytes.
+    pub len: usize,
+}
+
+impl Str {
+    /// No text.
+    pub const EMPTY: Self = Self {
+        data: core::ptr::null(),
+        len: 0,
+    };
+
+    /// Borrows `text`; the pointer is good for as long as `text` is.
+    pub const fn new(text: &str) -> Self {
+        Self {
+            data: text.as_ptr(),
+            len: text.len(),
+        }
+    }
+}
+
+/// A borrowed matrix of `f32`: row `r` begins at `data + r * stride`, `stride >= cols`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix {
+    /// First element; may be null if the matrix has no elements.
+    pub data: *const f32,
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub cols: usize,
+    /// Elements (not bytes) from the start of a row to the start of the next.
+    pub stride: usize,
+}
+
+/// A borrowed matrix of `f32` that the callee writes. Null `data` in a matrix with elements means "not wanted".
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MatrixMut {
+    /// First element; null if the caller does not want it.
+    pub data: *mut f32,
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub cols: usize,
+    /// Elements (not bytes) from the start of a row to the start of the next.
+    pub stride: usize,
+}
+
+/// A list of `u32` for every row, compressed: row `r` holds `items[offsets[r] .. offsets[r + 1]]`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Csr {
+    /// `rows + 1` offsets, the first 0, never falling; may be null if `rows` is 0.
+    pub offsets: *const u32,
+    /// `offsets[rows]` items; may be null if there are none.
+    pub items: *const u32,
+    /// Number of rows.
+    pub rows: usize,
+}
+
+/// Where a callee writes the text of an error. The caller owns it; `data` may be null if `capacity` is 0.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ErrorBuffer {
+    /// First byte of the buffer.
+    pub data: *mut c_char,
+    /// Number of bytes that may be written.
+    pub capacity: usize,
+    /// Number of bytes the callee wrote: UTF-8, cut on a character border, not terminated by zero.
+    pub len: usize,
+}

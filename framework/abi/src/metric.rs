@@ -1,0 +1,123 @@
+//! The metric border: ranks of judged passages in, one value per query and column out.
+
+use core::ffi::c_void;
+
+use crate::leaf::{ErrorBuffer, Str};
+use crate::plugin::{Create, Destroy, GetExtension};
+use crate::status::Status;
+
+/// The ranking of one data set in one setting: one call holds every group, a group is a run of queries.
+///
+/// "Judged" columns have `judged_offsets[queries]` entries, those of query `q` from `judged_offsets[q]` on, by rank
+/// with the unretrieved (rank 0) last; "top" columns likewise.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Ranking {
+    /// `sizeof(Ranking)` as the host was compiled.
+    pub struct_size: u32,
+    /// One of the `SETTING_` constants.
+    pub setting: u32,
+    /// Name of the data set.
+    pub data_set: Str,
+    /// `language_count` language codes.
+    pub language_names: *const Str,
+    /// Number of languages.
+    pub language_count: usize,
+    /// Number of queries.
+    pub queries: usize,
+    /// Language of each query.
+    pub query_language: *const u32,
+    /// Parallel group of each query: the same question in several languages has one group.
+    pub query_group: *const u32,
+    /// Number of passages each query was searched in.
+    pub pool_size: *const u32,
+    /// Number of relevant passages in the pool of each query, at least 1.
+    pub relevant: *const u32,
+    /// `queries + 1` offsets into the judged columns.
+    pub judged_offsets: *const usize,
+    /// Rank of each judged passage, from 1; 0 if it was not retrieved.
+    pub judged_rank: *const u32,
+    /// Grade of each judged passage; relevant above 0.
+    pub judged_grade: *const i32,
+    /// Language of each judged passage.
+    pub judged_language: *const u32,
+    /// `queries + 1` offsets into the top columns.
+    pub top_offsets: *const usize,
+    /// Passage at each of the top ranks, an index that is stable within the data set.
+    pub top_document: *const u32,
+    /// Its language.
+    pub top_language: *const u32,
+    /// Its score.
+    pub top_score: *const f32,
+}
+
+/// One column of a metric's values.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// `sizeof(Column)` as the plugin was compiled.
+    pub struct_size: u32,
+    /// Non-zero if more is better.
+    pub higher_is_better: u8,
+    /// Zero.
+    pub reserved: [u8; 3],
+    /// Its name, as reports write it: `ndcg@10`.
+    pub name: Str,
+    /// Smallest possible value; may be -∞.
+    pub lowest: f64,
+    /// Largest possible value; may be +∞.
+    pub highest: f64,
+    /// How many top passages the metric wants for each query; 0 for none.
+    pub depth: u32,
+    /// Zero.
+    pub reserved2: u32,
+}
+
+/// Takes the columns.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnSink {
+    /// `sizeof(ColumnSink)` as the host was compiled.
+    pub struct_size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Given back to `put`.
+    pub context: *mut c_void,
+    /// Takes the next column, copied before the call returns.
+    pub put: Option<unsafe extern "C" fn(context: *mut c_void, column: *const Column) -> Status>,
+}
+
+/// Functions of a metric.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Metric {
+    /// `sizeof(Metric)` as the library was compiled.
+    pub struct_size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Makes an instance.
+    pub create: Create,
+    /// Destroys it.
+    pub destroy: Destroy,
+    /// Optional groups by name.
+    pub get_extension: GetExtension,
+    /// Puts every column once, always the same for one instance. Thread: instance.
+    pub columns: Option<
+        unsafe extern "C" fn(
+            instance: *mut c_void,
+            out: *const ColumnSink,
+            error: *mut ErrorBuffer,
+        ) -> Status,
+    >,
+    /// Writes `values` [queries × columns], row by row; NaN where undefined. `value_count` is their product.
+    /// Thread: instance.
+    pub compute: Option<
+        unsafe extern "C" fn(
+            instance: *mut c_void,
+            ranking: *const Ranking,
+            values: *mut f64,
+            value_count: usize,
+            error: *mut ErrorBuffer,
+        ) -> Status,
+    >,
+}

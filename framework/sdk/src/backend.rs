@@ -1,0 +1,182 @@
+//! Backends encode texts and learn.
+
+use std::path::Path;
+
+use triglot_abi::{self as abi, Sized32};
+
+use crate::Component;
+use crate::error::{Error, Result};
+use crate::glue::raw;
+use crate::host::Context;
+use crate::views::{Matrix, MatrixMut, Texts};
+
+/// What an encode is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// For search: no dropout, no tape.
+    Inference,
+    /// For training without a tape: the dropout of [`Mode::Tape`] under the same keys.
+    Training,
+    /// For training, keeping the one tape that [`Backend::backward`] consumes.
+    Tape,
+}
+
+/// What a backend says of itself once it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Info {
+    /// Length of an embedding.
+    pub dim: usize,
+    /// Whether it can be trained.
+    pub trainable: bool,
+    /// Number of trainable numbers.
+    pub parameters: u64,
+}
+
+/// How a step is taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Learning rate of this step; the host owns warmup and schedule.
+    pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Largest norm of the whole gradient; `None` for no clipping.
+    pub clip: Option<f64>,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// Euclidean norm of the whole gradient before clipping.
+    pub gradient_norm: f64,
+}
+
+/// Encodes texts and learns from gradients of the embeddings.
+///
+/// Life of an instance: `create`, then `prepare` (a new model) or `load` (a saved one), then any of the rest.
+pub trait Backend: Component {
+    /// Makes an instance.
+    ///
+    /// # Errors
+    /// If the options cannot be used.
+    fn create(options: Self::Options, context: &Context) -> Result<Self>;
+
+    /// Makes a new model ready; `texts` are the training texts, if there are any.
+    ///
+    /// # Errors
+    /// If the model cannot be made.
+    fn prepare(&mut self, texts: Option<&mut TextStream<'_>>) -> Result<()>;
+
+    /// What the ready model is.
+    ///
+    /// # Errors
+    /// If it is not ready.
+    fn info(&self) -> Result<Info>;
+
+    /// A text that changes whenever an embedding might.
+    ///
+    /// # Errors
+    /// If the model is not ready.
+    fn fingerprint(&self) -> Result<String>;
+
+    /// Writes the embeddings of `texts` into `out` [texts × dim].
+    ///
+    /// # Errors
+    /// If a text cannot be encoded.
+    fn encode(&mut self, mode: Mode, texts: &Texts<'_>, out: &mut MatrixMut<'_>) -> Result<()>;
+
+    /// Consumes the tape of the last [`Mode::Tape`] encode and adds the gradients that follow from `gradients`
+    /// (∂loss/∂embeddings) to those held.
+    ///
+    /// # Errors
+    /// If there is no tape or its shape is another.
+    fn backward(&mut self, gradients: Matrix<'_>) -> Result<()> {
+        let _ = gradients;
+        Err(Error::unsupported("training"))
+    }
+
+    /// Moves the parameters by the gradients held, and forgets those.
+    ///
+    /// # Errors
+    /// If the step cannot be taken.
+    fn step(&mut self, step: Step) -> Result<StepReport> {
+        let _ = step;
+        Err(Error::unsupported("training"))
+    }
+
+    /// Saves weights and optimiser state into the empty `folder`.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    fn save(&mut self, folder: &Path) -> Result<()>;
+
+    /// Loads what [`Backend::save`] wrote; on failure the instance is as it was.
+    ///
+    /// # Errors
+    /// If the folder is not whole or of another model.
+    fn load(&mut self, folder: &Path) -> Result<()>;
+
+    /// Writes the model for other programs into the empty `folder`.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    fn export(&mut self, folder: &Path) -> Result<()>;
+
+    /// A hint that these texts are encoded next.
+    ///
+    /// # Errors
+    /// [`Error::unsupported`], unless the backend makes use of it.
+    fn prefetch(&mut self, texts: &Texts<'_>) -> Result<()> {
+        let _ = texts;
+        Err(Error::unsupported("prefetch"))
+    }
+}
+
+/// The training texts, part by part.
+pub struct TextStream<'a> {
+    source: Source<'a>,
+}
+
+enum Source<'a> {
+    Host(&'a abi::TextSource),
+    Parts(std::vec::IntoIter<Texts<'a>>),
+}
+
+impl<'a> TextStream<'a> {
+    /// A stream of a test's own.
+    pub fn new(parts: Vec<Texts<'a>>) -> Self {
+        Self {
+            source: Source::Parts(parts.into_iter()),
+        }
+    }
+
+    /// # Safety
+    /// `source` is as the contract says, for `'a`.
+    pub(crate) unsafe fn from_raw(source: &'a abi::TextSource) -> Self {
+        Self {
+            source: Source::Host(source),
+        }
+    }
+
+    /// The next texts, or `None` at the end.
+    ///
+    /// # Errors
+    /// If the host cannot give them.
+    pub fn next_part(&mut self) -> Result<Option<Texts<'_>>> {
+        match &mut self.source {
+            Source::Parts(parts) => Ok(parts.next()),
+            Source::Host(source) => {
+                let next = source
+                    .next
+                    .ok_or_else(|| Error::invalid("the text source is null"))?;
+                let mut texts = raw::zeroed_texts();
+                texts.struct_size = abi::Texts::SIZE;
+                // SAFETY: by contract; the texts are borrowed until the next call, which needs `&mut self` again.
+                unsafe {
+                    raw::check(next(source.context, &raw mut texts), "the text source")?;
+                    let texts = Texts::from_raw(&texts)?;
+                    Ok((!texts.is_empty()).then_some(texts))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The rows that a sampler draws from.
+
+use triglot_abi as abi;
+
+use crate::error::{Error, Result};
+use crate::glue::raw;
+
+/// The training rows, as columns.
+///
+/// Rows are sorted by (example, language, role): every language of an example has its query row, then its passage
+/// row. Examples are numbered from 0 without gaps.
+#[derive(Debug, Clone)]
+pub struct Corpus<'a> {
+    /// Data set of each row, an index into [`Corpus::data_sets`].
+    pub data_set: &'a [u32],
+    /// Language of each row, an index into [`Corpus::languages`].
+    pub language: &'a [u32],
+    /// `ROLE_QUERY` or `ROLE_PASSAGE` of each row.
+    pub role: &'a [u8],
+    /// Example of each row.
+    pub example: &'a [u32],
+    /// Group (paragraph) of each row.
+    pub group: &'a [u32],
+    /// Length of each text in code points.
+    pub length: &'a [u32],
+    /// Hash of each text.
+    pub text_hash: &'a [u64],
+    /// A number of the user's for each row, if there is such a column.
+    pub user: Option<&'a [f64]>,
+    /// Language codes, sorted.
+    pub languages: Vec<&'a str>,
+    /// Names of the data sets.
+    pub data_sets: Vec<&'a str>,
+}
+
+impl<'a> Corpus<'a> {
+    /// # Safety
+    /// `view` is as the contract says, for `'a`.
+    pub(crate) unsafe fn from_raw(view: &abi::CorpusView) -> Result<Self> {
+        let n = view.rows;
+        if u32::try_from(n).is_err() {
+            return Err(Error::invalid(format!("{n} rows do not fit 32 bits")));
+        }
+        // SAFETY: by contract every column has `rows` entries and the names as many as counted.
+        unsafe {
+            let names = |names, count, what| -> Result<Vec<&'a str>> {
+                raw::slice(names, count, what)?
+                    .iter()
+                    .map(|name| raw::str(*name, what))
+                    .collect()
+            };
+            Ok(Self {
+                data_set: raw::slice(view.data_set, n, "corpus.data_set")?,
+                language: raw::slice(view.language, n, "corpus.language")?,
+                role: raw::slice(view.role, n, "corpus.role")?,
+                example: raw::slice(view.example, n, "corpus.example")?,
+                group: raw::slice(view.group, n, "corpus.group")?,
+                length: raw::slice(view.length, n, "corpus.length")?,
+                text_hash: raw::slice(view.text_hash, n, "corpus.text_hash")?,
+                user: match view.user.is_null() {
+                    true => None,
+                    false => Some(raw::slice(view.user, n, "corpus.user")?),
+                },
+                languages: names(view.language_names, view.language_count, "a language name")?,
+                data_sets: names(view.data_set_names, view.data_set_count, "a data set name")?,
+            })
+        }
+    }
+
+    /// Number of rows, query and passage rows together.
+    pub fn rows(&self) -> usize {
+        self.example.len()
+    }
+
+    /// Number of examples.
+    pub fn examples(&self) -> usize {
+        self.example.last().map_or(0, |last| *last as usize + 1)
+    }
+}

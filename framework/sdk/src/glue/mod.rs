@@ -1,0 +1,9 @@
+//! Where raw calls become safe ones: one module a kind, over [`raw`] (pointers) and [`call`] (panics, errors, instances).
+
+pub(crate) mod augmenter;
+pub(crate) mod backend;
+pub(crate) mod call;
+pub(crate) mod metric;
+pub(crate) mod objective;
+pub(crate) mod raw;
+pub(crate) mod sampler;
