@@ -87,10 +87,11 @@ impl Arrangement {
     /// The rank, from 1, of the document in `column` among those of `pool`.
     pub(crate) fn rank(&self, scores: &[f32], pool: Range<usize>, column: usize) -> u32 {
         let own = scores[column];
-        let (mut above, mut level) = (0, 0);
+        let (mut above, mut level) = (0_u32, 0_u32);
+        // A pool has fewer than 2³² documents; not having to watch for overflow lets this loop run on vectors.
         for &score in &scores[pool.clone()] {
-            above += u32::from(score > own);
-            level += u32::from(score == own);
+            above = above.wrapping_add(u32::from(score > own));
+            level = level.wrapping_add(u32::from(score == own));
         }
         // The document is level with itself; only with a second one is there a tie to settle.
         if level > 1 {
