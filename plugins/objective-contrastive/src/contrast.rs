@@ -1,0 +1,159 @@
+//! The loss of one query over the logits of the batch's passages.
+//!
+//! With positives P, negatives N and logits s, the loss is the mean over p ∈ P of
+//!
+//! −log( exp(s_p) / (exp(s_p) + Σ_{n∈N} exp(s_n)) ) = softplus(ln Σ_{n∈N} exp(s_n) − s_p).
+//!
+//! With one positive it is InfoNCE (van den Oord et al. 2018, arXiv 1807.03748), the cross-entropy of a softmax, which
+//! sentence-transformers calls `MultipleNegativesRankingLoss`. With several, the mean stands outside the logarithm as
+//! in L_out of supervised contrastive learning (Khosla et al. 2020, arXiv 2004.11362); unlike there, the other
+//! positives are left out of the denominator: a duplicate of the right passage is never pushed away.
+//!
+//! Written as a softplus of the negatives' log-sum-exp, the loss neither overflows nor cancels at any logits, and its
+//! slope is a logistic function: −σ(d_p)/|P| at each positive, where d_p is the softplus's argument, and the opposite
+//! of their sum shared out over the negatives by their softmax.
+
+/// What a passage is to a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// Wrong, by being in the batch and not listed.
+    Negative,
+    /// Right.
+    Positive,
+    /// Neither: it counts nowhere.
+    Ignored,
+}
+
+/// The outcome for one query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contrast {
+    /// The loss.
+    pub loss: f64,
+    /// Whether a positive has a larger logit than every negative; a tie is no success.
+    pub correct: bool,
+}
+
+/// Computes the loss of a query and writes its slope at every logit; `None` if no passage is positive.
+///
+/// The logits of ignored passages are not read.
+pub fn contrast(logits: &[f64], relations: &[Relation], slopes: &mut [f64]) -> Option<Contrast> {
+    let of = |wanted: Relation| {
+        let both = logits.iter().zip(relations);
+        both.filter(move |(_, relation)| **relation == wanted)
+            .map(|(logit, _)| *logit)
+    };
+    let positives = of(Relation::Positive).count();
+    if positives == 0 {
+        return None;
+    }
+    let weight = 1.0 / positives as f64;
+    let best = of(Relation::Positive).fold(f64::NEG_INFINITY, f64::max);
+    let hardest = of(Relation::Negative).fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = of(Relation::Negative)
+        .map(|logit| (logit - hardest).exp())
+        .sum();
+    // Without a negative this is −∞, at which loss and slope are the zero that they should be.
+    let negatives = hardest + sum.ln();
+
+    let mut loss = 0.0;
+    let mut push = 0.0;
+    for ((logit, relation), slope) in logits.iter().zip(relations).zip(&mut *slopes) {
+        *slope = 0.0;
+        if *relation == Relation::Positive {
+            let margin = negatives - logit;
+            loss += weight * softplus(margin);
+            *slope = -weight * logistic(margin);
+            push -= *slope;
+        }
+    }
+    for ((logit, relation), slope) in logits.iter().zip(relations).zip(slopes) {
+        if *relation == Relation::Negative {
+            *slope = push * (logit - negatives).exp();
+        }
+    }
+    Some(Contrast {
+        loss,
+        correct: best > hardest,
+    })
+}
+
+/// ln(1 + exp(x)).
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// 1 / (1 + exp(−x)).
+fn logistic(x: f64) -> f64 {
+    let small = (-x.abs()).exp();
+    if x < 0.0 {
+        small / (1.0 + small)
+    } else {
+        1.0 / (1.0 + small)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use Relation::{Ignored, Negative, Positive};
+
+    fn of(logits: &[f64], relations: &[Relation]) -> (Contrast, Vec<f64>) {
+        let mut slopes = vec![f64::NAN; logits.len()];
+        (contrast(logits, relations, &mut slopes).unwrap(), slopes)
+    }
+
+    #[test]
+    fn one_positive_is_the_cross_entropy_of_a_softmax() {
+        let logits = [0.3f64, -1.2, 2.5, 0.0];
+        let (result, slopes) = of(&logits, &[Positive, Negative, Negative, Negative]);
+        let total: f64 = logits.iter().map(|s| s.exp()).sum();
+        assert!((result.loss - (total.ln() - logits[0])).abs() < 1e-14);
+        for (i, slope) in slopes.iter().enumerate() {
+            let softmax = logits[i].exp() / total;
+            let target = if i == 0 { 1.0 } else { 0.0 };
+            assert!((slope - (softmax - target)).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn other_positives_are_not_pushed_away() {
+        let (both, slopes) = of(&[1.0, 4.0, 0.0], &[Positive, Positive, Negative]);
+        let (first, _) = of(&[1.0, 4.0, 0.0], &[Positive, Ignored, Negative]);
+        let (second, _) = of(&[1.0, 4.0, 0.0], &[Ignored, Positive, Negative]);
+        assert!((both.loss - f64::midpoint(first.loss, second.loss)).abs() < 1e-15);
+        assert!(slopes[0] < 0.0 && slopes[1] < 0.0 && slopes[2] > 0.0);
+    }
+
+    #[test]
+    fn large_logits_neither_overflow_nor_cancel() {
+        let (far, slopes) = of(&[-1e6, 1e6], &[Positive, Negative]);
+        assert_eq!((far.loss, slopes), (2e6, vec![-1.0, 1.0]));
+        let (near, slopes) = of(&[1e6, 1e6 - 40.0], &[Positive, Negative]);
+        assert!(near.loss > 4e-18 && near.loss < 5e-18, "{}", near.loss);
+        assert!(slopes[1] > 4e-18 && slopes[1] < 5e-18);
+    }
+
+    #[test]
+    fn a_query_without_negatives_costs_nothing() {
+        let (result, slopes) = of(&[3.0, f64::NAN], &[Positive, Ignored]);
+        assert_eq!(
+            result,
+            Contrast {
+                loss: 0.0,
+                correct: true
+            }
+        );
+        assert_eq!(slopes, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_tie_with_a_negative_is_no_success() {
+        assert!(!of(&[1.0, 1.0], &[Positive, Negative]).0.correct);
+    }
+
+    #[test]
+    fn a_query_without_positives_has_no_loss() {
+        assert_eq!(contrast(&[1.0], &[Negative], &mut [0.0]), None);
+    }
+}
