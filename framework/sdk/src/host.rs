@@ -90,10 +90,10 @@ impl Host {
 
     /// Whether the host wants the call to end soon with [`crate::Error::cancelled`]. Ask in long loops.
     pub fn cancelled(&self) -> bool {
-        // SAFETY: the services outlive the handle.
-        self.raw.is_some_and(|raw| {
-            raw.cancelled
-                .is_some_and(|f| unsafe { f(raw.context) } != 0)
+        let Some(raw) = self.raw else { return false };
+        raw.cancelled.is_some_and(|cancelled| {
+            // SAFETY: the services outlive the handle.
+            unsafe { cancelled(raw.context) != 0 }
         })
     }
 
