@@ -20,6 +20,7 @@ pub struct Experiment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Every random draw of the run follows from this number.
+    #[serde(default = "default_seed")]
     pub seed: u64,
     /// The encoder.
     pub model: Model,
@@ -27,7 +28,7 @@ pub struct Experiment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<Train>,
     /// The data sets on which the model is measured.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evaluate: Vec<Evaluation>,
     /// Variations of this manifest for `triglot sweep`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +43,7 @@ pub struct Model {
     #[serde(rename = "use")]
     pub component: String,
     /// Options of the backend.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
 }
 
@@ -160,7 +161,7 @@ pub struct Stage {
     /// The samplers, of which each batch draws one by share: this composition is hybrid batching.
     pub mix: Vec<Member>,
     /// Augmenters, applied to the training texts in this order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub augment: Vec<Component>,
     /// Treat passages of the same group (paragraph) as neither right nor wrong.
     #[serde(default)]
@@ -184,7 +185,7 @@ pub struct Objective {
     #[serde(default = "one")]
     pub weight: f64,
     /// Options of the objective.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
 }
 
@@ -196,7 +197,7 @@ pub struct Component {
     #[serde(rename = "use")]
     pub component: String,
     /// Its options.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
 }
 
@@ -213,7 +214,7 @@ pub struct Member {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
     /// Options of the sampler.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
     /// Objectives of this member's batches, in place of the stage's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -232,6 +233,17 @@ pub enum Setting {
     CrossLingual,
     /// Queries of a language against all pools as one.
     Multilingual,
+}
+
+impl Setting {
+    /// The setting's name, as the manifest writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Monolingual => "monolingual",
+            Self::CrossLingual => "cross-lingual",
+            Self::Multilingual => "multilingual",
+        }
+    }
 }
 
 /// How the score of a query and a passage follows from their embeddings.
@@ -289,10 +301,21 @@ pub struct Sweep {
     pub variants: IndexMap<String, IndexMap<String, serde_json::Value>>,
 }
 
+/// The seed of a manifest that names none.
+pub const DEFAULT_SEED: u64 = 13;
+
+fn default_seed() -> u64 {
+    DEFAULT_SEED
+}
+
 fn one() -> f64 {
     1.0
 }
 
 fn all_settings() -> Vec<Setting> {
-    vec![Setting::Monolingual, Setting::CrossLingual, Setting::Multilingual]
+    vec![
+        Setting::Monolingual,
+        Setting::CrossLingual,
+        Setting::Multilingual,
+    ]
 }

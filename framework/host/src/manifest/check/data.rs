@@ -1,0 +1,129 @@
+//! Data sets, for training and for evaluation: files, languages, metrics.
+
+use indexmap::IndexMap;
+
+use super::super::address::{self, Place};
+use super::super::types::{DataSet, Evaluation, PathPattern, Reader};
+use super::judge::{Judge, Range, is_component, is_name};
+
+/// A data set to train on.
+pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
+    check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
+    judge.number(set.holdout, &Range::FRACTION_BELOW_ONE, &at.key("holdout"));
+    judge.at_least(1, set.limit, &at.key("limit"));
+}
+
+/// A data set to measure on.
+pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) {
+    check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
+    judge.at_least(1, set.limit, &at.key("limit"));
+    let settings = at.key("settings");
+    judge.not_empty(&set.settings, "setting", &settings);
+    judge.unique(&set.settings, &settings);
+    let metrics = at.key("metrics");
+    judge.not_empty(&set.metrics, "metric", &metrics);
+    judge.unique(&set.metrics, &metrics);
+    for (index, metric) in set
+        .metrics
+        .iter()
+        .enumerate()
+        .filter(|(_, metric)| !is_metric(metric))
+    {
+        let form = "the form is `name`, `name@k` or `library/name@k`, k from 1 on";
+        judge.wrong(&metrics.index(index), format!("found {metric:?}, {form}"));
+    }
+}
+
+/// Whether a text is `[library/]name[@k]`, with k from 1 on.
+fn is_metric(text: &str) -> bool {
+    let (name, cutoff) = text
+        .split_once('@')
+        .map_or((text, None), |(name, cutoff)| (name, Some(cutoff)));
+    let cutoff_is_right = cutoff.is_none_or(|cutoff| {
+        address::is_index(cutoff) && cutoff.parse::<u32>().is_ok_and(|k| k > 0)
+    });
+    cutoff_is_right && (is_name(name) || is_component(name))
+}
+
+/// Reader, path and languages, which have to agree.
+fn check_files(
+    judge: &mut Judge,
+    reader: Reader,
+    path: &PathPattern,
+    languages: Option<&[String]>,
+    at: &Place,
+) {
+    let codes_at = at.key("languages");
+    if let Some(codes) = languages {
+        judge.not_empty(codes, "language", &codes_at);
+        judge.unique(codes, &codes_at);
+        for (index, code) in codes.iter().enumerate() {
+            check_code(judge, code, &codes_at.index(index));
+        }
+    }
+    let path_at = at.key("path");
+    match path {
+        PathPattern::Pattern(pattern) => {
+            // Rows of the other readers name their language; a SQuAD file does not.
+            let one_file = reader == Reader::Squad && !pattern.contains("{lang}");
+            if pattern.is_empty() {
+                judge.wrong(&path_at, "the path is empty");
+            } else if one_file && languages.is_none_or(|codes| codes.len() > 1) {
+                let problem = "the path holds no `{lang}`, so it is one file and tells one language; \
+                               write `{lang}` for the code, or a single language in `languages`";
+                judge.wrong(&path_at, problem);
+            }
+        }
+        PathPattern::PerLanguage(_) if reader == Reader::Embedded => {
+            judge.wrong(
+                &path_at,
+                "found a table, an embedded corpus is named by one string",
+            );
+        }
+        PathPattern::PerLanguage(paths) => {
+            check_paths(judge, paths, &path_at);
+            if let Some(codes) = languages {
+                for code in paths.keys().filter(|code| !codes.contains(code)) {
+                    judge.wrong(
+                        &path_at.key(code),
+                        format!("`languages` does not list `{code}`"),
+                    );
+                }
+                for (index, code) in codes.iter().enumerate() {
+                    if !paths.contains_key(code) {
+                        judge.wrong(
+                            &codes_at.index(index),
+                            format!("`path` has no file for `{code}`"),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check_paths(judge: &mut Judge, paths: &IndexMap<String, String>, at: &Place) {
+    if paths.is_empty() {
+        judge.wrong(at, "the table is empty, one path a language is wanted");
+    }
+    for (code, path) in paths {
+        check_code(judge, code, &at.key(code));
+        if path.is_empty() {
+            judge.wrong(&at.key(code), "the path is empty");
+        }
+    }
+}
+
+fn check_code(judge: &mut Judge, code: &str, at: &Place) {
+    let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
+    let is_code = code.bytes().next().is_some_and(alphanumeric)
+        && code
+            .bytes()
+            .all(|byte| alphanumeric(byte) || b"-_".contains(&byte));
+    if !is_code {
+        judge.wrong(
+            at,
+            format!("found {code:?}, a language code is letters, digits, `-` and `_`"),
+        );
+    }
+}
