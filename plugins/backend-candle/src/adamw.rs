@@ -1,0 +1,214 @@
+//! AdamW (Loshchilov and Hutter: Decoupled Weight Decay Regularization, ICLR 2019), lazy on rows.
+//!
+//! Rows without a gradient are left alone: neither moments nor decay touch them, as in `torch.optim.SparseAdam`, and
+//! the bias correction is by the number of all steps, as there. Where every row has a gradient this is
+//! `torch.optim.AdamW`, and the gradient is clipped as by `torch.nn.utils.clip_grad_norm_`. Epsilon stands where AdamW
+//! has it, after the bias correction; SparseAdam adds it before, which differs for the smallest gradients.
+//!
+//! The optimiser is written here because a run that resumes must go on in the same bytes, which needs the moments
+//! and the count of steps; the library's keeps them to itself.
+
+use triglot_sdk::{Error, Result, Step, StepReport};
+
+use crate::options::OptimizerOptions;
+use crate::parameter::Parameter;
+
+/// The optimiser's own state; the moments lie with their parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct AdamW {
+    options: OptimizerOptions,
+    /// Steps taken.
+    pub steps: u64,
+}
+
+impl AdamW {
+    /// An optimiser that has taken `steps` steps.
+    pub(crate) fn new(options: OptimizerOptions, steps: u64) -> Self {
+        Self { options, steps }
+    }
+
+    /// Moves the parameters by the gradients they hold, and clears those. On an error nothing has changed.
+    pub(crate) fn step(
+        &mut self,
+        parameters: Vec<&mut Parameter>,
+        step: Step,
+    ) -> Result<StepReport> {
+        let gradient_norm = gradient_norm(&parameters)?;
+        // The small number is PyTorch's, and keeps the quotient finite.
+        let clip = match step.clip {
+            Some(largest) => (largest / (gradient_norm + 1e-6)).min(1.0),
+            None => 1.0,
+        };
+        self.steps += 1;
+        let update = Update::new(self.options, step, self.steps, clip);
+        for parameter in parameters {
+            update.apply(parameter);
+        }
+        Ok(StepReport { gradient_norm })
+    }
+}
+
+/// The Euclidean norm of all gradients, in the order of parameters and rows.
+fn gradient_norm(parameters: &[&mut Parameter]) -> Result<f64> {
+    let mut squares = 0.0;
+    for parameter in parameters {
+        for (row, gradient) in parameter.gradient() {
+            let square: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
+            if !square.is_finite() {
+                return Err(Error::failed(format!(
+                    "the gradient of `{}`, row {row}, is not finite; no parameter was changed",
+                    parameter.name
+                )));
+            }
+            squares += square;
+        }
+    }
+    Ok(squares.sqrt())
+}
+
+/// The numbers of one step.
+struct Update {
+    keep: f32,
+    clip: f32,
+    /// A beta with what it leaves for the new gradient, subtracted in `f64`: 1 - 0.999 in `f32` is 1e-5 off.
+    first: (f32, f32),
+    second: (f32, f32),
+    step_size: f32,
+    second_correction: f32,
+    epsilon: f32,
+}
+
+impl Update {
+    fn new(options: OptimizerOptions, step: Step, steps: u64, clip: f64) -> Self {
+        let correction = |beta: f64| 1.0 - beta.powf(steps as f64);
+        Self {
+            keep: (1.0 - step.learning_rate * step.weight_decay) as f32,
+            clip: clip as f32,
+            first: (options.beta1 as f32, (1.0 - options.beta1) as f32),
+            second: (options.beta2 as f32, (1.0 - options.beta2) as f32),
+            step_size: (step.learning_rate / correction(options.beta1)) as f32,
+            second_correction: correction(options.beta2).sqrt() as f32,
+            epsilon: options.epsilon as f32,
+        }
+    }
+
+    fn apply(&self, parameter: &mut Parameter) {
+        let keep = if parameter.decays { self.keep } else { 1.0 };
+        let cols = parameter.cols();
+        for (row, gradient) in parameter.take_gradient() {
+            let range = row as usize * cols..(row as usize + 1) * cols;
+            let values = &mut parameter.values[range.clone()];
+            let first = &mut parameter.first[range.clone()];
+            let second = &mut parameter.second[range];
+            for (((value, first), second), gradient) in
+                values.iter_mut().zip(first).zip(second).zip(gradient)
+            {
+                let gradient = gradient * self.clip;
+                *first = self.first.0 * *first + self.first.1 * gradient;
+                *second = self.second.0 * *second + self.second.1 * gradient * gradient;
+                let root = second.sqrt() / self.second_correction + self.epsilon;
+                *value = *value * keep - self.step_size * *first / root;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Golden {
+        learning_rate: f64,
+        beta1: f64,
+        beta2: f64,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        epsilon: f64,
+        weight_decay: f64,
+        clip: Option<f64>,
+        parameters: Vec<Start>,
+        steps: Vec<Taken>,
+    }
+
+    #[derive(Deserialize)]
+    struct Start {
+        shape: Vec<usize>,
+        decays: bool,
+        values: Vec<f32>,
+    }
+
+    #[derive(Deserialize)]
+    struct Taken {
+        gradients: Vec<BTreeMap<u32, Vec<f32>>>,
+        norm: f64,
+        values: Vec<Vec<f32>>,
+    }
+
+    #[test]
+    fn three_steps_end_where_pytorch_ends() {
+        let golden: Golden =
+            serde_json::from_str(include_str!("../tests/golden/adamw.json")).unwrap();
+        for case in golden.cases {
+            let options = OptimizerOptions {
+                beta1: golden.beta1,
+                beta2: golden.beta2,
+                epsilon: case.epsilon,
+            };
+            let mut adamw = AdamW::new(options, 0);
+            let mut parameters: Vec<Parameter> = case
+                .parameters
+                .into_iter()
+                .map(|p| Parameter::new("golden", &p.shape, p.decays, p.values))
+                .collect();
+            let step = Step {
+                learning_rate: golden.learning_rate,
+                weight_decay: case.weight_decay,
+                clip: case.clip,
+            };
+            for taken in case.steps {
+                for (parameter, gradient) in parameters.iter_mut().zip(taken.gradients) {
+                    for (row, values) in gradient {
+                        parameter.add_gradient(row, 1.0, &values);
+                    }
+                }
+                let report = adamw.step(parameters.iter_mut().collect(), step).unwrap();
+                // PyTorch sums the norm in f32.
+                assert!((report.gradient_norm / taken.norm - 1.0).abs() < 1e-6);
+                for (parameter, expected) in parameters.iter().zip(&taken.values) {
+                    for (found, expected) in parameter.values.iter().zip(expected) {
+                        // A few roundings of numbers near 1.
+                        assert!(
+                            (found - expected).abs() < 5e-7,
+                            "{}: {found} {expected}",
+                            case.name
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_names_its_parameter_and_changes_nothing() {
+        let mut adamw = AdamW::new(OptimizerOptions::default(), 3);
+        let mut sound = Parameter::new("sound", &[2], true, vec![1.0, 2.0]);
+        let mut broken = Parameter::new("broken", &[2, 1], true, vec![1.0, 2.0]);
+        sound.add_gradient(0, 1.0, &[1.0, 1.0]);
+        broken.add_gradient(1, 1.0, &[f32::NAN]);
+        let before = sound.clone();
+        let step = Step { learning_rate: 0.1, weight_decay: 0.1, clip: Some(1.0) };
+        let error = adamw.step(vec![&mut sound, &mut broken], step).unwrap_err();
+        assert!(error.message().contains("`broken`, row 1"), "{}", error.message());
+        assert_eq!((sound, broken.values, adamw.steps), (before, vec![1.0, 2.0], 3));
+    }
+}

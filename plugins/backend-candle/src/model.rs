@@ -1,0 +1,99 @@
+//! The model itself: tokens to embeddings, gradients back to parameters.
+
+use candle_core::Device;
+use triglot_sdk::{Matrix, Result};
+
+use crate::dense::Dense;
+use crate::options::Options;
+use crate::parameter::Parameter;
+use crate::table;
+use crate::tokenizer::TextTokenizer;
+
+/// What the draws of new weights are for, as words of their keys.
+const TABLE: u64 = 1;
+const DENSE: u64 = 2;
+
+/// A static encoder's tokenizer and weights.
+pub(crate) struct Model {
+    pub tokenizer: TextTokenizer,
+    pub table: Parameter,
+    pub dense: Option<Dense>,
+}
+
+/// What a forward pass leaves for the backward pass.
+pub(crate) struct Tape {
+    tokens: Vec<Vec<u32>>,
+    means: Vec<f32>,
+    /// Embeddings [texts × dim].
+    pub embeddings: Vec<f32>,
+}
+
+impl Tape {
+    /// Number of texts.
+    pub(crate) fn texts(&self) -> usize {
+        self.tokens.len()
+    }
+}
+
+impl Model {
+    /// A new model.
+    pub(crate) fn new(
+        tokenizer: TextTokenizer,
+        options: &Options,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self> {
+        let dense = match &options.dense {
+            Some(dense) => Some(Dense::new(options.dim, dense, device, &[seed, DENSE])?),
+            None => None,
+        };
+        let table = table::new(tokenizer.rows(), options.dim, options.init_scale, &[seed, TABLE]);
+        Ok(Self { tokenizer, table, dense })
+    }
+
+    /// Length of an embedding.
+    pub(crate) fn dim(&self) -> usize {
+        self.dense.as_ref().map_or(self.table.cols(), Dense::outputs)
+    }
+
+    /// Everything that can be trained, always in this order.
+    pub(crate) fn parameters(&self) -> Vec<&Parameter> {
+        let dense = self.dense.iter().flat_map(|d| [&d.weight, &d.bias]);
+        std::iter::once(&self.table).chain(dense).collect()
+    }
+
+    /// As [`Model::parameters`], to change; [`Model::refresh`] must follow.
+    pub(crate) fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        let dense = self.dense.iter_mut().flat_map(|d| [&mut d.weight, &mut d.bias]);
+        std::iter::once(&mut self.table).chain(dense).collect()
+    }
+
+    /// Makes changed parameters count.
+    pub(crate) fn refresh(&mut self) -> Result<()> {
+        self.dense.as_mut().map_or(Ok(()), Dense::refresh)
+    }
+
+    /// Embeds texts, and keeps what [`Model::backward`] needs.
+    pub(crate) fn forward(&self, texts: Vec<String>) -> Result<Tape> {
+        let tokens = self.tokenizer.encode(texts)?;
+        let means = table::means(&self.table, &tokens);
+        let (means, embeddings) = match &self.dense {
+            Some(dense) => {
+                let embeddings = dense.forward(&means)?;
+                (means, embeddings)
+            }
+            None => (vec![], means),
+        };
+        Ok(Tape { tokens, means, embeddings })
+    }
+
+    /// Adds the gradients that follow from those of the embeddings.
+    pub(crate) fn backward(&mut self, tape: &Tape, gradients: Matrix<'_>) -> Result<()> {
+        let mut gradients = gradients.to_vec();
+        if let Some(dense) = &mut self.dense {
+            gradients = dense.backward(&tape.means, &tape.embeddings, &gradients)?;
+        }
+        table::add_gradients(&mut self.table, &tape.tokens, &gradients);
+        Ok(())
+    }
+}

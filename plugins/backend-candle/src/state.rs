@@ -1,0 +1,132 @@
+//! Saving a model with its optimiser, so that training goes on in the same bytes, and loading it.
+//!
+//! Gradients held are not saved: they belong to a step that was not finished, and whoever resumes takes it again.
+
+use std::path::Path;
+
+use candle_core::Device;
+use serde::Serialize;
+use serde_json::Value;
+use triglot_sdk::{Error, Result};
+
+use crate::files;
+use crate::model::Model;
+use crate::options::{DenseOptions, Options};
+use crate::parameter::Parameter;
+use crate::tensors::{self, Named};
+use crate::tokenizer::TextTokenizer;
+
+const FORMAT: &str = "triglot candle/static 1";
+const CONFIG: &str = "config.json";
+const TOKENIZER: &str = "tokenizer.json";
+const WEIGHTS: &str = "model.safetensors";
+const OPTIMIZER: &str = "optimizer.safetensors";
+const STEPS: &str = "steps";
+/// The moments by the names that PyTorch gives them.
+const FIRST: &str = "exp_avg";
+const SECOND: &str = "exp_avg_sq";
+
+/// The options that a saved model cannot do without; others may differ from run to run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Config {
+    format: String,
+    dim: usize,
+    dense: Option<DenseOptions>,
+    query_prefix: String,
+    passage_prefix: String,
+    max_tokens: usize,
+}
+
+impl Config {
+    /// Those of `options`.
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            format: FORMAT.into(),
+            dim: options.dim,
+            dense: options.dense.clone(),
+            query_prefix: options.query_prefix.clone(),
+            passage_prefix: options.passage_prefix.clone(),
+            max_tokens: options.max_tokens,
+        }
+    }
+}
+
+/// Writes the model and how many steps it was trained.
+pub(crate) fn save(folder: &Path, model: &Model, options: &Options, steps: u64) -> Result<()> {
+    let parameters = model.parameters();
+    let weights: Vec<Named<'_>> =
+        parameters.iter().map(|p| named(p.name.into(), p, &p.values)).collect();
+    let moments: Vec<Named<'_>> = parameters
+        .iter()
+        .flat_map(|p| {
+            [named(moment(p, FIRST), p, &p.first), named(moment(p, SECOND), p, &p.second)]
+        })
+        .collect();
+    files::write_json(folder, CONFIG, &Config::new(options))?;
+    files::write(folder, TOKENIZER, model.tokenizer.json().as_bytes())?;
+    tensors::write(folder, WEIGHTS, &weights, None)?;
+    tensors::write(folder, OPTIMIZER, &moments, Some((STEPS, steps.to_string())))
+}
+
+/// Reads what [`save`] wrote: the model, and how many steps it was trained.
+pub(crate) fn load(folder: &Path, options: &Options, device: &Device) -> Result<(Model, u64)> {
+    check_config(folder, options)?;
+    let (path, json) = files::read(folder, TOKENIZER)?;
+    let tokenizer = TextTokenizer::from_json(&json, options.max_tokens)
+        .map_err(|error| error.context(path.display()))?;
+    let rows = tokenizer.rows();
+    // Draws of a new table would be overwritten.
+    let blank = Options { init_scale: 0.0, ..options.clone() };
+    let mut model = Model::new(tokenizer, &blank, 0, device)?;
+
+    let parameters = model.parameters_mut();
+    let shapes: Vec<Vec<usize>> = parameters.iter().map(|p| p.shape.clone()).collect();
+    let expected: Vec<(String, &[usize])> = parameters
+        .iter()
+        .zip(&shapes)
+        .map(|(p, shape)| (p.name.into(), shape.as_slice()))
+        .collect();
+    let expected_moments: Vec<(String, &[usize])> = parameters
+        .iter()
+        .zip(&shapes)
+        .flat_map(|(p, shape)| [FIRST, SECOND].map(|which| (moment(p, which), shape.as_slice())))
+        .collect();
+    let mut weights = tensors::read(folder, WEIGHTS, &expected).map_err(|error| {
+        error.context(format_args!("weights for the {rows} ids of {}", path.display()))
+    })?;
+    let mut moments = tensors::read(folder, OPTIMIZER, &expected_moments)?;
+    let steps = moments.note(STEPS)?;
+    for parameter in parameters {
+        parameter.first = moments.take(&moment(parameter, FIRST))?;
+        parameter.second = moments.take(&moment(parameter, SECOND))?;
+        parameter.values = weights.take(parameter.name)?;
+    }
+    model.refresh()?;
+    Ok((model, steps))
+}
+
+fn named<'a>(name: String, parameter: &'a Parameter, values: &'a [f32]) -> Named<'a> {
+    Named { name, shape: &parameter.shape, values }
+}
+
+fn moment(parameter: &Parameter, which: &str) -> String {
+    format!("{}.{which}", parameter.name)
+}
+
+/// Holds the saved options against those of this instance, key by key.
+fn check_config(folder: &Path, options: &Options) -> Result<()> {
+    let (path, bytes) = files::read(folder, CONFIG)?;
+    let found: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::invalid(format!("{}: {error}", path.display())))?;
+    let expected = serde_json::to_value(Config::new(options))?;
+    for (key, expected) in expected.as_object().into_iter().flatten() {
+        let found = found.get(key).unwrap_or(&Value::Null);
+        if found != expected {
+            return Err(Error::invalid(format!(
+                "{}: `{key}` is {found}, but the options ask for {expected}",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
