@@ -1,0 +1,117 @@
+//! JSON lines: one record a line. A key that nobody knows is refused, since it is most often one misspelt.
+
+use serde_json::{Map, Value};
+
+use super::file::json_problem;
+use super::shape::Row;
+use crate::error::Diagnostic;
+
+const REQUIRED: [&str; 4] = ["id", "language", "query", "passage"];
+const KEYS: [&str; 5] = ["id", "language", "query", "passage", "group"];
+
+/// Gives every record of `text` to `take`, in order; what goes wrong names its line.
+pub(super) fn read(
+    text: &str,
+    mut take: impl FnMut(Row<'_>) -> Result<(), Diagnostic>,
+) -> Result<(), Diagnostic> {
+    for (line, content) in (1..).zip(text.lines()) {
+        if !content.trim().is_empty() {
+            record(line, content, &mut take).map_err(|diagnostic| diagnostic.line(line))?;
+        }
+    }
+    Ok(())
+}
+
+fn record(
+    line: usize,
+    content: &str,
+    take: &mut impl FnMut(Row<'_>) -> Result<(), Diagnostic>,
+) -> Result<(), Diagnostic> {
+    let object: Map<String, Value> = serde_json::from_str(content).map_err(|source| {
+        Diagnostic::new(json_problem(&source)).allowed("one JSON object a line")
+    })?;
+    if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return Err(Diagnostic::new(format!("unknown key `{key}`"))
+            .nearest(key, KEYS)
+            .allowed(KEYS.join(", ")));
+    }
+    let [id, language, query, passage] = REQUIRED.map(|key| {
+        string(&object, key)?.ok_or_else(|| {
+            let found = object.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            Diagnostic::new(format!("the key `{key}` is missing; found: {found}"))
+                .allowed(KEYS.join(", "))
+        })
+    });
+    take(Row {
+        line,
+        id: id?,
+        language: language?,
+        query: query?,
+        passage: passage?,
+        group: string(&object, "group")?,
+    })
+}
+
+fn string<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, Diagnostic> {
+    match object.get(key) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => {
+            Err(Diagnostic::new(format!("the value of `{key}` is {other}")).allowed("a string"))
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"{"id":"1","language":"en","query":"q","passage":"p"}"#;
+
+    fn problem(line: &str) -> String {
+        read(&format!("{GOOD}\n\n{line}\n"), |_| Ok(())).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_offers_the_nearest_name() {
+        let diagnostic =
+            read(r#"{"id":"1","langauge":"en","query":"q","passage":"p"}"#, |_| Ok(()))
+                .unwrap_err();
+        assert_eq!(diagnostic.line, Some(1));
+        assert_eq!(diagnostic.nearest.as_deref(), Some("language"));
+    }
+
+    #[test]
+    fn a_missing_key_names_the_keys_found() {
+        let message = problem(r#"{"id":"1","query":"q","passage":"p"}"#);
+        assert!(
+            message.contains("the key `language` is missing; found: id, query, passage"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_no_string_is_refused() {
+        let message = problem(r#"{"id":1,"language":"en","query":"q","passage":"p"}"#);
+        assert!(message.contains("the value of `id` is 1"), "{message}");
+    }
+
+    #[test]
+    fn malformed_json_names_line_and_column() {
+        let diagnostic = read(&format!("{GOOD}\n\n{{\"id\" 1}}"), |_| Ok(())).unwrap_err();
+        assert_eq!(diagnostic.line, Some(3));
+        assert!(diagnostic.problem.ends_with("at column 7"), "{diagnostic}");
+    }
+
+    #[test]
+    fn blank_lines_are_passed_over_and_counted() {
+        let mut lines = Vec::new();
+        read(&format!("{GOOD}\r\n\r\n{GOOD}"), |row| {
+            lines.push((row.line, row.group.map(str::to_owned)));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(lines, [(1, None), (3, None)]);
+    }
+}

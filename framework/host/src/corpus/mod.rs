@@ -1,0 +1,31 @@
+//! The corpus: from the data sets of a manifest to the rows that training draws from and the pools that evaluation
+//! searches.
+//!
+//! Every reader yields one shape (`shape`), languages beside each other and tied by nothing but the ids of their
+//! questions. From it training makes a table of short columns ([`TextTable`]), which plugins read without the
+//! texts, and evaluation makes documents, queries and judgements ([`EvaluationData`]). What a data set means is
+//! thus decided once, and a new format is one new reader.
+//!
+//! Offsets are Unicode code points, and no text is trimmed or normalised on its way from the file to the model.
+
+mod collection;
+mod draw;
+mod examples;
+pub mod facts;
+mod file;
+mod jsonl;
+mod read;
+mod record;
+mod shape;
+mod source;
+mod squad;
+mod statistics;
+mod table;
+mod training;
+mod tsv;
+
+pub use collection::{EvaluationData, read_evaluation};
+pub use record::Record;
+pub use statistics::{DataSetStatistics, LanguageStatistics};
+pub use table::{PASSAGE, QUERY, TextTable};
+pub use training::{TrainingData, read_training};

@@ -1,0 +1,145 @@
+//! The one shape into which every reader reads: per language, the passages and the questions that point at them.
+//!
+//! Training needs only the passages that a question points at, evaluation needs all of them, and `holdout`,
+//! `limit` and `ignore_same_group` need to know which examples stand on the same paragraph. A shape that keeps
+//! passages apart from questions serves all of them, whatever the file looked like.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use indexmap::IndexSet;
+
+use crate::error::Diagnostic;
+
+/// A passage of one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Passage {
+    pub(super) text: String,
+    /// The paragraph it is cut from, counted within the language; a record's passage is its own paragraph.
+    pub(super) paragraph: usize,
+}
+
+/// A question of one language, and the passage that answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Question {
+    /// The parallel id, shared by the languages.
+    pub(super) id: String,
+    pub(super) text: String,
+    /// The passage, as an index into the passages of the language.
+    pub(super) passage: usize,
+    /// The group that the data names, shared by the languages; without one, the paragraph is the group.
+    pub(super) group: Option<String>,
+}
+
+/// What a data set holds in one language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct LanguageCorpus {
+    pub(super) language: String,
+    pub(super) passages: Vec<Passage>,
+    pub(super) questions: Vec<Question>,
+}
+
+/// A data set as read: its languages in order, and the files with the BLAKE3 hash of their bytes.
+#[derive(Debug, Default)]
+pub(super) struct Corpus {
+    pub(super) languages: Vec<LanguageCorpus>,
+    pub(super) files: Vec<(PathBuf, String)>,
+}
+
+/// One record as a reader finds it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    /// The line (or, in an embedded corpus, the record), counted from 1.
+    pub(super) line: usize,
+    pub(super) id: &'a str,
+    pub(super) language: &'a str,
+    pub(super) query: &'a str,
+    pub(super) passage: &'a str,
+    pub(super) group: Option<&'a str>,
+}
+
+/// Gathers records into languages, each distinct passage of a language once.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    languages: BTreeMap<String, Gathering>,
+}
+
+#[derive(Debug, Default)]
+struct Gathering {
+    passages: IndexSet<String>,
+    questions: Vec<Question>,
+    lines: HashMap<String, usize>,
+}
+
+impl Collector {
+    /// Takes one record in; the caller adds the place to what is wrong with it.
+    pub(super) fn push(&mut self, row: Row<'_>) -> Result<(), Diagnostic> {
+        let Row { line, id, language, query, passage, group } = row;
+        not_empty("id", id, &format!("record {line}"))?;
+        let name = format!("record `{id}`");
+        check_language(language)?;
+        not_empty("query", query, &name)?;
+        not_empty("passage", passage, &name)?;
+        if let Some(group) = group {
+            not_empty("group", group, &name)?;
+        }
+
+        let gathering = self.languages.entry(language.to_owned()).or_default();
+        if let Some(first) = gathering.lines.insert(id.to_owned(), line) {
+            return Err(Diagnostic::new(format!(
+                "the id `{id}` stands twice for the language `{language}`, first in record {first}"
+            ))
+            .allowed("each id once a language"));
+        }
+        let passage = match gathering.passages.get_index_of(passage) {
+            Some(index) => index,
+            None => gathering.passages.insert_full(passage.to_owned()).0,
+        };
+        gathering.questions.push(Question {
+            id: id.to_owned(),
+            text: query.to_owned(),
+            passage,
+            group: group.map(str::to_owned),
+        });
+        Ok(())
+    }
+
+    /// The languages in order.
+    pub(super) fn finish(self) -> Vec<LanguageCorpus> {
+        self.languages
+            .into_iter()
+            .map(|(language, gathering)| LanguageCorpus {
+                language,
+                passages: gathering
+                    .passages
+                    .into_iter()
+                    .enumerate()
+                    .map(|(paragraph, text)| Passage { text, paragraph })
+                    .collect(),
+                questions: gathering.questions,
+            })
+            .collect()
+    }
+}
+
+/// Refuses a text of nothing but white space. U+FEFF is no white space, and no text is ever trimmed.
+pub(super) fn not_empty(what: &str, text: &str, of: &str) -> Result<(), Diagnostic> {
+    if text.trim().is_empty() {
+        return Err(Diagnostic::new(format!("the {what} of {of} is empty")));
+    }
+    Ok(())
+}
+
+/// Whether `code` can name a language: codes become parts of file names and of document ids.
+pub(super) fn is_language(code: &str) -> bool {
+    !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// Refuses what cannot name a language.
+pub(super) fn check_language(code: &str) -> Result<(), Diagnostic> {
+    if is_language(code) {
+        return Ok(());
+    }
+    Err(Diagnostic::new(format!("`{code}` is not a language code"))
+        .allowed("letters a to z, digits, `-` and `_`"))
+}

@@ -1,0 +1,224 @@
+//! From what the manifest says of a data set to the files that hold it.
+//!
+//! A language that was asked for and is not there is an error, and so is a pattern that matches nothing: a data
+//! set that silently shrinks would make two runs look comparable that are not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::shape::is_language;
+use crate::error::{Diagnostic, Result};
+use crate::manifest::Manifest;
+use crate::manifest::types::{DataSet, Evaluation, PassageUnit, PathPattern, Reader};
+
+const PLACEHOLDER: &str = "{lang}";
+
+/// What training and evaluation say alike of a data set, and where in the manifest they say it.
+#[derive(Debug)]
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) reader: Reader,
+    pub(super) path: &'a PathPattern,
+    pub(super) passage: PassageUnit,
+    pub(super) limit: Option<u64>,
+    languages: Option<&'a [String]>,
+    manifest: &'a Manifest,
+    address: String,
+}
+
+/// A file of a data set; without a language, its records name their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Located {
+    pub(super) language: Option<String>,
+    pub(super) path: PathBuf,
+}
+
+impl<'a> Source<'a> {
+    /// A data set to train on, which stands at `address` in the manifest.
+    pub(super) fn training(manifest: &'a Manifest, address: &str, data: &'a DataSet) -> Self {
+        Self {
+            name: &data.name,
+            reader: data.reader,
+            path: &data.path,
+            passage: data.passage,
+            limit: data.limit,
+            languages: data.languages.as_deref(),
+            manifest,
+            address: address.to_owned(),
+        }
+    }
+
+    /// A data set to measure on, which stands at `address` in the manifest.
+    pub(super) fn evaluation(manifest: &'a Manifest, address: &str, data: &'a Evaluation) -> Self {
+        Self {
+            name: &data.name,
+            reader: data.reader,
+            path: &data.path,
+            passage: data.passage,
+            limit: data.limit,
+            languages: data.languages.as_deref(),
+            manifest,
+            address: address.to_owned(),
+        }
+    }
+
+    /// A diagnostic about a key of this data set, at the place that set it.
+    pub(super) fn problem(&self, key: &str, problem: impl Into<String>) -> Diagnostic {
+        self.manifest.diagnostic(&format!("{}.{key}", self.address), problem)
+    }
+
+    /// The languages that the manifest asks for; all that are found, where it names none.
+    pub(super) fn wanted(&self) -> Option<BTreeSet<&'a str>> {
+        self.languages.map(|languages| languages.iter().map(String::as_str).collect())
+    }
+
+    /// What to say of a language of which there is no data.
+    pub(super) fn without_data<'n>(
+        &self,
+        language: &str,
+        problem: impl Into<String>,
+        present: impl IntoIterator<Item = &'n str>,
+    ) -> Diagnostic {
+        let present: Vec<&str> = present.into_iter().collect();
+        let diagnostic =
+            self.problem("languages", problem).nearest(language, present.iter().copied());
+        match present.as_slice() {
+            [] => diagnostic,
+            present => diagnostic.allowed(format!("languages with data: {}", present.join(", "))),
+        }
+    }
+
+    /// The files of the data set, in the order of their languages.
+    pub(super) fn locate(&self, data_dir: &Path) -> Result<Vec<Located>> {
+        match self.path {
+            PathPattern::PerLanguage(paths) => {
+                let paths = paths.iter().map(|(code, path)| (code.clone(), data_dir.join(path)));
+                self.among(paths.collect(), |language| {
+                    format!("`path` names no file for the language `{language}`")
+                })
+            }
+            PathPattern::Pattern(pattern) if pattern.contains(PLACEHOLDER) => {
+                let found = discover(data_dir, pattern);
+                if found.is_empty() && self.languages.is_none() {
+                    let problem = format!("no file matches {}", data_dir.join(pattern).display());
+                    let allowed = "`{lang}` stands for a code of letters, digits, `-` and `_`";
+                    return Err(self.problem("path", problem).allowed(allowed).into());
+                }
+                self.among(found, |language| {
+                    let path = data_dir.join(pattern.replace(PLACEHOLDER, language));
+                    format!("there is no file for the language `{language}`: {}", path.display())
+                })
+            }
+            PathPattern::Pattern(path) => self.single(data_dir.join(path)),
+        }
+    }
+
+    /// Those of the files whose language is wanted.
+    fn among(
+        &self,
+        mut files: BTreeMap<String, PathBuf>,
+        missing: impl Fn(&str) -> String,
+    ) -> Result<Vec<Located>> {
+        if let Some(wanted) = self.wanted() {
+            if let Some(language) = wanted.iter().find(|language| !files.contains_key(**language)) {
+                let present = files.keys().map(String::as_str);
+                return Err(self.without_data(language, missing(language), present).into());
+            }
+            files.retain(|language, _| wanted.contains(language.as_str()));
+        }
+        let located = |(language, path)| Located { language: Some(language), path };
+        Ok(files.into_iter().map(located).collect())
+    }
+
+    /// One file without `{lang}`: records name their languages, SQuAD's shape does not.
+    fn single(&self, path: PathBuf) -> Result<Vec<Located>> {
+        let language = match (self.reader, self.languages) {
+            (Reader::Squad, Some([language])) => Some(language.clone()),
+            (Reader::Squad, _) => {
+                let problem = "one file of SQuAD's shape cannot tell several languages";
+                return Err(self
+                    .problem("path", problem)
+                    .allowed("a path with `{lang}`, or a single language in `languages`")
+                    .into());
+            }
+            _ => None,
+        };
+        Ok(vec![Located { language, path }])
+    }
+}
+
+/// The files that match `pattern`, by language. What cannot be listed holds no match.
+fn discover(data_dir: &Path, pattern: &str) -> BTreeMap<String, PathBuf> {
+    let mut found: Vec<(Option<String>, PathBuf)> = vec![(None, data_dir.to_owned())];
+    for component in Path::new(pattern).components() {
+        let component = component.as_os_str().to_string_lossy();
+        if !component.contains(PLACEHOLDER) {
+            found.iter_mut().for_each(|(_, path)| path.push(&*component));
+            continue;
+        }
+        let matches = |(language, path): (Option<String>, PathBuf)| match language {
+            Some(code) => {
+                let path = path.join(component.replace(PLACEHOLDER, &code));
+                vec![(Some(code), path)]
+            }
+            None => names(&path)
+                .iter()
+                .filter_map(|name| Some((Some(capture(&component, name)?), path.join(name))))
+                .collect(),
+        };
+        found = found.into_iter().flat_map(matches).collect();
+    }
+    found
+        .into_iter()
+        .filter_map(|(language, path)| Some((language?, path)))
+        .filter(|(_, path)| path.is_file())
+        .collect()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// The language code for which `component` becomes `name`.
+fn capture(component: &str, name: &str) -> Option<String> {
+    let times = component.matches(PLACEHOLDER).count();
+    let literal = component.len() - times * PLACEHOLDER.len();
+    let length = name.len().checked_sub(literal)?.checked_div(times)?;
+    let start = component.find(PLACEHOLDER)?;
+    let code = name.get(start..start + length)?;
+    (is_language(code) && component.replace(PLACEHOLDER, code) == name).then(|| code.to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_yields_the_code_for_which_the_pattern_becomes_it() {
+        assert_eq!(capture("{lang}.json.gz", "en.json.gz").as_deref(), Some("en"));
+        assert_eq!(capture("{lang}.json", "en.old.json"), None);
+        assert_eq!(capture("a-{lang}-{lang}", "a-de-de").as_deref(), Some("de"));
+        assert_eq!(capture("a-{lang}-{lang}", "a-de-fr"), None);
+        assert_eq!(capture("{lang}.json", ".json"), None);
+        assert_eq!(capture("é{lang}", "ée").as_deref(), Some("e"));
+        assert_eq!(capture("a{lang}", "é"), None);
+    }
+
+    #[test]
+    fn folders_and_files_named_by_language_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["x/en/en.json", "x/de/de.json", "x/fr/en.json", "x/README"] {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let found = discover(folder.path(), "x/{lang}/{lang}.json");
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["de", "en"]);
+        assert_eq!(found["en"], folder.path().join("x/en/en.json"));
+        let absolute = folder.path().join("x/{lang}/en.json");
+        let found = discover(Path::new("elsewhere"), absolute.to_str().unwrap());
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["en", "fr"]);
+    }
+}

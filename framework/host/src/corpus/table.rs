@@ -1,0 +1,130 @@
+//! The text table: every text to train on as a row of short columns.
+//!
+//! Samplers choose by language, example, group, length and data set, never by what a text says. So the columns are
+//! plain arrays, which cross the plugin border as pointers, and the texts stay behind it, each distinct one once.
+
+use indexmap::IndexSet;
+
+use crate::error::{Error, Result};
+
+/// The role of a query row.
+pub const QUERY: u8 = 0;
+/// The role of a passage row.
+pub const PASSAGE: u8 = 1;
+
+/// Rows of texts, sorted by (example, language, role). Every (example, language) that exists has exactly one query
+/// row, followed by one passage row. All columns have the same length.
+#[derive(Debug, Clone, Default)]
+pub struct TextTable {
+    /// The data set of each row, an index into `data_sets`.
+    pub data_set: Vec<u32>,
+    /// The language of each row, an index into `languages`.
+    pub language: Vec<u32>,
+    /// The role of each row: [`QUERY`] or [`PASSAGE`].
+    pub role: Vec<u8>,
+    /// The example of each row, from 0 without gaps; data sets share none.
+    pub example: Vec<u32>,
+    /// The group of each row (a paragraph in all its languages), from 0 without gaps; data sets share none.
+    pub group: Vec<u32>,
+    /// The length of each text in Unicode code points.
+    pub length: Vec<u32>,
+    /// The first 8 bytes of the BLAKE3 hash of each text, little endian.
+    pub text_hash: Vec<u64>,
+    /// The language codes, ascending.
+    pub languages: Vec<String>,
+    /// The names of the data sets, in the order of the manifest.
+    pub data_sets: Vec<String>,
+    text: Vec<usize>,
+    texts: IndexSet<Box<str>>,
+    example_ids: Vec<String>,
+    groups: u32,
+}
+
+/// The two texts of an example in one language.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'a> {
+    pub(super) data_set: u32,
+    pub(super) language: u32,
+    pub(super) example: u32,
+    pub(super) group: u32,
+    pub(super) query: &'a str,
+    pub(super) passage: &'a str,
+}
+
+impl TextTable {
+    /// A table without rows.
+    pub(super) fn new(languages: Vec<String>, data_sets: Vec<String>) -> Self {
+        Self { languages, data_sets, ..Self::default() }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.role.len()
+    }
+
+    /// Number of examples.
+    pub fn examples(&self) -> usize {
+        self.example_ids.len()
+    }
+
+    /// Number of groups.
+    pub fn groups(&self) -> usize {
+        self.groups as usize
+    }
+
+    /// The text of a row; empty for a row that the table does not have.
+    pub fn text(&self, row: usize) -> &str {
+        let text = self.text.get(row).and_then(|&text| self.texts.get_index(text));
+        text.map_or("", |text| text)
+    }
+
+    /// The id by which the data set knows an example, for messages; empty for one that the table does not have.
+    pub fn example_id(&self, example: u32) -> &str {
+        self.example_ids.get(example as usize).map_or("", String::as_str)
+    }
+
+    /// Opens a new group, whose number it returns.
+    pub(super) fn open_group(&mut self) -> Result<u32> {
+        let group = self.groups;
+        self.groups = group.checked_add(1).ok_or_else(|| Error::failed("too many groups"))?;
+        Ok(group)
+    }
+
+    /// Opens the next example, whose number it returns; its pairs follow, ascending by language.
+    pub(super) fn open_example(&mut self, id: &str) -> Result<u32> {
+        let example = narrow(self.example_ids.len())?;
+        self.example_ids.push(id.to_owned());
+        Ok(example)
+    }
+
+    /// Appends the two rows of a pair.
+    pub(super) fn push(&mut self, pair: Pair<'_>) -> Result<()> {
+        for (role, text) in [(QUERY, pair.query), (PASSAGE, pair.passage)] {
+            let index = match self.texts.get_index_of(text) {
+                Some(index) => index,
+                None => self.texts.insert_full(text.into()).0,
+            };
+            self.data_set.push(pair.data_set);
+            self.language.push(pair.language);
+            self.role.push(role);
+            self.example.push(pair.example);
+            self.group.push(pair.group);
+            self.length.push(narrow(text.chars().count())?);
+            self.text_hash.push(hash(text));
+            self.text.push(index);
+        }
+        narrow(self.rows())?;
+        Ok(())
+    }
+}
+
+/// A count as the plugin border has it.
+pub(super) fn narrow(count: usize) -> Result<u32> {
+    u32::try_from(count)
+        .map_err(|_| Error::failed(format!("{count} texts are more than {}", u32::MAX)))
+}
+
+fn hash(text: &str) -> u64 {
+    let hash = blake3::hash(text.as_bytes());
+    hash.as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
+}

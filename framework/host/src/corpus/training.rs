@@ -1,0 +1,169 @@
+//! Building the tables to train on and to validate on.
+//!
+//! `limit` applies first, then `holdout`, which takes whole groups: a question about a paragraph that training has
+//! seen, be it in another language, would make the validation loss look better than it is.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::draw::{self, Purpose};
+use super::examples::Examples;
+use super::read;
+use super::shape::LanguageCorpus;
+use super::source::Source;
+use super::statistics::{self, DataSetStatistics};
+use super::table::{Pair, TextTable, narrow};
+use crate::error::Result;
+use crate::manifest::Manifest;
+use crate::manifest::types::DataSet;
+
+/// What a run trains on.
+#[derive(Debug)]
+pub struct TrainingData {
+    /// The rows to train on.
+    pub train: TextTable,
+    /// The rows kept away for the validation loss, where a data set asks for it.
+    pub holdout: Option<TextTable>,
+    /// The counts of each data set, in the order of the manifest.
+    pub statistics: Vec<DataSetStatistics>,
+    /// Every file that was read, with the BLAKE3 hash of its bytes in hexadecimal.
+    pub files: Vec<(PathBuf, String)>,
+}
+
+/// Reads the data sets that a manifest trains on, `train.data` in their order; paths resolve against `data_dir`.
+///
+/// # Errors
+/// A diagnostic that names the file with its line or record, or the key of the manifest, if a file is missing or
+/// malformed or a language has no data.
+pub fn read_training(
+    manifest: &Manifest,
+    data: &[DataSet],
+    data_dir: &Path,
+) -> Result<TrainingData> {
+    let mut corpora = Vec::with_capacity(data.len());
+    for (index, set) in data.iter().enumerate() {
+        let source = Source::training(manifest, &format!("train.data.{index}"), set);
+        let corpus = read::read(&source, data_dir)?;
+        corpora.push((source, set.holdout, corpus));
+    }
+    let mut train = Vec::with_capacity(corpora.len());
+    let mut holdout = Vec::with_capacity(corpora.len());
+    let mut statistics = Vec::with_capacity(corpora.len());
+    for (source, fraction, corpus) in &corpora {
+        let languages = &corpus.languages;
+        let examples = Rc::new(Examples::of(languages));
+        let kept = limited(&examples, source);
+        let (training, held_out) = split(&examples, &kept, *fraction, source)?;
+        statistics.push(statistics::count(
+            source.name,
+            languages,
+            &examples,
+            &kept,
+            held_out.len(),
+        ));
+        train.push(Part { languages, examples: Rc::clone(&examples), chosen: training });
+        holdout.push(Part { languages, examples, chosen: held_out });
+    }
+    let data_sets: Vec<String> = data.iter().map(|set| set.name.clone()).collect();
+    let train = table(data_sets.clone(), &train)?;
+    let holdout = table(data_sets, &holdout)?;
+    Ok(TrainingData {
+        train,
+        holdout: (holdout.rows() > 0).then_some(holdout),
+        statistics,
+        files: corpora.into_iter().flat_map(|(_, _, corpus)| corpus.files).collect(),
+    })
+}
+
+/// The examples that `limit` leaves.
+pub(super) fn limited(examples: &Examples<'_>, source: &Source<'_>) -> Vec<usize> {
+    let all = 0..examples.ids.len();
+    match source.limit.and_then(|limit| usize::try_from(limit).ok()) {
+        Some(limit) => draw::lowest(limit, all, &examples.ids, source.name, Purpose::Limit),
+        None => all.collect(),
+    }
+}
+
+/// Parts `kept` into the examples to train on and those held out, `fraction` of the groups.
+fn split(
+    examples: &Examples<'_>,
+    kept: &[usize],
+    fraction: f64,
+    source: &Source<'_>,
+) -> Result<(Vec<usize>, Vec<usize>)> {
+    if fraction.is_nan() || fraction <= 0.0 {
+        return Ok((kept.to_vec(), Vec::new()));
+    }
+    let group = |example: &usize| examples.groups.get(*example).copied().unwrap_or(*example);
+    let groups: BTreeSet<usize> = kept.iter().map(group).collect();
+    if groups.len() < 2 {
+        let problem = format!("the data has {} group, none can be held out", groups.len());
+        return Err(source
+            .problem("holdout", problem)
+            .allowed("0, or data of at least two paragraphs")
+            .into());
+    }
+    // Who asks for a validation loss gets one, however small the data.
+    let count = (groups.len() as f64 * fraction).round() as usize;
+    let count = count.clamp(1, groups.len() - 1);
+    let out = draw::lowest(count, groups, &examples.ids, source.name, Purpose::Holdout);
+    Ok(kept.iter().partition(|example| out.binary_search(&group(example)).is_err()))
+}
+
+/// The examples that one table takes from one data set.
+struct Part<'a> {
+    languages: &'a [LanguageCorpus],
+    examples: Rc<Examples<'a>>,
+    chosen: Vec<usize>,
+}
+
+impl<'a> Part<'a> {
+    /// The query and the passage of an example in the language at `language`, where it exists there.
+    fn pair(&self, language: usize, example: usize) -> Option<(&'a str, &'a str)> {
+        let question = self.examples.question(language, example)?;
+        let passage = self.languages.get(language)?.passages.get(question.passage)?;
+        Some((&question.text, &passage.text))
+    }
+
+    /// The languages in which any of the examples exists.
+    fn present(&self) -> impl Iterator<Item = &'a str> {
+        self.languages.iter().enumerate().filter_map(|(position, corpus)| {
+            let exists = |example: &usize| self.examples.question(position, *example).is_some();
+            self.chosen.iter().any(exists).then_some(corpus.language.as_str())
+        })
+    }
+}
+
+/// The table of all parts: their examples in the order of their ids, in all their languages.
+fn table(data_sets: Vec<String>, parts: &[Part<'_>]) -> Result<TextTable> {
+    let codes: BTreeSet<&str> = parts.iter().flat_map(Part::present).collect();
+    let mut table = TextTable::new(codes.into_iter().map(str::to_owned).collect(), data_sets);
+    for (data_set, part) in parts.iter().enumerate() {
+        let data_set = narrow(data_set)?;
+        let mut codes = Vec::with_capacity(part.languages.len());
+        for own in part.languages {
+            let code = table.languages.partition_point(|language| *language < own.language);
+            codes.push(narrow(code)?);
+        }
+        let mut groups = HashMap::new();
+        for &index in &part.chosen {
+            let Some((id, root)) = part.examples.get(index) else { continue };
+            let group = match groups.get(&root) {
+                Some(group) => *group,
+                None => {
+                    let group = table.open_group()?;
+                    groups.insert(root, group);
+                    group
+                }
+            };
+            let example = table.open_example(id)?;
+            for (position, &language) in codes.iter().enumerate() {
+                if let Some((query, passage)) = part.pair(position, index) {
+                    table.push(Pair { data_set, language, example, group, query, passage })?;
+                }
+            }
+        }
+    }
+    Ok(table)
+}
