@@ -21,6 +21,9 @@ mod source;
 mod squad;
 mod statistics;
 mod table;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod training;
 mod tsv;
 

@@ -75,7 +75,7 @@ impl Collector {
     /// Takes one record in; the caller adds the place to what is wrong with it.
     pub(super) fn push(&mut self, row: Row<'_>) -> Result<(), Diagnostic> {
         let Row { line, id, language, query, passage, group } = row;
-        not_empty("id", id, &format!("record {line}"))?;
+        not_empty("id", id, "the record")?;
         let name = format!("record `{id}`");
         check_language(language)?;
         not_empty("query", query, &name)?;
@@ -87,7 +87,7 @@ impl Collector {
         let gathering = self.languages.entry(language.to_owned()).or_default();
         if let Some(first) = gathering.lines.insert(id.to_owned(), line) {
             return Err(Diagnostic::new(format!(
-                "the id `{id}` stands twice for the language `{language}`, first in record {first}"
+                "the id `{id}` stands twice for the language `{language}`, first in line {first}"
             ))
             .allowed("each id once a language"));
         }

@@ -91,6 +91,24 @@ impl Manifest {
         })
     }
 
+    /// This manifest with another model and without training: how a model at hand is measured on its data sets.
+    ///
+    /// # Errors
+    ///
+    /// When what remains is no experiment, for it measures nothing.
+    pub fn measuring(&self, model: types::Model) -> Result<Self> {
+        let mut tree = self.tree.clone();
+        let experiment = Experiment {
+            model,
+            train: None,
+            sweep: None,
+            ..self.experiment.clone()
+        };
+        tree.value = serde_json::to_value(&experiment)
+            .map_err(|error| tree.diagnostic(&Place::default(), error.to_string()))?;
+        Self::from_tree(tree)
+    }
+
     /// The value at an address, defaults filled in.
     pub fn value(&self, address: &str) -> Option<&Value> {
         address::value_at(&self.tree.value, &self.place(address))

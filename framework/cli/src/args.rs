@@ -1,0 +1,191 @@
+//! What can be asked of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Train and compare multilingual retrievers.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command understands.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  triglot sweep experiments/quickstart.toml          three strategies, two seeds, one table
+  triglot plan experiments/quickstart.toml           what would be done, and where each value comes from
+  triglot run M.toml --set seed=7 --set train.stage.main.mix.monolingual.share=0.3
+  triglot evaluate last --on M.toml                  the model of the newest run on other data
+  triglot runs compare RUN RUN                       metrics side by side";
+
+/// Arguments that every command understands.
+#[derive(Debug, Clone, Group)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// Override a key of the manifest; entries of an array go by name or index
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Lay `[profile.NAME]` of the manifest over it
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Where runs are kept
+    #[arg(long, global = true, env = "TRIGLOT_RUNS_DIR", default_value = "runs", value_name = "DIR")]
+    pub runs_dir: PathBuf,
+    /// Where data paths start [default: the manifest's folder]
+    #[arg(long, global = true, env = "TRIGLOT_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where model paths start [default: the manifest's folder]
+    #[arg(long, global = true, env = "TRIGLOT_MODEL_DIR", value_name = "DIR")]
+    pub model_dir: Option<PathBuf>,
+    /// A folder of plugin libraries, or one library; before TRIGLOT_PLUGIN_PATH and the executable's folder
+    #[arg(long, global = true, value_name = "PATH")]
+    pub plugin_dir: Vec<PathBuf>,
+    /// Where embeddings are cached [default: triglot in the user's cache folder]
+    #[arg(long, global = true, env = "TRIGLOT_CACHE_DIR", value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Threads to use [default: all processors]
+    #[arg(long, global = true, env = "TRIGLOT_THREADS", value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+    /// One JSON document on standard output, all else on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress, no tables
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run an experiment: train, measure, record
+    #[command(after_help = "Example: triglot run experiments/xquad/static-hybrid.toml --data-dir DATA")]
+    Run {
+        /// The manifest
+        manifest: PathBuf,
+    },
+    /// Resolve and check an experiment without training
+    #[command(after_help = "Example: triglot plan M.toml --data --set seed=3")]
+    Plan {
+        /// The manifest
+        manifest: PathBuf,
+        /// Open the data too, and count it
+        #[arg(long)]
+        data: bool,
+    },
+    /// Run every trial of an experiment's sweep, then compare them
+    #[command(after_help = "Example: triglot sweep experiments/quickstart.toml")]
+    Sweep {
+        /// The manifest
+        manifest: PathBuf,
+    },
+    /// Measure a trained model on the data sets of a manifest
+    #[command(after_help = "Examples:\n  triglot evaluate last --on M.toml\n  \
+        triglot evaluate ./my-exported-model --on M.toml")]
+    Evaluate {
+        /// A run (its folder, `experiment/id`, the beginning of an id, `last`), or a model's folder
+        model: String,
+        /// The manifest whose data sets to measure on
+        #[arg(long, value_name = "MANIFEST")]
+        on: PathBuf,
+    },
+    /// Encode texts, one a line, with a run's model, into a NumPy file
+    #[command(after_help = "Example: triglot encode last --input texts.txt --output texts.npy --role query")]
+    Encode {
+        /// A run (its folder, `experiment/id`, the beginning of an id, `last`)
+        run: String,
+        /// The texts, one a line; `-` for standard input
+        #[arg(long, default_value = "-", value_name = "FILE")]
+        input: PathBuf,
+        /// Where to write the embeddings [texts × dim], f32
+        #[arg(long, value_name = "FILE.npy")]
+        output: PathBuf,
+        /// What the texts are
+        #[arg(long, value_enum, default_value_t = Role::Passage)]
+        role: Role,
+        /// Their language code
+        #[arg(long, default_value = "und")]
+        language: String,
+    },
+    /// List, show and compare runs
+    Runs {
+        /// What to do with them
+        #[command(subcommand)]
+        command: Runs,
+    },
+    /// List and show plugins
+    Plugins {
+        /// What to do with them
+        #[command(subcommand)]
+        command: Plugins,
+    },
+    /// Print the completion script of a shell
+    #[command(after_help = "Example: triglot completions bash > /etc/bash_completion.d/triglot")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print a generated JSON Schema
+    #[command(hide = true)]
+    Schema {
+        /// Which one
+        which: Schema,
+    },
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// A query.
+    Query,
+    /// A passage.
+    Passage,
+}
+
+/// Commands about runs.
+#[derive(Debug, Subcommand)]
+pub enum Runs {
+    /// All runs, oldest first
+    List,
+    /// The record and results of a run
+    Show {
+        /// The run
+        run: String,
+    },
+    /// Metrics of several runs side by side
+    Compare {
+        /// The runs
+        #[arg(required = true, num_args = 2..)]
+        runs: Vec<String>,
+    },
+}
+
+/// Commands about plugins.
+#[derive(Debug, Subcommand)]
+pub enum Plugins {
+    /// Every component found
+    List,
+    /// One component and its options
+    Show {
+        /// `library/component`
+        name: String,
+    },
+}
+
+/// The generated schemas.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Schema {
+    /// Of an experiment manifest.
+    Experiment,
+    /// Of a component's description.
+    Plugin,
+    /// Of `run.json`.
+    Run,
+}

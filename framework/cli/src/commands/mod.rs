@@ -1,0 +1,51 @@
+//! One module a command.
+
+mod encode;
+mod evaluate;
+mod plan;
+mod plugins;
+mod run;
+mod runs;
+mod sweep;
+
+use clap::CommandFactory;
+use triglot_host::{Result, manifest, plugin, run as host_run};
+
+use crate::args::{Args, Command, Schema};
+use crate::context::Context;
+use crate::terminal;
+
+/// Does what was asked.
+///
+/// # Errors
+/// As the command.
+pub fn run(args: Args) -> Result<()> {
+    match args.command {
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "triglot", &mut script);
+            return terminal::print(&String::from_utf8_lossy(&script));
+        }
+        Command::Schema { which } => {
+            return terminal::print_json(&match which {
+                Schema::Experiment => manifest::schema::experiment_schema(),
+                Schema::Plugin => plugin::description_schema(),
+                Schema::Run => host_run::run_schema(),
+            });
+        }
+        _ => {}
+    }
+    let context = Context::new(args.common)?;
+    match args.command {
+        Command::Run { manifest } => run::run(&context, &manifest),
+        Command::Plan { manifest, data } => plan::plan(&context, &manifest, data),
+        Command::Sweep { manifest } => sweep::sweep(&context, &manifest),
+        Command::Evaluate { model, on } => evaluate::evaluate(&context, &model, &on),
+        Command::Encode { run, input, output, role, language } => {
+            encode::encode(&context, &run, &input, &output, role, &language)
+        }
+        Command::Runs { command } => runs::runs(&context, command),
+        Command::Plugins { command } => plugins::plugins(&context, command),
+        Command::Completions { .. } | Command::Schema { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,139 @@
+//! `triglot plan`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use triglot_host::plan::Plan;
+use triglot_host::report::Table;
+use triglot_host::{Result, corpus, run as host_run, sweep, train};
+
+use crate::context::Context;
+use crate::terminal;
+
+/// Resolves, checks and shows an experiment; with `data` opens its data too.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn plan(context: &Context, manifest: &Path, data: bool) -> Result<()> {
+    let manifest = context.manifest(manifest)?;
+    let registry = context.registry()?;
+    let locations = context.locations();
+    let plan = Plan::new(manifest.clone(), &registry, &locations)?;
+    let trials = match manifest.experiment.sweep {
+        Some(_) => sweep::plan(&manifest, &registry, &locations)?,
+        None => Vec::new(),
+    };
+    let names: Vec<&str> = trials.iter().map(|(trial, _)| trial.name.as_str()).collect();
+    let counted = if data { counts(&plan)? } else { Vec::new() };
+    if context.common.json {
+        let origins: Vec<Value> = (manifest.origins().into_iter())
+            .map(|(key, value, origin)| json!({ "key": key, "value": value, "origin": origin }))
+            .collect();
+        let components: Vec<String> = plan.components().iter().map(|c| c.name()).collect();
+        return terminal::print_json(&json!({
+            "experiment": manifest.experiment,
+            "hash": manifest.hash(),
+            "origins": origins,
+            "components": components,
+            "batches": batches(&plan).iter().map(|(stage, member, n)| {
+                json!({ "stage": stage, "member": member, "batches": n })
+            }).collect::<Vec<_>>(),
+            "trials": names,
+            "data": counted.iter().map(|table| json!({
+                "data": table.title, "header": table.header, "rows": table.rows,
+            })).collect::<Vec<_>>(),
+        }));
+    }
+    if context.common.quiet {
+        return Ok(());
+    }
+    let rows = manifest.origins().into_iter();
+    let rows = rows.map(|(key, value, origin)| vec![key, shortened(&value), origin.to_string()]);
+    terminal::print_table(&Table {
+        title: format!("{} (manifest {})", manifest.experiment.name, &manifest.hash()[..12]),
+        header: ["key", "value", "from"].map(str::to_owned).into(),
+        rows: rows.collect(),
+        notes: Vec::new(),
+    })?;
+    let rows = batches(&plan).into_iter();
+    let rows: Vec<Vec<String>> =
+        rows.map(|(stage, member, n)| vec![stage, member, n.to_string()]).collect();
+    if !rows.is_empty() {
+        terminal::print_table(&Table {
+            title: "batches".into(),
+            header: ["stage", "member", "batches"].map(str::to_owned).into(),
+            rows,
+            notes: Vec::new(),
+        })?;
+    }
+    counted.iter().try_for_each(terminal::print_table)?;
+    if !names.is_empty() {
+        terminal::print_table(&Table {
+            title: format!("{} trials", names.len()),
+            header: vec!["trial".into()],
+            rows: names.iter().map(|name| vec![(*name).to_owned()]).collect(),
+            notes: Vec::new(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Stage, member and how many batches it draws.
+fn batches(plan: &Plan) -> Vec<(String, String, u64)> {
+    let stages = plan.stages.iter().zip(train::batches(plan));
+    stages
+        .flat_map(|(stage, counts)| {
+            let members = stage.mix.iter().zip(counts);
+            members.map(|(m, n)| (stage.stage.name.clone(), m.name.clone(), n)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The data of the plan, opened and counted.
+fn counts(plan: &Plan) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    if let Some(train) = &plan.manifest.experiment.train {
+        let data = corpus::read_training(&plan.manifest, &train.data, &plan.data_dir)?;
+        let parts = [("training", Some(&data.train)), ("held out", data.holdout.as_ref())];
+        for (part, table) in parts {
+            let Some(table) = table else { continue };
+            let rows = table.languages.iter().enumerate().map(|(code, language)| {
+                let rows = table.language.iter().filter(|l| **l as usize == code).count();
+                vec![language.clone(), (rows / 2).to_string()]
+            });
+            tables.push(Table {
+                title: format!("{part}: {} examples", table.examples()),
+                header: ["language", "pairs"].map(str::to_owned).into(),
+                rows: rows.collect(),
+                notes: Vec::new(),
+            });
+        }
+    }
+    for (set, data) in plan.evaluations.iter().zip(host_run::read_sets(plan)?) {
+        let count = |codes: &[u32], code: usize| {
+            codes.iter().filter(|c| **c as usize == code).count().to_string()
+        };
+        let rows = data.languages.iter().enumerate().map(|(code, language)| {
+            vec![
+                language.clone(),
+                count(&data.query_language, code),
+                count(&data.document_language, code),
+            ]
+        });
+        tables.push(Table {
+            title: set.evaluation.name.clone(),
+            header: ["language", "queries", "passages"].map(str::to_owned).into(),
+            rows: rows.collect(),
+            notes: Vec::new(),
+        });
+    }
+    Ok(tables)
+}
+
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

@@ -1,0 +1,112 @@
+//! The common arguments as what the host needs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use triglot_host::cache::Cache;
+use triglot_host::manifest::{LoadOptions, Manifest};
+use triglot_host::plan::Locations;
+use triglot_host::plugin::{Registry, SearchPath, Services, announce_threads};
+use triglot_host::run::Environment;
+use triglot_host::{Error, Result};
+
+use crate::args::Common;
+
+/// What commands share.
+pub struct Context {
+    /// The common arguments.
+    pub common: Common,
+    /// The cache of embeddings.
+    pub cache: Cache,
+    /// Services for the plugins.
+    pub services: Services,
+}
+
+impl Context {
+    /// Sets up logging and the signal handler.
+    ///
+    /// # Errors
+    /// If the signal handler cannot be set.
+    pub fn new(common: Common) -> Result<Self> {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = common.threads.map_or(processors, |threads| threads as usize);
+        announce_threads(threads);
+        log(common.quiet);
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let handler = Arc::clone(&cancelled);
+        ctrlc::set_handler(move || {
+            // A second signal means now.
+            if handler.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        })
+        .map_err(|source| Error::failed(format!("cannot listen for signals: {source}")))?;
+        let cache = match common.cache_dir.clone().or_else(user_cache) {
+            Some(folder) => Cache::at(folder),
+            None => Cache::disabled(),
+        };
+        Ok(Self { cache, services: Services::new(threads, cancelled), common })
+    }
+
+    /// Loads a manifest with the overrides of this call.
+    ///
+    /// # Errors
+    /// If it is wrong.
+    pub fn manifest(&self, path: &Path) -> Result<Manifest> {
+        Manifest::load(
+            path,
+            &LoadOptions {
+                profile: self.common.profile.clone(),
+                env: std::env::vars_os()
+                    .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                    .collect(),
+                set: self.common.set.clone(),
+            },
+        )
+    }
+
+    /// Opens the plugins.
+    ///
+    /// # Errors
+    /// If a library is not a plugin.
+    pub fn registry(&self) -> Result<Registry> {
+        Registry::open(&SearchPath::of_process(self.common.plugin_dir.clone()))
+    }
+
+    /// Where data and models lie.
+    pub fn locations(&self) -> Locations {
+        Locations { data: self.common.data_dir.clone(), models: self.common.model_dir.clone() }
+    }
+
+    /// What a run needs.
+    pub fn environment(&self) -> Environment<'_> {
+        Environment {
+            runs_dir: &self.common.runs_dir,
+            cache: &self.cache,
+            services: &self.services,
+        }
+    }
+}
+
+/// The user's cache folder, by the XDG base directory specification.
+fn user_cache() -> Option<PathBuf> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|h| h.join(".cache")));
+    base.map(|base| base.join("triglot"))
+}
+
+/// Logs to standard error; `TRIGLOT_LOG` takes directives such as `debug` or `triglot::plugin=trace`.
+fn log(quiet: bool) {
+    use std::io::IsTerminal;
+    let default = if quiet { "error" } else { "warn" };
+    let filter = std::env::var("TRIGLOT_LOG").unwrap_or_else(|_| default.to_owned());
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    // Only the first subscriber of a process stays; there is no second one here.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .without_time()
+        .try_init();
+}

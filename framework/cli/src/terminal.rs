@@ -1,0 +1,79 @@
+//! Tables, JSON and errors on a terminal or in a pipe.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table as Drawn, presets};
+use triglot_host::report::Table;
+use triglot_host::{Error, Result};
+
+/// Writes to standard output; a closed pipe ends the command quietly.
+///
+/// # Errors
+/// If standard output cannot be written for another reason.
+pub fn print(text: &str) -> Result<()> {
+    let written = std::io::stdout().lock().write_all(text.as_bytes());
+    match written {
+        Err(source) if source.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|s| Error::failed(format!("cannot write standard output: {s}"))),
+    }
+}
+
+/// Prints a value as one JSON document.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|s| Error::failed(s.to_string()))?;
+    print(&(text + "\n"))
+}
+
+/// Prints a table, its title above and its notes below.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_table(table: &Table) -> Result<()> {
+    print(&draw(table, colours(std::io::stdout().is_terminal())))
+}
+
+fn draw(table: &Table, colours: bool) -> String {
+    let mut drawn = Drawn::new();
+    drawn.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        drawn.set_content_arrangement(ContentArrangement::Disabled);
+    }
+    let bold = |text: &str| match colours {
+        true => Cell::new(text).add_attribute(Attribute::Bold),
+        false => Cell::new(text),
+    };
+    drawn.set_header(table.header.iter().map(|name| bold(name)));
+    for row in &table.rows {
+        drawn.add_row(row.iter().enumerate().map(|(column, text)| {
+            let numeric = column > 0 && text.starts_with(|c: char| c.is_ascii_digit() || c == '–');
+            let alignment = if numeric { CellAlignment::Right } else { CellAlignment::Left };
+            Cell::new(text).set_alignment(alignment)
+        }));
+    }
+    let mut text = String::new();
+    if !table.title.is_empty() {
+        text += &format!("\n{}\n", table.title);
+    }
+    for line in drawn.to_string().lines() {
+        text += &format!("{}\n", line.trim_end());
+    }
+    for note in &table.notes {
+        text += &format!("  {note}\n");
+    }
+    text
+}
+
+/// Prints an error to standard error.
+pub fn error(error: &Error) {
+    let red = colours(std::io::stderr().is_terminal());
+    let (on, off) = if red { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+    // Where standard error is gone too, there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "{on}error:{off} {error}");
+}
+
+fn colours(terminal: bool) -> bool {
+    terminal && std::env::var_os("NO_COLOR").is_none()
+}

@@ -1,0 +1,85 @@
+//! The real data, which lies beside the repository where it is present.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::*;
+
+fn shared(set: &str) -> Option<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|folder| folder.join("shared/data"))
+        .find(|folder| folder.join(set).is_dir());
+    if data.is_none() {
+        eprintln!("skipped: there is no shared/data/{set} beside the repository");
+    }
+    data
+}
+
+#[test]
+fn xquad_r_has_the_published_counts() {
+    let Some(data_dir) = shared("xquad-r") else { return };
+    let keys = "name = \"x\"\nreader = \"squad\"\npath = \"xquad-r/{lang}.json.gz\"\npassage = \"sentence\"\n";
+    let data = evaluate(&data_dir, keys).unwrap();
+    let mut pools = BTreeMap::new();
+    for language in &data.document_language {
+        *pools.entry(data.languages[*language as usize].as_str()).or_insert(0) += 1;
+    }
+    let expected = [
+        ("ar", 1222),
+        ("de", 1276),
+        ("el", 1234),
+        ("en", 1180),
+        ("es", 1215),
+        ("hi", 1244),
+        ("ru", 1219),
+        ("th", 852),
+        ("tr", 1167),
+        ("vi", 1209),
+        ("zh", 1196),
+    ];
+    assert_eq!(pools, BTreeMap::from(expected));
+    assert_eq!(
+        (data.document_ids.len(), data.query_ids.len(), data.files.len()),
+        (13_014, 13_090, 11)
+    );
+    assert_eq!(data.query_group.iter().max(), Some(&1189));
+    for list in &data.judgements {
+        let languages = list.iter().map(|(document, _)| data.document_language[*document as usize]);
+        assert!(languages.eq(0..11));
+    }
+}
+
+#[test]
+fn squad_dev_parallel_has_the_published_counts() {
+    let Some(data_dir) = shared("squad-dev-parallel") else { return };
+    let keys = |languages: &str| {
+        format!(
+            "[[train.data]]\nname = \"s\"\nreader = \"squad\"\npath = \"squad-dev-parallel/{{lang}}.json.gz\"\n\
+             passage = \"sentence\"\nlanguages = [{languages}]\n"
+        )
+    };
+    let all = train(&data_dir, &keys("\"en\", \"es\", \"it\", \"sv\", \"id\"")).unwrap();
+    let counts: Vec<(&str, usize)> = (all.statistics[0].languages.iter())
+        .map(|language| (language.language.as_str(), language.examples))
+        .collect();
+    assert_eq!(counts, [("en", 8852), ("es", 5848), ("id", 3769), ("it", 6072), ("sv", 4488)]);
+    assert_eq!(all.train.rows(), 2 * (8852 + 5848 + 3769 + 6072 + 4488));
+    for (language, shared) in [("it", 5671), ("es", 5503), ("sv", 4303), ("id", 3591)] {
+        let data = train(&data_dir, &keys(&format!("\"en\", \"{language}\""))).unwrap();
+        assert_eq!(data.statistics[0].by_languages[&2], shared, "{language}");
+    }
+}
+
+#[test]
+fn a_holdout_of_real_paragraphs_is_about_the_fraction_asked_for() {
+    let Some(data_dir) = shared("squad-dev-parallel") else { return };
+    let keys = "[[train.data]]\nname = \"s\"\nreader = \"squad\"\nholdout = 0.05\n\
+                path = \"squad-dev-parallel/{lang}.json.gz\"\n";
+    let data = train(&data_dir, keys).unwrap();
+    let groups = data.statistics[0].groups;
+    assert!(groups > 1500, "translations have fused the paragraphs into {groups} groups");
+    let held_out = data.holdout.unwrap();
+    assert_eq!(held_out.groups(), (groups as f64 * 0.05).round() as usize);
+    assert_eq!(held_out.examples(), data.statistics[0].held_out);
+}

@@ -1,0 +1,286 @@
+//! The plan: a manifest whose every plugin is found, whose every option is checked, whose every path is absolute.
+//!
+//! Making a plan opens no data. Everything that can be wrong with the manifest alone is said here, all at once, with
+//! the place in the file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::error::{Diagnostic, Error, Result};
+use crate::manifest::types::{self, Options};
+use crate::manifest::{Manifest, mix_shares};
+use crate::plugin::{CallError, Component, Kind, Registry, check_options};
+
+/// Where data and model files lie, unless their paths are absolute.
+#[derive(Debug, Clone, Default)]
+pub struct Locations {
+    /// `--data-dir` or `TRIGLOT_DATA_DIR`; the manifest's folder, where left out.
+    pub data: Option<PathBuf>,
+    /// `--model-dir` or `TRIGLOT_MODEL_DIR`; the manifest's folder, where left out.
+    pub models: Option<PathBuf>,
+}
+
+/// A component with the options that it will be created with.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The component.
+    pub component: Arc<Component>,
+    /// Its options, paths resolved.
+    pub options: Options,
+    /// Where the manifest chooses it.
+    pub address: String,
+}
+
+/// An objective and its weight in the sum.
+#[derive(Debug, Clone)]
+pub struct Weighted {
+    /// The objective.
+    pub chosen: Chosen,
+    /// Its weight.
+    pub weight: f64,
+}
+
+/// A member of a stage's mix.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its sampler.
+    pub sampler: Chosen,
+    /// Probability of being drawn.
+    pub share: f64,
+    /// Its own objectives, where it has any.
+    pub objectives: Option<Vec<Weighted>>,
+}
+
+/// A stage, resolved.
+#[derive(Debug, Clone)]
+pub struct StagePlan {
+    /// What the manifest says.
+    pub stage: types::Stage,
+    /// The samplers.
+    pub mix: Vec<Member>,
+    /// The objectives of members without their own.
+    pub objectives: Vec<Weighted>,
+    /// The augmenters.
+    pub augmenters: Vec<Chosen>,
+}
+
+/// A data set to measure on, resolved.
+#[derive(Debug, Clone)]
+pub struct EvaluationPlan {
+    /// What the manifest says.
+    pub evaluation: types::Evaluation,
+    /// The metrics, in the manifest's order.
+    pub metrics: Vec<Chosen>,
+}
+
+/// A manifest, resolved.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The backend.
+    pub model: Chosen,
+    /// The stages.
+    pub stages: Vec<StagePlan>,
+    /// The data sets to measure on.
+    pub evaluations: Vec<EvaluationPlan>,
+    /// The folder that data paths are resolved against.
+    pub data_dir: PathBuf,
+}
+
+impl Plan {
+    /// Resolves a manifest.
+    ///
+    /// # Errors
+    /// Every plugin that is not found and every option that its component refuses, as diagnostics.
+    pub fn new(manifest: Manifest, registry: &Registry, locations: &Locations) -> Result<Self> {
+        let models = locations.models.clone().unwrap_or_else(|| manifest.folder.clone());
+        let data_dir = locations.data.clone().unwrap_or_else(|| manifest.folder.clone());
+        let mut resolver = Resolver { manifest: &manifest, registry, models, wrong: Vec::new() };
+        let experiment = &manifest.experiment;
+        let model = &experiment.model;
+        let model = resolver.choose(Kind::Backend, &model.component, &model.options, "model");
+        let stages = experiment.train.iter().flat_map(|train| &train.stage).enumerate();
+        let stages: Vec<Option<StagePlan>> = stages
+            .map(|(i, stage)| resolver.stage(stage, &format!("train.stage.{i}")))
+            .collect();
+        let evaluations = experiment.evaluate.iter().enumerate();
+        let evaluations: Vec<EvaluationPlan> = evaluations
+            .map(|(i, evaluation)| EvaluationPlan {
+                evaluation: evaluation.clone(),
+                metrics: resolver.metrics(evaluation, i),
+            })
+            .collect();
+        let mut wrong = std::mem::take(&mut resolver.wrong);
+        let stages: Option<Vec<StagePlan>> = stages.into_iter().collect();
+        match (model, stages, wrong.len()) {
+            (Some(model), Some(stages), 0) => {
+                Ok(Self { manifest, model, stages, evaluations, data_dir })
+            }
+            (.., 1) => Err(wrong.remove(0).into()),
+            _ => Err(Error::Inputs(wrong)),
+        }
+    }
+
+    /// The error of a component that refused to be made: the manifest's fault, if the component says so.
+    pub fn refused(&self, chosen: &Chosen, error: CallError) -> Error {
+        if !error.is_invalid() {
+            return error.into();
+        }
+        let problem = format!("{} refuses: {}", error.component, error.message);
+        self.manifest.diagnostic(&format!("{}.use", chosen.address), problem).into()
+    }
+
+    /// Every component of the plan, each once, in the order of the manifest.
+    pub fn components(&self) -> Vec<&Arc<Component>> {
+        let mut all = vec![&self.model.component];
+        for stage in &self.stages {
+            all.extend(stage.mix.iter().map(|member| &member.sampler.component));
+            let own = stage.mix.iter().filter_map(|member| member.objectives.as_ref()).flatten();
+            all.extend(stage.objectives.iter().chain(own).map(|w| &w.chosen.component));
+            all.extend(stage.augmenters.iter().map(|chosen| &chosen.component));
+        }
+        all.extend(self.evaluations.iter().flat_map(|e| &e.metrics).map(|m| &m.component));
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|component| seen.insert((component.kind, component.name())));
+        all
+    }
+}
+
+struct Resolver<'a> {
+    manifest: &'a Manifest,
+    registry: &'a Registry,
+    models: PathBuf,
+    wrong: Vec<Diagnostic>,
+}
+
+impl Resolver<'_> {
+    fn choose(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        options: &Options,
+        address: &str,
+    ) -> Option<Chosen> {
+        match self.registry.find(kind, name) {
+            Ok(component) => self.check(component, options.clone(), address, "options"),
+            Err(diagnostic) => {
+                self.place(diagnostic, &format!("{address}.use"));
+                None
+            }
+        }
+    }
+
+    /// Checks options that stand under `key` of `address`.
+    fn check(
+        &mut self,
+        component: &Arc<Component>,
+        mut options: Options,
+        address: &str,
+        key: &str,
+    ) -> Option<Chosen> {
+        let mistakes = check_options(component, &options);
+        let sound = mistakes.is_empty();
+        for (segments, problem) in mistakes {
+            let mut at = match key {
+                "" => address.to_owned(),
+                key => format!("{address}.{key}"),
+            };
+            for segment in segments {
+                at = format!("{at}.{}", toml_edit::Key::new(segment));
+            }
+            self.wrong.push(self.manifest.diagnostic(&at, problem));
+        }
+        resolve_paths(&component.schema, &mut options, &self.models);
+        sound.then(|| Chosen {
+            component: Arc::clone(component),
+            options,
+            address: address.to_owned(),
+        })
+    }
+
+    fn place(&mut self, diagnostic: Diagnostic, address: &str) {
+        let placed = self.manifest.diagnostic(address, diagnostic.problem.clone());
+        self.wrong.push(Diagnostic {
+            allowed: diagnostic.allowed,
+            nearest: diagnostic.nearest,
+            ..placed
+        });
+    }
+
+    fn objectives(
+        &mut self,
+        objectives: &[types::Objective],
+        address: &str,
+    ) -> Option<Vec<Weighted>> {
+        let mut all = Vec::new();
+        for (i, objective) in objectives.iter().enumerate() {
+            let at = format!("{address}.objective.{i}");
+            let chosen =
+                self.choose(Kind::Objective, &objective.component, &objective.options, &at);
+            all.push(chosen.map(|chosen| Weighted { chosen, weight: objective.weight }));
+        }
+        all.into_iter().collect()
+    }
+
+    fn stage(&mut self, stage: &types::Stage, address: &str) -> Option<StagePlan> {
+        let objectives = self.objectives(&stage.objective, address);
+        let mut mix = Vec::new();
+        for ((i, member), share) in stage.mix.iter().enumerate().zip(mix_shares(stage)) {
+            let at = format!("{address}.mix.{i}");
+            let sampler = self.choose(Kind::Sampler, &member.component, &member.options, &at);
+            let own = member.objective.as_ref().map(|own| self.objectives(own, &at));
+            mix.push(match (sampler, own) {
+                (None, _) | (_, Some(None)) => None,
+                (Some(sampler), own) => {
+                    let objectives = own.flatten();
+                    Some(Member { name: member.name.clone(), sampler, share, objectives })
+                }
+            });
+        }
+        let mut augmenters = Vec::new();
+        for (i, augmenter) in stage.augment.iter().enumerate() {
+            let at = format!("{address}.augment.{i}");
+            augmenters.push(self.choose(
+                Kind::Augmenter,
+                &augmenter.component,
+                &augmenter.options,
+                &at,
+            ));
+        }
+        Some(StagePlan {
+            stage: stage.clone(),
+            mix: mix.into_iter().collect::<Option<_>>()?,
+            objectives: objectives?,
+            augmenters: augmenters.into_iter().collect::<Option<_>>()?,
+        })
+    }
+
+    fn metrics(&mut self, evaluation: &types::Evaluation, index: usize) -> Vec<Chosen> {
+        let mut all = Vec::new();
+        for (i, written) in evaluation.metrics.iter().enumerate() {
+            let at = format!("evaluate.{index}.metrics.{i}");
+            match self.registry.metric(written) {
+                Ok((component, options)) => all.extend(self.check(component, options, &at, "")),
+                Err(diagnostic) => self.place(diagnostic, &at),
+            }
+        }
+        all
+    }
+}
+
+/// Makes the options that are paths absolute: those whose schema says `"format": "path"`.
+fn resolve_paths(schema: &Value, options: &mut Options, against: &Path) {
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    for (key, schema) in properties {
+        if schema.get("format").and_then(Value::as_str) == Some("path")
+            && let Some(Value::String(path)) = options.get_mut(key)
+        {
+            *path = against.join(&*path).to_string_lossy().into_owned();
+        }
+    }
+}

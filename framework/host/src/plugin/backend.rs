@@ -1,0 +1,315 @@
+//! Backends: texts in, embeddings out; gradients in, a step out.
+
+use std::ffi::c_void;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use triglot_abi::{self as abi, Sized32};
+
+use super::augmenter::TakenTexts;
+use super::call::{CallError, Handle};
+use super::library::{Component, Functions};
+use super::services::Services;
+use super::texts::Texts;
+use crate::manifest::types::Options;
+
+/// What an encode is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For search.
+    Inference,
+    /// For training, without a tape.
+    Training,
+    /// For training, keeping the one tape.
+    Tape,
+}
+
+/// What a ready backend is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackendInfo {
+    /// Length of an embedding.
+    pub dim: usize,
+    /// Whether it can be trained.
+    pub trainable: bool,
+    /// Number of trainable numbers.
+    pub parameters: u64,
+}
+
+/// How a step is taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepArgs {
+    /// Learning rate.
+    pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Largest norm of the whole gradient.
+    pub clip: Option<f64>,
+}
+
+/// Texts to stream into `prepare`, part by part.
+pub type TextParts<'a> = &'a mut dyn Iterator<Item = Texts<'a>>;
+
+/// A backend.
+pub struct Backend {
+    handle: Handle,
+    functions: Arc<abi::Backend>,
+    prefetches: bool,
+}
+
+impl Backend {
+    /// Makes an instance.
+    ///
+    /// # Errors
+    /// If the plugin refuses.
+    pub fn create(
+        component: &Arc<Component>,
+        options: &Options,
+        seed: u64,
+        services: &Services,
+    ) -> Result<Self, CallError> {
+        let Functions::Backend(functions) = &component.functions else {
+            unreachable!("the registry found a backend");
+        };
+        let (create, destroy) = (functions.create, functions.destroy);
+        let handle =
+            Handle::create(component, options, seed, services, destroy, |args, instance, error| {
+                match create {
+                    // SAFETY: the arguments live through the call.
+                    Some(create) => unsafe { create(args, instance, error) },
+                    None => abi::STATUS_UNSUPPORTED,
+                }
+            })?;
+        Ok(Self { handle, functions: Arc::clone(functions), prefetches: true })
+    }
+
+    /// Makes a new model ready from the training texts, if there are any.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn prepare(&mut self, texts: Option<TextParts<'_>>) -> Result<(), CallError> {
+        let Some(prepare) = self.functions.prepare else { return Ok(()) };
+        let mut stream = texts.map(|parts| Stream { parts, current: Texts::default() });
+        let source = stream.as_mut().map(|stream| abi::TextSource {
+            struct_size: abi::TextSource::SIZE,
+            reserved: 0,
+            context: std::ptr::from_mut(stream).cast::<c_void>(),
+            next: Some(next_part),
+        });
+        let source = source.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        // SAFETY: the source and what it points to live through the call.
+        self.handle
+            .call("prepare the model", |instance, error| unsafe { prepare(instance, source, error) })
+    }
+
+    /// What the ready model is.
+    ///
+    /// # Errors
+    /// If the plugin fails, or the length of an embedding is 0.
+    pub fn info(&mut self) -> Result<BackendInfo, CallError> {
+        const DOING: &str = "describe the model";
+        let mut info = abi::BackendInfo {
+            struct_size: abi::BackendInfo::SIZE,
+            trainable: 0,
+            reserved: [0; 3],
+            dim: 0,
+            parameters: 0,
+        };
+        let f = self.functions.info;
+        self.handle.call(DOING, |instance, error| match f {
+            // SAFETY: `info` lives through the call.
+            Some(f) => unsafe { f(instance, &raw mut info, error) },
+            None => abi::STATUS_UNSUPPORTED,
+        })?;
+        if info.dim == 0 {
+            return Err(self.handle.broken(DOING, "embeddings of length 0"));
+        }
+        let trainable = info.trainable != 0
+            && self.functions.backward.is_some()
+            && self.functions.step.is_some();
+        Ok(BackendInfo { dim: info.dim, trainable, parameters: info.parameters })
+    }
+
+    /// A text that changes whenever an embedding might.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn fingerprint(&mut self) -> Result<String, CallError> {
+        const DOING: &str = "take the model's fingerprint";
+        let mut out = TakenTexts::default();
+        let sink = out.sink();
+        let f = self.functions.fingerprint;
+        self.handle.call(DOING, |instance, error| match f {
+            // SAFETY: the sink lives through the call.
+            Some(f) => unsafe { f(instance, &raw const sink, error) },
+            None => abi::STATUS_UNSUPPORTED,
+        })?;
+        match out.finish().as_deref() {
+            Ok([one]) => Ok(one.clone()),
+            _ => Err(self.handle.broken(DOING, "it gave no or several texts")),
+        }
+    }
+
+    /// Writes the embeddings of the texts in `range` into `out` [range × dim].
+    ///
+    /// # Errors
+    /// If the plugin fails, or an embedding is not finite.
+    pub fn encode(
+        &mut self,
+        mode: Mode,
+        texts: &Texts<'_>,
+        range: Range<usize>,
+        dim: usize,
+        out: &mut [f32],
+    ) -> Result<(), CallError> {
+        const DOING: &str = "encode texts";
+        let rows = range.len();
+        debug_assert_eq!(out.len(), rows * dim);
+        let first = range.start;
+        let raw = texts.raw(range);
+        let matrix = abi::MatrixMut { data: out.as_mut_ptr(), rows, cols: dim, stride: dim };
+        let mode = match mode {
+            Mode::Inference => abi::MODE_INFERENCE,
+            Mode::Training => abi::MODE_TRAINING,
+            Mode::Tape => abi::MODE_TAPE,
+        };
+        let f = self.functions.encode;
+        self.handle.call(DOING, |instance, error| match f {
+            // SAFETY: texts and matrix live through the call; `out` has rows × dim elements.
+            Some(f) => unsafe { f(instance, mode, &raw const raw, matrix, error) },
+            None => abi::STATUS_UNSUPPORTED,
+        })?;
+        match out.iter().position(|value| !value.is_finite()) {
+            None => Ok(()),
+            Some(at) => {
+                let problem = format!("the embedding of text {} is not finite", first + at / dim);
+                Err(self.handle.broken(DOING, problem))
+            }
+        }
+    }
+
+    /// Consumes the tape of the last [`Mode::Tape`] encode.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn backward(&mut self, gradients: &[f32], dim: usize) -> Result<(), CallError> {
+        let rows = gradients.len() / dim;
+        let matrix = abi::Matrix { data: gradients.as_ptr(), rows, cols: dim, stride: dim };
+        let f = self.functions.backward;
+        self.handle.call("run backward", |instance, error| match f {
+            // SAFETY: the matrix lives through the call.
+            Some(f) => unsafe { f(instance, matrix, error) },
+            None => abi::STATUS_UNSUPPORTED,
+        })
+    }
+
+    /// Moves the parameters; returns the norm of the whole gradient before clipping.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn step(&mut self, args: StepArgs) -> Result<f64, CallError> {
+        let args = abi::StepArgs {
+            struct_size: abi::StepArgs::SIZE,
+            reserved: 0,
+            learning_rate: args.learning_rate,
+            weight_decay: args.weight_decay,
+            clip: args.clip.unwrap_or(0.0),
+        };
+        let mut report = abi::StepReport {
+            struct_size: abi::StepReport::SIZE,
+            reserved: 0,
+            gradient_norm: f64::NAN,
+        };
+        let f = self.functions.step;
+        self.handle.call("take a step", |instance, error| match f {
+            // SAFETY: arguments and report live through the call.
+            Some(f) => unsafe { f(instance, &raw const args, &raw mut report, error) },
+            None => abi::STATUS_UNSUPPORTED,
+        })?;
+        Ok(report.gradient_norm)
+    }
+
+    /// Saves weights and optimiser state into an empty folder.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn save(&mut self, folder: &Path) -> Result<(), CallError> {
+        self.on_folder("save the model", self.functions.save, folder)
+    }
+
+    /// Loads what [`Backend::save`] wrote.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn load(&mut self, folder: &Path) -> Result<(), CallError> {
+        self.on_folder("load the model", self.functions.load, folder)
+    }
+
+    /// Writes the model for other programs into an empty folder.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn export(&mut self, folder: &Path) -> Result<(), CallError> {
+        self.on_folder("export the model", self.functions.export, folder)
+    }
+
+    /// Tells the backend what is encoded next; a backend that makes no use of it is left alone from then on.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn prefetch(&mut self, texts: &Texts<'_>) -> Result<(), CallError> {
+        let Some(prefetch) = self.functions.prefetch.filter(|_| self.prefetches) else {
+            return Ok(());
+        };
+        let raw = texts.raw(0..texts.len());
+        // SAFETY: the texts live through the call.
+        let result = self.handle.call("prefetch texts", |instance, error| unsafe {
+            prefetch(instance, &raw const raw, error)
+        });
+        match result {
+            Err(error) if error.is_unsupported() => {
+                self.prefetches = false;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn on_folder(
+        &mut self,
+        doing: &'static str,
+        function: Option<
+            unsafe extern "C" fn(*mut c_void, abi::Str, *mut abi::ErrorBuffer) -> abi::Status,
+        >,
+        folder: &Path,
+    ) -> Result<(), CallError> {
+        let Some(text) = folder.to_str() else {
+            let problem = format!("the path {} is not UTF-8", folder.display());
+            return Err(self.handle.error(doing, abi::STATUS_INVALID, problem));
+        };
+        self.handle.call(doing, |instance, error| match function {
+            // SAFETY: the path lives through the call.
+            Some(f) => unsafe { f(instance, abi::Str::new(text), error) },
+            None => abi::STATUS_UNSUPPORTED,
+        })
+    }
+}
+
+struct Stream<'a> {
+    parts: TextParts<'a>,
+    current: Texts<'a>,
+}
+
+unsafe extern "C" fn next_part(context: *mut c_void, texts: *mut abi::Texts) -> abi::Status {
+    // SAFETY: `context` is the stream of the running `prepare`, which nothing else uses meanwhile.
+    let stream = unsafe { &mut *context.cast::<Stream<'_>>() };
+    if texts.is_null() {
+        return abi::STATUS_INVALID;
+    }
+    let mut parts = &mut *stream.parts;
+    stream.current = Iterator::find(&mut parts, |part| !part.is_empty()).unwrap_or_default();
+    let raw = stream.current.raw(0..stream.current.len());
+    // SAFETY: the plugin set the size of its struct and lends it for the call.
+    unsafe { raw.write_back(texts) };
+    abi::STATUS_OK
+}

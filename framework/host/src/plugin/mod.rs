@@ -1,0 +1,33 @@
+//! Plugins: finding libraries, reading their tables, and safe calls over the border.
+//!
+//! This is the only module of the host with `unsafe`. It turns the raw contract of `triglot-abi` into owned, checked
+//! Rust values: [`Registry`] holds what was found, [`Sampler`], [`Augmenter`], [`Backend`], [`Objective`] and
+//! [`Metric`] are instances. What a plugin hands back is checked here (row numbers, finiteness, names), so that the
+//! rest of the host trusts it.
+#![allow(unsafe_code)]
+
+mod augmenter;
+mod backend;
+mod call;
+mod discover;
+mod library;
+mod metric;
+mod objective;
+mod options;
+mod registry;
+mod sampler;
+mod services;
+mod texts;
+
+pub use augmenter::Augmenter;
+pub use backend::{Backend, BackendInfo, Mode, StepArgs, TextParts};
+pub use call::CallError;
+pub use discover::SearchPath;
+pub use library::{Component, Kind, description_schema};
+pub use metric::{Column, Metric, Ranking};
+pub use objective::{Objective, ObjectiveBatch, ObjectiveOutcome};
+pub use options::check_options;
+pub use registry::Registry;
+pub use sampler::{Batch, CorpusView, Sampler};
+pub use services::{Services, announce_threads};
+pub use texts::Texts;

@@ -1,0 +1,122 @@
+//! All components that were found, by kind and name.
+
+use std::sync::Arc;
+
+use super::discover::SearchPath;
+use super::library::{self, Component, Kind};
+use crate::error::{Diagnostic, Result};
+use crate::manifest::types::Options;
+
+/// The components of all libraries found.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    components: Vec<Arc<Component>>,
+}
+
+impl Registry {
+    /// Opens every library on the search path.
+    ///
+    /// # Errors
+    /// If a folder cannot be read, or a file in it is not a plugin of this host's major version.
+    pub fn open(path: &SearchPath) -> Result<Self> {
+        let mut components: Vec<Arc<Component>> = Vec::new();
+        for file in path.libraries()? {
+            let opened = library::open(&file)?;
+            let shadow = opened.first().and_then(|first| {
+                components.iter().find(|other| other.library == first.library)
+            });
+            if let Some(shadow) = shadow {
+                tracing::info!(
+                    "plugin library `{}` in {} is hidden by {}",
+                    shadow.library,
+                    file.display(),
+                    shadow.path.display()
+                );
+            } else {
+                components.extend(opened);
+            }
+        }
+        components.sort_by(|a, b| (a.kind, &a.library, &a.id).cmp(&(b.kind, &b.library, &b.id)));
+        Ok(Self { components })
+    }
+
+    /// All components, by kind and name.
+    pub fn components(&self) -> &[Arc<Component>] {
+        &self.components
+    }
+
+    /// The component of this kind and `library/component` name.
+    ///
+    /// # Errors
+    /// A diagnostic that says whether library or component is missing, with the nearest name and those there are.
+    pub fn find(&self, kind: Kind, name: &str) -> Result<&Arc<Component>, Diagnostic> {
+        if let Some(found) = self.components.iter().find(|c| c.kind == kind && c.name() == name) {
+            return Ok(found);
+        }
+        let names = self.names(kind);
+        let library = name.split('/').next().unwrap_or_default();
+        let problem = match self.components.iter().find(|c| c.name() == name) {
+            Some(other) => {
+                format!("`{name}` is a {}, a {} is wanted", other.kind.as_str(), kind.as_str())
+            }
+            None if self.components.iter().any(|c| c.library == library) => {
+                format!("plugin library `{library}` has no {} named `{name}`", kind.as_str())
+            }
+            None => format!("there is no plugin library `{library}`, wanted for `{name}`"),
+        };
+        Err(Diagnostic::new(problem)
+            .nearest(name, names.iter().map(String::as_str))
+            .allowed(list(&names)))
+    }
+
+    /// The metric that a manifest writes as `[library/]id[@k]`, with its options.
+    ///
+    /// # Errors
+    /// A diagnostic if there is no such metric, or several libraries offer it.
+    pub fn metric(&self, written: &str) -> Result<(&Arc<Component>, Options), Diagnostic> {
+        let (name, cut) = match written.split_once('@') {
+            Some((name, cut)) => (name, Some(cut)),
+            None => (written, None),
+        };
+        let mut options = Options::new();
+        if let Some(cut) = cut {
+            let k: u32 = cut.parse().ok().filter(|k| *k > 0).ok_or_else(|| {
+                Diagnostic::new(format!("metric `{written}`: `{cut}` is no cut-off"))
+                    .allowed("a whole number from 1 on, as in `ndcg@10`")
+            })?;
+            options.insert("k".into(), k.into());
+        }
+        if name.contains('/') {
+            return self.find(Kind::Metric, name).map(|component| (component, options));
+        }
+        let metrics = || self.components.iter().filter(|c| c.kind == Kind::Metric);
+        let mut offers = metrics().filter(|c| c.id == name);
+        match (offers.next(), offers.next()) {
+            (Some(one), None) => Ok((one, options)),
+            (Some(one), Some(other)) => Err(Diagnostic::new(format!(
+                "metric `{name}` is offered by `{}` and `{}`",
+                one.name(),
+                other.name()
+            ))
+            .allowed(format!("`{}@k` or `{}@k` in full", one.name(), other.name()))),
+            (None, _) => {
+                let ids: Vec<String> = metrics().map(|c| c.id.clone()).collect();
+                Err(Diagnostic::new(format!("there is no metric `{name}`"))
+                    .nearest(name, ids.iter().map(String::as_str))
+                    .allowed(list(&ids)))
+            }
+        }
+    }
+
+    fn names(&self, kind: Kind) -> Vec<String> {
+        self.components.iter().filter(|c| c.kind == kind).map(|c| c.name()).collect()
+    }
+}
+
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => "none was found: see `triglot plugins list`".into(),
+        names => names.join(", "),
+    }
+}

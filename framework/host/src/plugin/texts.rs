@@ -1,0 +1,59 @@
+//! Texts as the columns that cross the border.
+
+use std::marker::PhantomData;
+
+use triglot_abi::{self as abi, Sized32};
+
+/// Texts to lend to a plugin; the host fills the columns.
+#[derive(Default)]
+pub struct Texts<'a> {
+    text: Vec<abi::Str>,
+    language: Vec<abi::Str>,
+    role: Vec<u8>,
+    key: Vec<u64>,
+    borrowed: PhantomData<&'a str>,
+}
+
+impl<'a> Texts<'a> {
+    /// Room for `count` texts.
+    pub fn with_capacity(count: usize) -> Self {
+        Self {
+            text: Vec::with_capacity(count),
+            language: Vec::with_capacity(count),
+            role: Vec::with_capacity(count),
+            key: Vec::with_capacity(count),
+            borrowed: PhantomData,
+        }
+    }
+
+    /// Adds a text of a language, with its role (one of the contract's `ROLE_`s) and key.
+    pub fn push(&mut self, text: &'a str, language: &'a str, role: u8, key: u64) {
+        self.text.push(abi::Str::new(text));
+        self.language.push(abi::Str::new(language));
+        self.role.push(role);
+        self.key.push(key);
+    }
+
+    /// Number of texts.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The raw columns of the texts in `range`, good for as long as `self` is.
+    pub(super) fn raw(&self, range: std::ops::Range<usize>) -> abi::Texts {
+        abi::Texts {
+            struct_size: abi::Texts::SIZE,
+            reserved: 0,
+            count: range.len(),
+            text: self.text[range.clone()].as_ptr(),
+            language: self.language[range.clone()].as_ptr(),
+            role: self.role[range.clone()].as_ptr(),
+            key: self.key[range].as_ptr(),
+        }
+    }
+}

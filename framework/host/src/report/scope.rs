@@ -1,0 +1,71 @@
+//! Which languages a mean is taken over: all, those trained on, or those never seen.
+
+use crate::manifest::types::Setting;
+use crate::run::RunRecord;
+
+/// A choice of languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Every group.
+    All,
+    /// Groups whose every language was trained on.
+    Trained,
+    /// Groups with no language that was trained on.
+    Unseen,
+}
+
+impl Scope {
+    /// The scopes that say something about a run on a data set: all alone, unless some languages were trained on and
+    /// some were not.
+    pub fn of(record: &RunRecord, data_set: &str) -> Vec<Self> {
+        let trained = |code: &String| record.trained_languages.contains(code);
+        let set = record.evaluation.iter().find(|set| set.name == data_set);
+        let mut codes = set.iter().flat_map(|set| set.languages.keys());
+        let mixed = codes.clone().any(trained) && !codes.all(trained);
+        if mixed { vec![Self::All, Self::Trained, Self::Unseen] } else { vec![Self::All] }
+    }
+
+    /// The scope's name in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Trained => "trained",
+            Self::Unseen => "unseen",
+        }
+    }
+
+    /// The mean of a column over the groups in this scope. In the multilingual setting a group is a query language; its
+    /// pool holds every language, whatever the scope.
+    pub fn mean(
+        self,
+        record: &RunRecord,
+        data_set: &str,
+        setting: Setting,
+        column: &str,
+    ) -> Option<f64> {
+        if self == Self::All {
+            return record.metric(data_set, setting, column);
+        }
+        let set = record.evaluation.iter().find(|set| set.name == data_set)?;
+        let inside: Vec<&String> = set
+            .languages
+            .keys()
+            .filter(|code| record.trained_languages.contains(code) == (self == Self::Trained))
+            .collect();
+        let groups: Vec<String> = match setting {
+            Setting::CrossLingual => inside
+                .iter()
+                .flat_map(|a| inside.iter().map(move |b| (a, b)))
+                .filter(|(a, b)| a != b)
+                .map(|(a, b)| format!("{a}-{b}"))
+                .collect(),
+            _ => inside.iter().map(|code| (*code).clone()).collect(),
+        };
+        let stem = format!("eval/{data_set}/{}", setting.as_str());
+        let values: Vec<f64> = groups
+            .iter()
+            .filter_map(|group| record.metrics.get(&format!("{stem}/{group}/{column}")).copied())
+            .collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    }
+}

@@ -1,0 +1,113 @@
+//! The tables of one run.
+
+use crate::manifest::types::Setting;
+use crate::run::RunRecord;
+
+use super::scope::Scope;
+use super::{Table, number};
+
+const SETTINGS: [Setting; 3] =
+    [Setting::Monolingual, Setting::CrossLingual, Setting::Multilingual];
+
+/// One table a data set: settings down, metrics across; apart for trained and unseen languages where there are both.
+pub fn run_tables(record: &RunRecord) -> Vec<Table> {
+    let table = |set: &crate::run::EvaluationRecord| {
+        let columns = columns(record, &set.name);
+        let scopes = Scope::of(record, &set.name);
+        let mut header = vec!["setting".to_owned()];
+        if scopes.len() > 1 {
+            header.push("languages".into());
+        }
+        header.extend(columns.iter().cloned());
+        let mut rows = Vec::new();
+        for scope in &scopes {
+            for setting in SETTINGS.iter().filter(|s| set.settings.contains_key(s.as_str())) {
+                let mut row = vec![setting.as_str().to_owned()];
+                if scopes.len() > 1 {
+                    row.push(scope.as_str().to_owned());
+                }
+                row.extend(columns.iter().map(|column| {
+                    let value = scope.mean(record, &set.name, *setting, column);
+                    number(value, is_unit(record, &set.name, column))
+                }));
+                rows.push(row);
+            }
+        }
+        let queries: usize = set.languages.values().map(|size| size.queries).sum();
+        let passages: usize = set.languages.values().map(|size| size.passages).sum();
+        Table {
+            title: format!(
+                "{}: {queries} queries, {passages} passages, {} languages",
+                set.name,
+                set.languages.len()
+            ),
+            header,
+            rows,
+            notes: left_out(set),
+        }
+    };
+    record.evaluation.iter().map(table).collect()
+}
+
+fn left_out(set: &crate::run::EvaluationRecord) -> Vec<String> {
+    let counted = set.settings.iter().filter(|(_, setting)| setting.left_out > 0);
+    counted
+        .map(|(name, s)| format!("{name}: {} queries without a relevant passage left out", s.left_out))
+        .collect()
+}
+
+/// The columns of a data set in a run, in the order in which they stand in its first setting.
+pub fn columns(record: &RunRecord, data_set: &str) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for setting in SETTINGS {
+        let stem = format!("eval/{data_set}/{}/", setting.as_str());
+        for key in record.metrics.keys().filter_map(|key| key.strip_prefix(&stem)) {
+            if !key.contains('/') && !columns.iter().any(|column| column == key) {
+                columns.push(key.to_owned());
+            }
+        }
+    }
+    columns
+}
+
+/// Whether a column's values all lie between 0 and 1.
+pub fn is_unit(record: &RunRecord, data_set: &str, column: &str) -> bool {
+    SETTINGS
+        .iter()
+        .filter_map(|setting| record.metric(data_set, *setting, column))
+        .all(|value| (0.0..=1.0).contains(&value))
+}
+
+/// What a run is: its identity and state, a line each.
+pub fn describe_run(record: &RunRecord, folder: &std::path::Path) -> Table {
+    let mut rows = vec![
+        vec!["run".to_owned(), folder.display().to_string()],
+        vec!["seed".to_owned(), record.seed.to_string()],
+        vec!["status".to_owned(), record.status.as_str().to_owned()],
+        vec!["started".to_owned(), record.started.clone()],
+    ];
+    let mut line = |name: &str, value: Option<String>| {
+        rows.extend(value.map(|value| vec![name.to_owned(), value]));
+    };
+    line("trial", record.trial.as_ref().map(|trial| trial.name.clone()));
+    line("error", record.error.clone());
+    line("took", record.seconds.get("all").map(|seconds| format!("{seconds:.1} s")));
+    line("parameters", record.parameters.map(|parameters| parameters.to_string()));
+    line("dimensions", record.dim.map(|dim| dim.to_string()));
+    if let Some(training) = &record.training {
+        line("steps", Some(training.steps.to_string()));
+        line("last loss", training.last_loss.map(|loss| format!("{loss:.4}")));
+        line("validation loss", training.validation_loss.map(|loss| format!("{loss:.4}")));
+        line("ignored", Some(training.ignored.to_string()));
+    }
+    for plugin in &record.provenance.plugins {
+        let hash = plugin.hash.get(..12).unwrap_or(&plugin.hash);
+        line(&plugin.kind, Some(format!("{} {} ({hash})", plugin.name, plugin.version)));
+    }
+    Table {
+        title: record.experiment.clone(),
+        header: vec![String::new(), String::new()],
+        rows,
+        notes: Vec::new(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The files of a setting: for every group its ranking (TREC run, gzip), its qrels and its values per query (CSV).
+
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use triglot_evaluate::{
+    Collection, GroupRun, SettingRun, write_qrels, write_run, write_values,
+};
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::plugin::Column;
+
+/// Writes the files of every group into `folder`, groups dealt to `threads`; no file depends on how many.
+///
+/// # Errors
+/// If the disk fails.
+pub fn write(
+    folder: &Path,
+    collection: &Collection,
+    run: &SettingRun,
+    columns: &[(Column, Vec<f64>)],
+    threads: usize,
+) -> Result<()> {
+    files::create_dir_all(folder)?;
+    let mut starts = vec![0];
+    for group in &run.groups {
+        starts.push(starts[starts.len() - 1] + group.queries.len());
+    }
+    let next = AtomicUsize::new(0);
+    let failure: Mutex<Option<Error>> = Mutex::new(None);
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(group) = run.groups.get(at) else { break };
+            let range = starts[at]..starts[at + 1];
+            if let Err(error) = write_group(folder, collection, group, columns, range)
+                && let Ok(mut failure) = failure.lock()
+            {
+                failure.get_or_insert(error);
+                break;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    match failure.into_inner() {
+        Ok(Some(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn write_group(
+    folder: &Path,
+    collection: &Collection,
+    group: &GroupRun,
+    columns: &[(Column, Vec<f64>)],
+    range: std::ops::Range<usize>,
+) -> Result<()> {
+    let names: Vec<&str> = columns.iter().map(|(column, _)| column.name.as_str()).collect();
+    let values: Vec<f64> =
+        range.flat_map(|query| columns.iter().map(move |(_, values)| values[query])).collect();
+    let file = |extension: &str| folder.join(format!("{}.{extension}", group.name));
+    let create = |path: &Path| {
+        let made = std::fs::File::create_new(path);
+        made.map(BufWriter::new).map_err(|source| Error::io("create", path, &source))
+    };
+    let failed = |path: &Path, source: triglot_evaluate::Error| {
+        Error::failed(format!("cannot write {}: {source}", path.display()))
+    };
+    let path = file("trec.gz");
+    write_run(create(&path)?, collection, group, "triglot")
+        .map_err(|source| failed(&path, source))?;
+    let path = file("qrels");
+    write_qrels(create(&path)?, collection, group).map_err(|source| failed(&path, source))?;
+    let path = file("csv");
+    write_values(create(&path)?, collection, group, &names, &values)
+        .map_err(|source| failed(&path, source))
+}

@@ -1,0 +1,258 @@
+//! A run: data, training, measuring and what is kept of it.
+//!
+//! [`execute`] is the whole of `triglot run`. What the user could mend (data, options, batch sizes) is found before the
+//! run's folder is made; whatever happens afterwards is recorded in it.
+
+mod folder;
+mod model;
+mod provenance;
+mod record;
+mod recorder;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::cache::Cache;
+use crate::corpus::{self, EvaluationData};
+use crate::error::{Error, Result};
+use crate::files::{self, StagedDir};
+use crate::plan::Plan;
+use crate::plugin::{Backend, CorpusView, Services, Texts};
+use crate::progress::Progress;
+use crate::retrieval::{self, Outcome};
+use crate::train::{Surroundings, Trainer};
+
+pub use folder::{RunFolder, find, list};
+pub use model::{Model, encode};
+pub use record::{
+    EvaluationRecord, LanguageSize, Machine, PluginRecord, Provenance, RunRecord, SettingRecord, Status,
+    TrialRecord, run_schema,
+};
+pub use recorder::Recorder;
+
+/// What a run needs beside its plan.
+pub struct Environment<'a> {
+    /// The folder of all runs.
+    pub runs_dir: &'a Path,
+    /// The cache.
+    pub cache: &'a Cache,
+    /// Services for the plugins.
+    pub services: &'a Services,
+}
+
+/// Where the model of a run comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// A new model.
+    New,
+    /// The state that a backend saved into this folder.
+    Saved(PathBuf),
+}
+
+/// A finished run.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Its record, as `run.json` holds it.
+    pub record: RunRecord,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What was measured.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Runs an experiment: reads the data, trains, measures, records.
+///
+/// # Errors
+/// If the input is wrong (then no run was made), or training or measuring fails (then the run is recorded as failed).
+pub fn execute(
+    plan: &Plan,
+    start: &Start,
+    trial: Option<TrialRecord>,
+    environment: &Environment<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Finished> {
+    let began = Instant::now();
+    let experiment = &plan.manifest.experiment;
+    let parent = environment.runs_dir.join(&experiment.name);
+    files::create_dir_all(&parent)?;
+    progress.phase("reading the data");
+    let training = match &experiment.train {
+        None => None,
+        Some(train) => Some(corpus::read_training(&plan.manifest, &train.data, &plan.data_dir)?),
+    };
+    let sets = read_sets(plan)?;
+    let view = training.as_ref().map(|data| CorpusView::new(&data.train));
+    let trainer = match (&training, &view) {
+        (Some(data), Some(view)) => {
+            Some(Trainer::new(plan, view, data.holdout.as_ref(), environment.services)?)
+        }
+        _ => None,
+    };
+    let chosen = &plan.model;
+    let (options, services) = (&chosen.options, environment.services);
+    let backend = Backend::create(&chosen.component, options, experiment.seed, services)
+        .map_err(|error| plan.refused(chosen, error))?;
+
+    let folder = RunFolder::create(&parent)?;
+    let mut record = RunRecord::new(plan, folder.id(), trial, services.threads())?;
+    record.provenance.data = provenance::data(training.as_ref(), &sets);
+    if let Some(data) = &training {
+        record.trained_languages.clone_from(&data.train.languages);
+    }
+    record.seconds.insert("data".into(), began.elapsed().as_secs_f64());
+    let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
+    let rows = training.as_ref().map(|data| &data.train);
+    let mut work = Work { plan, start, environment, folder: &folder, backend, progress };
+    let result = work.all(trainer, rows, &sets, &mut record, &mut recorder);
+    record.seconds.insert("all".into(), began.elapsed().as_secs_f64());
+    match result {
+        Ok(outcomes) => {
+            recorder.finish(&mut record, Status::Finished, None)?;
+            Ok(Finished { record, folder: folder.path().to_path_buf(), outcomes })
+        }
+        Err(error) => {
+            let status = match error {
+                Error::Interrupted => Status::Interrupted,
+                _ => Status::Failed,
+            };
+            let message = error.to_string();
+            // The first error is the one to report, also where the disk that caused it refuses the record too.
+            if let Err(second) = recorder.finish(&mut record, status, Some(message)) {
+                tracing::warn!("the run could not be marked as failed: {second}");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Reads every data set that the plan measures on.
+///
+/// # Errors
+/// If a file is missing or malformed.
+pub fn read_sets(plan: &Plan) -> Result<Vec<EvaluationData>> {
+    (plan.evaluations.iter().enumerate())
+        .map(|(i, set)| {
+            let address = format!("evaluate.{i}");
+            corpus::read_evaluation(&plan.manifest, &address, &set.evaluation, &plan.data_dir)
+        })
+        .collect()
+}
+
+/// A run with its folder, at work.
+struct Work<'a> {
+    plan: &'a Plan,
+    start: &'a Start,
+    environment: &'a Environment<'a>,
+    folder: &'a RunFolder,
+    backend: Backend,
+    progress: &'a mut dyn Progress,
+}
+
+impl Work<'_> {
+    fn all(
+        &mut self,
+        trainer: Option<Trainer<'_>>,
+        rows: Option<&corpus::TextTable>,
+        sets: &[EvaluationData],
+        record: &mut RunRecord,
+        recorder: &mut Recorder,
+    ) -> Result<Vec<Outcome>> {
+        let began = Instant::now();
+        self.progress.phase("preparing the model");
+        self.prepare(rows)?;
+        let info = self.backend.info()?;
+        record.parameters = Some(info.parameters);
+        record.dim = Some(info.dim);
+        record.seconds.insert("prepare".into(), began.elapsed().as_secs_f64());
+        let trained = trainer.is_some();
+        if let Some(mut trainer) = trainer {
+            if !info.trainable {
+                let name = self.plan.model.component.name();
+                return Err(Error::failed(format!("{name} cannot be trained as it is configured")));
+            }
+            let began = Instant::now();
+            let mut around = Surroundings {
+                checkpoints: &self.folder.checkpoints(),
+                recorder,
+                progress: self.progress,
+            };
+            record.training = Some(trainer.train(&mut self.backend, info.dim, &mut around)?);
+            record.seconds.insert("train".into(), began.elapsed().as_secs_f64());
+            self.export(recorder)?;
+        }
+        record.provenance.model = Some(self.backend.fingerprint()?);
+        let began = Instant::now();
+        let outcomes = self.measure(sets, trained, recorder)?;
+        record.seconds.insert("evaluate".into(), began.elapsed().as_secs_f64());
+        record.take_outcomes(&outcomes);
+        recorder.metrics(
+            record.training.as_ref().map_or(0, |training| training.steps),
+            record.metrics.iter().map(|(key, value)| (key.clone(), *value)).collect(),
+        )?;
+        Ok(outcomes)
+    }
+
+    fn prepare(&mut self, rows: Option<&corpus::TextTable>) -> Result<()> {
+        if let Start::Saved(state) = self.start {
+            return Ok(self.backend.load(state)?);
+        }
+        let Some(table) = rows else { return Ok(self.backend.prepare(None)?) };
+        let part = |rows: std::ops::Range<usize>| {
+            let mut texts = Texts::with_capacity(rows.len());
+            for row in rows {
+                let language = &table.languages[table.language[row] as usize];
+                texts.push(table.text(row), language, table.role[row], 0);
+            }
+            texts
+        };
+        const PART: usize = 4096;
+        let all = table.role.len();
+        let mut parts = (0..all).step_by(PART).map(|start| part(start..(start + PART).min(all)));
+        Ok(self.backend.prepare(Some(&mut parts))?)
+    }
+
+    fn export(&mut self, recorder: &mut Recorder) -> Result<()> {
+        let staged = StagedDir::new(self.folder.path(), "model")?;
+        match self.backend.export(staged.path()) {
+            Ok(()) => {
+                staged.commit()?;
+                recorder.artifact("model")
+            }
+            Err(error) if error.is_unsupported() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn measure(
+        &mut self,
+        sets: &[EvaluationData],
+        trained: bool,
+        recorder: &mut Recorder,
+    ) -> Result<Vec<Outcome>> {
+        // Embeddings of weights that only this run has are not worth a place in the cache.
+        let none = Cache::disabled();
+        let cache = if trained { &none } else { self.environment.cache };
+        let eval = self.folder.path().join("eval");
+        if !sets.is_empty() {
+            files::create_dir_all(&eval)?;
+        }
+        let mut outcomes = Vec::new();
+        for (evaluation, data) in self.plan.evaluations.iter().zip(sets) {
+            let name = &evaluation.evaluation.name;
+            let staged = StagedDir::new(&eval, name)?;
+            outcomes.push(retrieval::measure(
+                self.plan,
+                evaluation,
+                data,
+                &mut self.backend,
+                cache,
+                self.environment.services,
+                staged.path(),
+                self.progress,
+            )?);
+            staged.commit()?;
+            recorder.artifact(&format!("eval/{name}"))?;
+        }
+        Ok(outcomes)
+    }
+}

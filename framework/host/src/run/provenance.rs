@@ -1,0 +1,55 @@
+//! From what a run was made: versions and hashes of everything that its numbers depend on.
+
+use std::collections::BTreeMap;
+
+use crate::corpus::{EvaluationData, TrainingData};
+use crate::error::Result;
+use crate::files;
+use crate::plan::Plan;
+
+use super::record::{Machine, PluginRecord, Provenance};
+
+/// What is known before the data is read.
+pub fn provenance(plan: &Plan, threads: usize) -> Result<Provenance> {
+    let mut hashes = BTreeMap::new();
+    let mut plugins = Vec::new();
+    for component in plan.components() {
+        let hash = match hashes.get(&component.path) {
+            Some(hash) => String::clone(hash),
+            None => {
+                let hash = files::hash_file(&component.path)?;
+                hashes.insert(component.path.clone(), hash.clone());
+                hash
+            }
+        };
+        plugins.push(PluginRecord {
+            name: component.name(),
+            kind: component.kind.as_str().to_owned(),
+            version: component.version.clone(),
+            file: component.path.display().to_string(),
+            hash,
+        });
+    }
+    Ok(Provenance {
+        triglot: env!("CARGO_PKG_VERSION").to_owned(),
+        manifest: plan.manifest.hash(),
+        plugins,
+        data: BTreeMap::new(),
+        model: None,
+        machine: Machine {
+            os: std::env::consts::OS.to_owned(),
+            architecture: std::env::consts::ARCH.to_owned(),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            threads,
+        },
+    })
+}
+
+/// The data files read, with their hashes.
+pub fn data(training: Option<&TrainingData>, sets: &[EvaluationData]) -> BTreeMap<String, String> {
+    let files = training.iter().flat_map(|data| &data.files);
+    files
+        .chain(sets.iter().flat_map(|set| &set.files))
+        .map(|(path, hash)| (path.display().to_string(), hash.clone()))
+        .collect()
+}

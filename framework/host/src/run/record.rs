@@ -1,0 +1,294 @@
+//! `run.json`: what a run was, on what, and what came of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Diagnostic, Error, Result};
+use crate::files;
+use crate::manifest::types::Setting;
+use crate::plan::Plan;
+use crate::retrieval::{Outcome, flatten};
+use crate::train::Summary;
+
+use super::provenance;
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// At work, or killed while it was.
+    Running,
+    /// Done.
+    Finished,
+    /// Ended by an error.
+    Failed,
+    /// Ended by the user, with a checkpoint.
+    Interrupted,
+}
+
+impl Status {
+    /// The status in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// The record of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// The run's id, the name of its folder.
+    pub id: String,
+    /// The experiment's name.
+    pub experiment: String,
+    /// The seed.
+    pub seed: u64,
+    /// The trial that the run is, in a sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<TrialRecord>,
+    /// How the run stands.
+    pub status: Status,
+    /// The error of a failed run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When it began (RFC 3339, UTC).
+    pub started: String,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// Seconds that each part took: `data`, `prepare`, `train`, `evaluate`, `all`.
+    pub seconds: BTreeMap<String, f64>,
+    /// Length of an embedding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dim: Option<usize>,
+    /// Number of trainable numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<u64>,
+    /// From what the run was made.
+    pub provenance: Provenance,
+    /// The languages that were trained on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trained_languages: Vec<String>,
+    /// What training did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Summary>,
+    /// Counts behind the metrics, one entry a data set.
+    pub evaluation: Vec<EvaluationRecord>,
+    /// Final metrics: `eval/<data set>/<setting>/<column>` is the macro mean over groups,
+    /// `eval/<data set>/<setting>/<group>/<column>` the mean of a group. What is undefined is absent.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// A trial of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrialRecord {
+    /// The sweep's id.
+    pub sweep: String,
+    /// The trial's name in it.
+    pub name: String,
+    /// The named variant, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The point of the grid.
+    pub point: BTreeMap<String, serde_json::Value>,
+}
+
+/// From what a run was made; hashes are BLAKE3, in hex.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Version of triglot.
+    pub triglot: String,
+    /// Hash of the resolved manifest, names and sweep left out.
+    pub manifest: String,
+    /// The plugin components used.
+    pub plugins: Vec<PluginRecord>,
+    /// The data files read, with their hashes.
+    pub data: BTreeMap<String, String>,
+    /// Fingerprint of the final weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// A plugin component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PluginRecord {
+    /// `library/component`.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Version of its library.
+    pub version: String,
+    /// File of its library.
+    pub file: String,
+    /// Hash of that file.
+    pub hash: String,
+}
+
+/// The machine of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Operating system.
+    pub os: String,
+    /// Processor architecture.
+    pub architecture: String,
+    /// Logical processors.
+    pub processors: usize,
+    /// The thread budget that plugins were given.
+    pub threads: usize,
+}
+
+/// Counts behind the metrics of a data set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationRecord {
+    /// Name of the data set.
+    pub name: String,
+    /// Its size by language code.
+    pub languages: BTreeMap<String, LanguageSize>,
+    /// By setting.
+    pub settings: BTreeMap<String, SettingRecord>,
+}
+
+/// The size of a data set in one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageSize {
+    /// Queries.
+    pub queries: usize,
+    /// Candidate passages.
+    pub passages: usize,
+}
+
+/// Counts behind the metrics of a setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingRecord {
+    /// Groups.
+    pub groups: usize,
+    /// Queries measured, over all groups.
+    pub queries: usize,
+    /// Queries without a relevant passage in their pool.
+    pub left_out: usize,
+    /// Queries for which a column is undefined, where there are any.
+    pub undefined: BTreeMap<String, usize>,
+}
+
+/// The JSON Schema of `run.json`.
+pub fn run_schema() -> serde_json::Value {
+    schemars::schema_for!(RunRecord).to_value()
+}
+
+impl RunRecord {
+    /// The name of its file.
+    pub const FILE: &'static str = "run.json";
+
+    /// The record of a run that begins.
+    ///
+    /// # Errors
+    /// If a plugin file cannot be hashed.
+    pub fn new(
+        plan: &Plan,
+        id: &str,
+        trial: Option<TrialRecord>,
+        threads: usize,
+    ) -> Result<Self> {
+        Ok(Self {
+            id: id.to_owned(),
+            experiment: plan.manifest.experiment.name.clone(),
+            seed: plan.manifest.experiment.seed,
+            trial,
+            status: Status::Running,
+            error: None,
+            started: jiff::Timestamp::now().to_string(),
+            finished: None,
+            seconds: BTreeMap::new(),
+            dim: None,
+            parameters: None,
+            provenance: provenance::provenance(plan, threads)?,
+            trained_languages: Vec::new(),
+            training: None,
+            evaluation: Vec::new(),
+            metrics: BTreeMap::new(),
+        })
+    }
+
+    /// Reads the record in a run's folder.
+    ///
+    /// # Errors
+    /// If it is missing or malformed.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(Self::FILE);
+        let text = files::input_to_string(&path)?;
+        serde_json::from_str(&text).map_err(|source| {
+            Diagnostic::new(format!("is no record of a run: {source}")).file(path).into()
+        })
+    }
+
+    /// Writes the record into a run's folder.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        files::write_atomic(&folder.join(Self::FILE), self.to_json()?.as_bytes())
+    }
+
+    /// The record as JSON text.
+    ///
+    /// # Errors
+    /// If a value cannot be written as JSON.
+    pub fn to_json(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self);
+        text.map(|text| text + "\n").map_err(|source| Error::failed(source.to_string()))
+    }
+
+    /// Takes over what was measured.
+    pub fn take_outcomes(&mut self, outcomes: &[Outcome]) {
+        self.metrics = flatten(outcomes);
+        self.evaluation = outcomes.iter().map(EvaluationRecord::of).collect();
+    }
+
+    /// The macro mean of a column on a data set in a setting.
+    pub fn metric(&self, data_set: &str, setting: Setting, column: &str) -> Option<f64> {
+        self.metrics.get(&format!("eval/{data_set}/{}/{column}", setting.as_str())).copied()
+    }
+}
+
+impl EvaluationRecord {
+    fn of(outcome: &Outcome) -> Self {
+        let languages = outcome.sizes.iter().map(|(code, queries, passages)| {
+            (code.clone(), LanguageSize { queries: *queries, passages: *passages })
+        });
+        let settings = outcome.settings.iter().map(|setting| {
+            let undefined = setting.columns.iter().filter_map(|column| {
+                let count: usize = column.summary.groups.iter().map(|g| g.undefined).sum();
+                (count > 0).then(|| (column.name.clone(), count))
+            });
+            let record = SettingRecord {
+                groups: setting.groups,
+                queries: setting.queries,
+                left_out: setting.left_out,
+                undefined: undefined.collect(),
+            };
+            (setting.setting.as_str().to_owned(), record)
+        });
+        Self {
+            name: outcome.name.clone(),
+            languages: languages.collect(),
+            settings: settings.collect(),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The rows of a batch as texts: queries first, then the passages of the pairs, then the hard negatives.
+
+use crate::corpus::TextTable;
+use crate::error::Result;
+use crate::keys::Key;
+use crate::plugin::{Augmenter, Batch, Texts};
+
+use super::relevance::{Relevance, relevance};
+
+/// The rows of a batch with what the host knows of them.
+#[derive(Debug, Clone)]
+pub struct TrainingBatch {
+    /// Query rows.
+    pub queries: Vec<u32>,
+    /// Passage rows: those of the pairs, in their order, then the hard negatives.
+    pub passages: Vec<u32>,
+    /// What is right and what is ignored.
+    pub relevance: Relevance,
+    /// Language of each query.
+    pub query_language: Vec<u32>,
+    /// Language of each passage.
+    pub passage_language: Vec<u32>,
+    /// Example of each query.
+    pub query_example: Vec<u32>,
+    /// Example of each passage.
+    pub passage_example: Vec<u32>,
+    keys: Vec<u64>,
+}
+
+impl TrainingBatch {
+    /// Judges a batch of rows and gives each of its texts a key.
+    pub fn new(table: &TextTable, batch: Batch, ignore_same_group: bool, key: &Key) -> Self {
+        let mut passages = batch.passages;
+        passages.extend(batch.negatives);
+        let column = |rows: &[u32], column: &[u32]| -> Vec<u32> {
+            rows.iter().map(|row| column[*row as usize]).collect()
+        };
+        let texts = (batch.queries.len() + passages.len()) as u64;
+        Self {
+            relevance: relevance(table, &batch.queries, &passages, ignore_same_group),
+            query_language: column(&batch.queries, &table.language),
+            passage_language: column(&passages, &table.language),
+            query_example: column(&batch.queries, &table.example),
+            passage_example: column(&passages, &table.example),
+            queries: batch.queries,
+            passages,
+            keys: (0..texts).map(|text| key.child_u64(text).u64()).collect(),
+        }
+    }
+
+    /// The texts of the batch, as they stand in the corpus.
+    pub fn texts<'a>(&self, table: &'a TextTable) -> Texts<'a> {
+        let rows = self.queries.iter().chain(&self.passages);
+        let mut texts = Texts::with_capacity(self.keys.len());
+        for (row, key) in rows.zip(&self.keys) {
+            let row = *row as usize;
+            let language = &table.languages[table.language[row] as usize];
+            texts.push(table.text(row), language, table.role[row], *key);
+        }
+        texts
+    }
+
+    /// The texts of the batch after every augmenter; `None` if there is no augmenter.
+    ///
+    /// # Errors
+    /// If an augmenter fails.
+    pub fn augmented(
+        &self,
+        table: &TextTable,
+        augmenters: &mut [Augmenter],
+    ) -> Result<Option<Vec<String>>> {
+        let mut current: Option<Vec<String>> = None;
+        for augmenter in augmenters {
+            let next = match &current {
+                None => augmenter.augment(&self.texts(table))?,
+                Some(texts) => augmenter.augment(&self.with_texts(table, texts))?,
+            };
+            current = Some(next);
+        }
+        Ok(current)
+    }
+
+    /// The batch with other texts in place of the corpus's.
+    pub fn with_texts<'a>(&self, table: &'a TextTable, replaced: &'a [String]) -> Texts<'a> {
+        let rows = self.queries.iter().chain(&self.passages);
+        let mut texts = Texts::with_capacity(self.keys.len());
+        for ((row, key), text) in rows.zip(&self.keys).zip(replaced) {
+            let row = *row as usize;
+            let language = &table.languages[table.language[row] as usize];
+            texts.push(text, language, table.role[row], *key);
+        }
+        texts
+    }
+}

@@ -1,0 +1,96 @@
+//! One batch through the borders: texts, embeddings, loss, gradients, backward.
+//!
+//! A batch larger than the chunk goes through gradient caching (Gao, Zhang, Han, Callan: Scaling Deep Contrastive
+//! Learning Batch Size under Memory Limited Setup, RepL4NLP 2021): all chunks are encoded without a tape, the
+//! objective sees the whole batch and gives the gradient of every embedding, then each chunk is encoded again with a
+//! tape and its part of the gradient sent back. The texts' keys make both encodes equal, dropout included, so the
+//! result is that of the whole batch at once.
+
+use std::ops::Range;
+
+use crate::error::Result;
+use crate::plugin::{Backend, Mode, ObjectiveBatch, Texts};
+
+use super::batch::TrainingBatch;
+use super::objectives::{Objectives, Outcome};
+
+/// The ranges of `texts` texts in chunks; one range if there is no chunk.
+pub fn chunks(texts: usize, chunk: Option<usize>) -> impl Iterator<Item = Range<usize>> {
+    let size = chunk.unwrap_or(texts).max(1);
+    (0..texts).step_by(size).map(move |start| start..(start + size).min(texts))
+}
+
+/// Encodes all texts of a batch [texts × dim], without a tape.
+///
+/// # Errors
+/// If the backend fails.
+pub fn embed(
+    backend: &mut Backend,
+    dim: usize,
+    mode: Mode,
+    texts: &Texts<'_>,
+    chunk: Option<usize>,
+) -> Result<Vec<f32>> {
+    let mut embeddings = vec![0.0; texts.len() * dim];
+    for range in chunks(texts.len(), chunk) {
+        let out = &mut embeddings[range.start * dim..range.end * dim];
+        backend.encode(mode, texts, range, dim, out)?;
+    }
+    Ok(embeddings)
+}
+
+/// The objective's view of a batch whose embeddings are given, queries first.
+pub fn view<'a>(
+    batch: &'a TrainingBatch,
+    embeddings: &'a [f32],
+    dim: usize,
+    step: u64,
+    training: bool,
+) -> ObjectiveBatch<'a> {
+    let (queries, passages) = embeddings.split_at(batch.queries.len() * dim);
+    ObjectiveBatch {
+        training,
+        step,
+        dim,
+        queries,
+        passages,
+        query_language: &batch.query_language,
+        passage_language: &batch.passage_language,
+        query_example: &batch.query_example,
+        passage_example: &batch.passage_example,
+        positives: &batch.relevance.positives,
+        ignored: &batch.relevance.ignored,
+    }
+}
+
+/// Computes the loss of a batch and adds its gradients to those that the backend holds.
+///
+/// # Errors
+/// If backend or objective fails.
+pub fn accumulate(
+    backend: &mut Backend,
+    objectives: &mut Objectives,
+    dim: usize,
+    batch: &TrainingBatch,
+    texts: &Texts<'_>,
+    chunk: Option<usize>,
+    step: u64,
+) -> Result<Outcome> {
+    let whole = chunk.is_none_or(|chunk| chunk >= texts.len());
+    let mode = if whole { Mode::Tape } else { Mode::Training };
+    let embeddings = embed(backend, dim, mode, texts, chunk)?;
+    let mut gradients = vec![0.0; embeddings.len()];
+    let split = gradients.split_at_mut(batch.queries.len() * dim);
+    let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, true), Some(split))?;
+    if whole {
+        backend.backward(&gradients, dim)?;
+        return Ok(outcome);
+    }
+    let mut again = embeddings;
+    for range in chunks(texts.len(), chunk) {
+        let part = range.start * dim..range.end * dim;
+        backend.encode(Mode::Tape, texts, range, dim, &mut again[part.clone()])?;
+        backend.backward(&gradients[part], dim)?;
+    }
+    Ok(outcome)
+}

@@ -1,0 +1,25 @@
+//! Training: from a plan and its rows to a trained backend.
+//!
+//! The life of a step reads along the files: [`mix`] says which member's sampler draws which of its batches,
+//! [`relevance`] which passages are right and which are ignored, [`batch`] turns rows into texts, [`gradient`] runs
+//! texts, loss and gradients through the borders (with gradient caching for batches larger than a chunk),
+//! [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`checkpoint`] keeps the
+//! state. [`trainer`] is the loop.
+
+mod batch;
+mod checkpoint;
+mod gradient;
+mod lists;
+mod mix;
+mod objectives;
+mod relevance;
+mod schedule;
+mod trainer;
+mod validation;
+
+pub use checkpoint::{Checkpoint, latest};
+pub use lists::Lists;
+pub use mix::{Draw, batches, draws};
+pub use relevance::{Relevance, relevance};
+pub use schedule::learning_rate;
+pub use trainer::{Summary, Surroundings, Trainer};

@@ -1,0 +1,91 @@
+//! The weighted sum of objectives that a batch is judged by.
+
+use crate::error::Result;
+use crate::plan::{self, Weighted};
+use crate::plugin::{Objective, ObjectiveBatch, Services};
+
+/// The objectives of a stage, or of a mix member that has its own.
+pub struct Objectives {
+    parts: Vec<Part>,
+}
+
+struct Part {
+    id: String,
+    weight: f64,
+    objective: Objective,
+}
+
+/// What the objectives said of a batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// The weighted sum of the losses.
+    pub loss: f64,
+    /// Named numbers, `component/name`.
+    pub scalars: Vec<(String, f64)>,
+}
+
+impl Objectives {
+    /// Makes the instances.
+    ///
+    /// # Errors
+    /// If a plugin refuses.
+    pub fn create(
+        plan: &plan::Plan,
+        chosen: &[Weighted],
+        seed: u64,
+        services: &Services,
+    ) -> Result<Self> {
+        let parts = chosen
+            .iter()
+            .map(|weighted| {
+                let chosen = &weighted.chosen;
+                let made = Objective::create(&chosen.component, &chosen.options, seed, services);
+                Ok(Part {
+                    id: chosen.component.id.clone(),
+                    weight: weighted.weight,
+                    objective: made.map_err(|error| plan.refused(chosen, error))?,
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { parts })
+    }
+
+    /// Loss and, if `gradients` (queries, passages) are given, its gradients, overwritten.
+    ///
+    /// # Errors
+    /// If an objective fails.
+    pub fn evaluate(
+        &mut self,
+        batch: &ObjectiveBatch<'_>,
+        mut gradients: Option<(&mut [f32], &mut [f32])>,
+    ) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        if let Some((queries, passages)) = &mut gradients {
+            queries.fill(0.0);
+            passages.fill(0.0);
+        }
+        for part in &mut self.parts {
+            let said = match &mut gradients {
+                None => part.objective.evaluate(batch, None)?,
+                Some((queries, passages)) => {
+                    let mut own = (vec![0.0; queries.len()], vec![0.0; passages.len()]);
+                    let said =
+                        part.objective.evaluate(batch, Some((&mut own.0, &mut own.1)))?;
+                    add(queries, &own.0, part.weight as f32);
+                    add(passages, &own.1, part.weight as f32);
+                    said
+                }
+            };
+            outcome.loss += part.weight * said.loss;
+            let named = said.scalars.into_iter().map(|(name, v)| (format!("{}/{name}", part.id), v));
+            outcome.scalars.extend(named);
+        }
+        Ok(outcome)
+    }
+}
+
+fn add(sum: &mut [f32], part: &[f32], weight: f32) {
+    for (sum, part) in sum.iter_mut().zip(part) {
+        *sum += weight * part;
+    }
+}
