@@ -3,20 +3,17 @@
 use serde_json::{Map, Value};
 
 use super::file::json_problem;
-use super::shape::Row;
+use super::shape::{Checked, Row};
 use crate::error::Diagnostic;
 
 const REQUIRED: [&str; 4] = ["id", "language", "query", "passage"];
 const KEYS: [&str; 5] = ["id", "language", "query", "passage", "group"];
 
 /// Gives every record of `text` to `take`, in order; what goes wrong names its line.
-pub(super) fn read(
-    text: &str,
-    mut take: impl FnMut(Row<'_>) -> Result<(), Diagnostic>,
-) -> Result<(), Diagnostic> {
+pub(super) fn read(text: &str, mut take: impl FnMut(Row<'_>) -> Checked<()>) -> Checked<()> {
     for (line, content) in (1..).zip(text.lines()) {
         if !content.trim().is_empty() {
-            record(line, content, &mut take).map_err(|diagnostic| diagnostic.line(line))?;
+            record(line, content, &mut take).map_err(|problem| problem.line(line))?;
         }
     }
     Ok(())
@@ -25,21 +22,23 @@ pub(super) fn read(
 fn record(
     line: usize,
     content: &str,
-    take: &mut impl FnMut(Row<'_>) -> Result<(), Diagnostic>,
-) -> Result<(), Diagnostic> {
+    take: &mut impl FnMut(Row<'_>) -> Checked<()>,
+) -> Checked<()> {
     let object: Map<String, Value> = serde_json::from_str(content).map_err(|source| {
         Diagnostic::new(json_problem(&source)).allowed("one JSON object a line")
     })?;
     if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(Diagnostic::new(format!("unknown key `{key}`"))
             .nearest(key, KEYS)
-            .allowed(KEYS.join(", ")));
+            .allowed(KEYS.join(", "))
+            .into());
     }
-    let [id, language, query, passage] = REQUIRED.map(|key| {
+    let [id, language, query, passage] = REQUIRED.map(|key| -> Checked<&str> {
         string(&object, key)?.ok_or_else(|| {
             let found = object.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             Diagnostic::new(format!("the key `{key}` is missing; found: {found}"))
                 .allowed(KEYS.join(", "))
+                .into()
         })
     });
     take(Row {
@@ -52,13 +51,13 @@ fn record(
     })
 }
 
-fn string<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, Diagnostic> {
+fn string<'a>(object: &'a Map<String, Value>, key: &str) -> Checked<Option<&'a str>> {
     match object.get(key) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => {
-            Err(Diagnostic::new(format!("the value of `{key}` is {other}")).allowed("a string"))
-        }
+        Some(other) => Err(Diagnostic::new(format!("the value of `{key}` is {other}"))
+            .allowed("a string")
+            .into()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::facts;
 use super::file::DataFile;
-use super::shape::{Collector, Corpus, Row};
+use super::shape::{Checked, Collector, Corpus, Row};
 use super::source::{Located, Source};
 use super::{jsonl, squad, tsv};
 use crate::error::{Diagnostic, Result};
@@ -45,12 +45,12 @@ fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
 }
 
 /// Gives the next record to whoever gathers them.
-type Take<'t> = &'t mut dyn FnMut(Row<'_>) -> Result<(), Diagnostic>;
+type Take<'t> = &'t mut dyn FnMut(Row<'_>) -> Checked<()>;
 
 fn records(
     source: &Source<'_>,
     data_dir: &Path,
-    reader: fn(&str, Take<'_>) -> Result<(), Diagnostic>,
+    reader: fn(&str, Take<'_>) -> Checked<()>,
 ) -> Result<Corpus> {
     let wanted = source.wanted();
     let mut collector = Collector::default();
@@ -64,7 +64,8 @@ fn records(
                     "record `{}` is of the language `{}`, in the file of another",
                     row.id, row.language
                 ))
-                .allowed(language.as_deref().unwrap_or_default()));
+                .allowed(language.as_deref().unwrap_or_default())
+                .into());
             }
             if !present.contains(row.language) {
                 present.insert(row.language.to_owned());

@@ -11,6 +11,9 @@ use indexmap::IndexSet;
 
 use crate::error::Diagnostic;
 
+/// What a reader returns: it knows the line of a mistake, its caller adds the file.
+pub(super) type Checked<T> = Result<T, Box<Diagnostic>>;
+
 /// A passage of one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Passage {
@@ -73,7 +76,7 @@ struct Gathering {
 
 impl Collector {
     /// Takes one record in; the caller adds the place to what is wrong with it.
-    pub(super) fn push(&mut self, row: Row<'_>) -> Result<(), Diagnostic> {
+    pub(super) fn push(&mut self, row: Row<'_>) -> Checked<()> {
         let Row { line, id, language, query, passage, group } = row;
         not_empty("id", id, "the record")?;
         let name = format!("record `{id}`");
@@ -89,7 +92,8 @@ impl Collector {
             return Err(Diagnostic::new(format!(
                 "the id `{id}` stands twice for the language `{language}`, first in line {first}"
             ))
-            .allowed("each id once a language"));
+            .allowed("each id once a language")
+            .into());
         }
         let passage = match gathering.passages.get_index_of(passage) {
             Some(index) => index,
@@ -123,9 +127,9 @@ impl Collector {
 }
 
 /// Refuses a text of nothing but white space. U+FEFF is no white space, and no text is ever trimmed.
-pub(super) fn not_empty(what: &str, text: &str, of: &str) -> Result<(), Diagnostic> {
+pub(super) fn not_empty(what: &str, text: &str, of: &str) -> Checked<()> {
     if text.trim().is_empty() {
-        return Err(Diagnostic::new(format!("the {what} of {of} is empty")));
+        return Err(Diagnostic::new(format!("the {what} of {of} is empty")).into());
     }
     Ok(())
 }
@@ -136,10 +140,11 @@ pub(super) fn is_language(code: &str) -> bool {
 }
 
 /// Refuses what cannot name a language.
-pub(super) fn check_language(code: &str) -> Result<(), Diagnostic> {
+pub(super) fn check_language(code: &str) -> Checked<()> {
     if is_language(code) {
         return Ok(());
     }
     Err(Diagnostic::new(format!("`{code}` is not a language code"))
-        .allowed("letters a to z, digits, `-` and `_`"))
+        .allowed("letters a to z, digits, `-` and `_`")
+        .into())
 }

@@ -2,7 +2,7 @@
 //!
 //! Titles are translated in some languages and paragraphs may be missing or in another order, so nothing but the
 //! question id ties the languages together. Offsets count Unicode code points. An answer may cross a sentence
-//! break: the passage is the sentence that holds `answer_start`.
+//! break: the passage is the sentence that holds `answer_start`, of the first answer that translation has not lost.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::file::json_problem;
-use super::shape::{LanguageCorpus, Passage, Question, not_empty};
+use super::shape::{Checked, LanguageCorpus, Passage, Question, not_empty};
 use crate::error::Diagnostic;
 use crate::manifest::types::PassageUnit;
 
@@ -42,7 +42,17 @@ struct QuestionAnswers {
 
 #[derive(Deserialize)]
 struct Answer {
+    #[serde(default)]
+    text: String,
     answer_start: i64,
+}
+
+impl Answer {
+    /// Whether translation has lost the answer: machine-translated sets (TAR-SQuAD-es, SQuAD-id) then keep its
+    /// place in the list, with an empty text and this offset.
+    fn is_lost(&self) -> bool {
+        self.answer_start == -1 && self.text.is_empty()
+    }
 }
 
 /// A passage with the code point of the context after its last.
@@ -52,11 +62,7 @@ struct Candidate {
 }
 
 /// Reads the file of one language.
-pub(super) fn read(
-    text: &str,
-    language: &str,
-    unit: PassageUnit,
-) -> Result<LanguageCorpus, Diagnostic> {
+pub(super) fn read(text: &str, language: &str, unit: PassageUnit) -> Checked<LanguageCorpus> {
     let file: File = serde_json::from_str(text).map_err(|source| {
         Diagnostic::new(json_problem(&source)).line(source.line()).allowed(
             "the shape of SQuAD v1.1: data > paragraphs > context, qas > id, question, answers",
@@ -64,9 +70,9 @@ pub(super) fn read(
     })?;
     let mut corpus = LanguageCorpus { language: language.to_owned(), ..LanguageCorpus::default() };
     let mut seen = HashSet::new();
-    let mut number = 0;
-    for (article, paragraphs) in (1..).zip(file.data) {
-        for (position, paragraph) in (1..).zip(paragraphs.paragraphs) {
+    let mut paragraphs = 0;
+    for (article, entry) in (1..).zip(file.data) {
+        for (position, paragraph) in (1..).zip(entry.paragraphs) {
             let place = format!("paragraph {position} of article {article}");
             not_empty("context", &paragraph.context, &place)?;
             let length = paragraph.context.chars().count();
@@ -82,22 +88,21 @@ pub(super) fn read(
                 )?,
             };
             for entry in paragraph.qas {
-                let id = entry.id.clone();
-                if !seen.insert(entry.id.clone()) {
+                let passage = corpus.passages.len() + answering(&entry, &candidates, length, unit)?;
+                let QuestionAnswers { id, question: text, .. } = entry;
+                if !seen.insert(id.clone()) {
                     return Err(Diagnostic::new(format!(
                         "the question id `{id}` stands twice, the second time in {place}"
                     ))
-                    .allowed("each question id once a file"));
+                    .allowed("each question id once a file")
+                    .into());
                 }
-                let passage = corpus.passages.len() + answering(&entry, &candidates, length, unit)?;
-                corpus.questions.push(Question { id, text: entry.question, passage, group: None });
+                corpus.questions.push(Question { id, text, passage, group: None });
             }
-            corpus.passages.extend(
-                candidates
-                    .into_iter()
-                    .map(|candidate| Passage { text: candidate.text, paragraph: number }),
-            );
-            number += 1;
+            let passage =
+                |candidate: Candidate| Passage { text: candidate.text, paragraph: paragraphs };
+            corpus.passages.extend(candidates.into_iter().map(passage));
+            paragraphs += 1;
         }
     }
     Ok(corpus)
@@ -109,17 +114,18 @@ fn answering(
     candidates: &[Candidate],
     length: usize,
     unit: PassageUnit,
-) -> Result<usize, Diagnostic> {
+) -> Checked<usize> {
     let QuestionAnswers { id, question, answers } = entry;
     not_empty("id", id, "a question")?;
     not_empty("text", question, &format!("question `{id}`"))?;
-    let Some(answer) = answers.first() else {
+    let Some(answer) = answers.iter().find(|answer| !answer.is_lost()) else {
         return match unit {
             PassageUnit::Paragraph => Ok(0),
             PassageUnit::Sentence => Err(Diagnostic::new(format!(
                 "question `{id}` has no answer, so no sentence holds it"
             ))
-            .allowed("passage = \"paragraph\", or an answer for every question")),
+            .allowed("passage = \"paragraph\", or an answer for every question")
+            .into()),
         };
     };
     let start = usize::try_from(answer.answer_start).ok().filter(|&start| start < length);
@@ -128,7 +134,8 @@ fn answering(
             "answer_start of question `{id}` is {}, outside its context of {length} code points",
             answer.answer_start
         ))
-        .allowed(format!("0 to {}, in code points", length.saturating_sub(1))));
+        .allowed(format!("0 to {}, in code points", length.saturating_sub(1)))
+        .into());
     };
     // What lies between two sentences is most often a space before the second, so it counts to that one.
     let sentence = candidates.partition_point(|candidate| candidate.end <= start);
@@ -141,7 +148,7 @@ fn sentences(
     sentences: Option<Vec<String>>,
     breaks: Option<Vec<(usize, usize)>>,
     place: &str,
-) -> Result<Vec<Candidate>, Diagnostic> {
+) -> Checked<Vec<Candidate>> {
     let (sentences, breaks) = match (sentences, breaks) {
         (None, None) => return Ok(segment(context)),
         (sentences, breaks) => (sentences.unwrap_or_default(), breaks.unwrap_or_default()),
@@ -152,13 +159,15 @@ fn sentences(
             sentences.len(),
             breaks.len()
         ))
-        .allowed("as many `sentence_breaks` as `sentences`, at least one, or neither key"));
+        .allowed("as many `sentence_breaks` as `sentences`, at least one, or neither key")
+        .into());
     }
     if !breaks.is_sorted_by(|before, after| before.1 <= after.0)
         || breaks.iter().any(|(start, end)| start >= end)
     {
         return Err(Diagnostic::new(format!("the sentence breaks of {place} are out of order"))
-            .allowed("pairs of start and end in code points, ascending"));
+            .allowed("pairs of start and end in code points, ascending")
+            .into());
     }
     (1..)
         .zip(sentences.into_iter().zip(breaks))

@@ -1,7 +1,7 @@
 //! Tab-separated text with a header line. There is no quoting: a quotation mark is a character of the text, and
 //! a text holds neither tab nor line break; so splitting is all there is to parsing.
 
-use super::shape::Row;
+use super::shape::{Checked, Row};
 use crate::error::Diagnostic;
 
 const COLUMNS: [&str; 4] = ["id", "language", "query", "passage"];
@@ -10,13 +10,10 @@ const ALLOWED: &str =
     "a header line with the columns id, language, query, passage and, if wanted, group";
 
 /// Gives every record of `text` to `take`, in order; what goes wrong names its line.
-pub(super) fn read(
-    text: &str,
-    mut take: impl FnMut(Row<'_>) -> Result<(), Diagnostic>,
-) -> Result<(), Diagnostic> {
+pub(super) fn read(text: &str, mut take: impl FnMut(Row<'_>) -> Checked<()>) -> Checked<()> {
     let mut lines = (1..).zip(text.lines());
     let Some((_, header)) = lines.next() else {
-        return Err(Diagnostic::new("the file is empty").allowed(ALLOWED));
+        return Err(Diagnostic::new("the file is empty").allowed(ALLOWED).into());
     };
     let header: Vec<&str> = header.split('\t').collect();
     let [id, language, query, passage] = COLUMNS.map(|name| column(&header, name));
@@ -37,7 +34,8 @@ pub(super) fn read(
                 header.len()
             ))
             .line(line)
-            .allowed("one cell a column; a text holds neither tab nor line break"));
+            .allowed("one cell a column; a text holds neither tab nor line break")
+            .into());
         }
         let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
         take(Row {
@@ -48,16 +46,17 @@ pub(super) fn read(
             passage: cell(passage),
             group: group.map(cell),
         })
-        .map_err(|diagnostic| diagnostic.line(line))?;
+        .map_err(|problem| problem.line(line))?;
     }
     Ok(())
 }
 
-fn column(header: &[&str], name: &str) -> Result<usize, Diagnostic> {
+fn column(header: &[&str], name: &str) -> Checked<usize> {
     header.iter().position(|&column| column == name).ok_or_else(|| {
         Diagnostic::new(format!("the column `{name}` is missing; found: {}", header.join(", ")))
             .line(1)
             .allowed(ALLOWED)
+            .into()
     })
 }
 

@@ -80,7 +80,7 @@ fn an_answer_outside_its_context_names_question_offset_and_length() {
 
 #[test]
 fn a_question_without_answers_needs_the_paragraph_as_its_passage() {
-    let file = squad(&[("One.", &[("a", 0)])]).replace(r#"{"text":"","answer_start":0}"#, "");
+    let file = squad(&[("One.", &[("a", 0)])]).replace(r#"{"text":"x","answer_start":0}"#, "");
     let message = message(&[("en.json", &file)], SENTENCES);
     assert!(message.contains("question `a` has no answer"), "{message}");
     let folder = folder(&[("en.json", &file)]);

@@ -43,7 +43,7 @@ fn squad(paragraphs: &[(&str, &[(&str, i64)])]) -> String {
         .iter()
         .map(|(context, questions)| {
             let ask = |(id, start): &(&str, i64)| {
-                json!({"id": id, "question": format!("{id}?"), "answers": [{"text": "", "answer_start": start}]})
+                json!({"id": id, "question": format!("{id}?"), "answers": [{"text": "x", "answer_start": start}]})
             };
             json!({"context": context, "qas": questions.iter().map(ask).collect::<Vec<_>>()})
         })
@@ -68,7 +68,8 @@ fn train(data_dir: &Path, tables: &str) -> Result<TrainingData> {
 
 fn evaluate(data_dir: &Path, keys: &str) -> Result<EvaluationData> {
     let manifest = manifest(&format!(
-        "[[train.data]]\nname = \"d\"\nreader = \"tsv\"\npath = \"d\"\n[[evaluate]]\nmetrics = [\"map\"]\n{keys}"
+        "[[train.data]]\nname = \"d\"\nreader = \"tsv\"\npath = \"d\"\n\
+         [[evaluate]]\nmetrics = [\"map\"]\n{keys}"
     ))?;
     let evaluation = manifest.experiment.evaluate[0].clone();
     read_evaluation(&manifest, "evaluate.0", &evaluation, data_dir)

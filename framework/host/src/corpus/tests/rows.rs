@@ -14,17 +14,28 @@ fn rows(table: &TextTable) -> Vec<(&str, &str, &str)> {
 
 #[test]
 fn an_answer_belongs_to_the_sentence_that_holds_its_start() {
-    // Code points: the first sentence ends at 11, the second holds 12 to 22.
+    // In code points, the sentences hold 0 to 9, 11 to 21 and 23 to 24.
     let context = "\u{feff}Ünö is é. Two is two. 三。";
-    let file = squad(&[(context, &[("a", 0), ("b", 9), ("c", 11), ("d", 21), ("e", 22)])]);
+    let file = squad(&[(context, &[("a", 0), ("b", 9), ("c", 10), ("d", 21), ("e", 22)])]);
     let folder = folder(&[("en.json.gz", &file)]);
-    let keys = "[[train.data]]\nname = \"d\"\nreader = \"squad\"\npath = \"{lang}.json.gz\"\npassage = \"sentence\"\n";
+    let keys = "[[train.data]]\nname = \"d\"\nreader = \"squad\"\n\
+                path = \"{lang}.json.gz\"\npassage = \"sentence\"\n";
     let data = train(folder.path(), keys).unwrap();
     let passages: Vec<&str> =
         rows(&data.train).into_iter().skip(1).step_by(2).map(|r| r.2).collect();
     let first = "\u{feff}Ünö is é.";
-    assert_eq!(passages, [first, first, "Two is two.", "三。", "三。"]);
+    assert_eq!(passages, [first, first, "Two is two.", "Two is two.", "三。"]);
     assert_eq!(data.train.length[1], 10);
+}
+
+#[test]
+fn the_first_answer_that_translation_has_not_lost_decides() {
+    let file = squad(&[("One. Two.", &[("a", 6)])])
+        .replace(r#""answers":["#, r#""answers":[{"text":"","answer_start":-1},"#);
+    let folder = folder(&[("en.json", &file)]);
+    let keys = "[[train.data]]\nname = \"d\"\nreader = \"squad\"\n\
+                path = \"{lang}.json\"\npassage = \"sentence\"\n";
+    assert_eq!(train(folder.path(), keys).unwrap().train.text(1), "Two.");
 }
 
 #[test]
@@ -34,7 +45,8 @@ fn sentences_of_the_file_go_before_those_of_the_standard() {
         r#""sentences":["One. T","wo!"],"sentence_breaks":[[0,6],[6,9]],"qas""#,
     );
     let folder = folder(&[("en.json", &file)]);
-    let keys = "[[train.data]]\nname = \"d\"\nreader = \"squad\"\npath = { en = \"en.json\" }\npassage = \"sentence\"\n";
+    let keys = "[[train.data]]\nname = \"d\"\nreader = \"squad\"\n\
+                path = { en = \"en.json\" }\npassage = \"sentence\"\n";
     assert_eq!(train(folder.path(), keys).unwrap().train.text(1), "wo!");
 }
 
@@ -105,7 +117,8 @@ fn languages_without_rows_are_not_listed() {
 
 #[test]
 fn the_embedded_corpus_is_read_in_the_languages_asked_for() {
-    let keys = "[[train.data]]\nname = \"d\"\nreader = \"embedded\"\npath = \"facts/train\"\nlanguages = [\"zh\", \"en\"]\n";
+    let keys = "[[train.data]]\nname = \"d\"\nreader = \"embedded\"\n\
+                path = \"facts/train\"\nlanguages = [\"zh\", \"en\"]\n";
     let data = train(Path::new("."), keys).unwrap();
     assert_eq!(data.train.languages, ["en", "zh"]);
     assert_eq!(data.train.rows(), 4 * data.train.examples());
