@@ -23,11 +23,7 @@ pub fn sweep(context: &Context, manifest: &Path) -> Result<()> {
     if context.common.json {
         terminal::print_json(&sweep)?;
     } else if !context.common.quiet {
-        let sets = manifest.experiment.evaluate.iter();
-        let first: Vec<(String, String)> = sets
-            .filter_map(|set| Some((set.name.clone(), set.metrics.first()?.clone())))
-            .collect();
-        for table in sweep_table(&sweep, &first) {
+        for table in sweep_table(&sweep) {
             terminal::print_table(&table)?;
         }
         terminal::print(&format!("\nsweep {}\n", folder.display()))?;

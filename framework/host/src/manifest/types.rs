@@ -236,6 +236,9 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// All settings, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Monolingual, Self::CrossLingual, Self::Multilingual];
+
     /// The setting's name, as the manifest writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -313,9 +316,5 @@ fn one() -> f64 {
 }
 
 fn all_settings() -> Vec<Setting> {
-    vec![
-        Setting::Monolingual,
-        Setting::CrossLingual,
-        Setting::Multilingual,
-    ]
+    Setting::ALL.to_vec()
 }

@@ -8,6 +8,8 @@ pub use compare::{compare_runs, list_runs, sweep_table};
 pub use scope::Scope;
 pub use summary::{describe_run, run_tables};
 
+use crate::run::ColumnRecord;
+
 /// A table to draw.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Table {
@@ -21,8 +23,9 @@ pub struct Table {
     pub notes: Vec<String>,
 }
 
-/// A value as tables write it: quality (0 to 1) with four digits, ranks with one; `–` where undefined.
-pub fn number(value: Option<f64>, unit: bool) -> String {
+/// A value of a column as tables write it: four digits where values lie in [0, 1], else one; `–` where undefined.
+fn number(value: Option<f64>, column: &ColumnRecord) -> String {
+    let unit = column.highest.is_some_and(|highest| highest <= 1.0);
     match value {
         None => "–".into(),
         Some(value) if unit => format!("{value:.4}"),

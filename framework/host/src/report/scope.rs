@@ -1,7 +1,7 @@
 //! Which languages a mean is taken over: all, those trained on, or those never seen.
 
 use crate::manifest::types::Setting;
-use crate::run::RunRecord;
+use crate::run::{EvaluationRecord, RunRecord};
 
 /// A choice of languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +17,9 @@ pub enum Scope {
 impl Scope {
     /// The scopes that say something about a run on a data set: all alone, unless some languages were trained on and
     /// some were not.
-    pub fn of(record: &RunRecord, data_set: &str) -> Vec<Self> {
+    pub fn of(record: &RunRecord, set: &EvaluationRecord) -> Vec<Self> {
         let trained = |code: &String| record.trained_languages.contains(code);
-        let set = record.evaluation.iter().find(|set| set.name == data_set);
-        let mut codes = set.iter().flat_map(|set| set.languages.keys());
-        let mixed = codes.clone().any(trained) && !codes.all(trained);
+        let mixed = set.languages.keys().any(trained) && !set.languages.keys().all(trained);
         if mixed { vec![Self::All, Self::Trained, Self::Unseen] } else { vec![Self::All] }
     }
 
@@ -39,29 +37,24 @@ impl Scope {
     pub fn mean(
         self,
         record: &RunRecord,
-        data_set: &str,
+        set: &EvaluationRecord,
         setting: Setting,
         column: &str,
     ) -> Option<f64> {
         if self == Self::All {
-            return record.metric(data_set, setting, column);
+            return record.metric(&set.name, setting, column);
         }
-        let set = record.evaluation.iter().find(|set| set.name == data_set)?;
-        let inside: Vec<&String> = set
-            .languages
-            .keys()
-            .filter(|code| record.trained_languages.contains(code) == (self == Self::Trained))
-            .collect();
+        let trained = |code: &&String| record.trained_languages.contains(code);
+        let inside: Vec<&String> =
+            set.languages.keys().filter(|code| trained(code) == (self == Self::Trained)).collect();
+        let pairs = || inside.iter().flat_map(|a| inside.iter().map(move |b| (*a, *b)));
         let groups: Vec<String> = match setting {
-            Setting::CrossLingual => inside
-                .iter()
-                .flat_map(|a| inside.iter().map(move |b| (a, b)))
-                .filter(|(a, b)| a != b)
-                .map(|(a, b)| format!("{a}-{b}"))
-                .collect(),
+            Setting::CrossLingual => {
+                pairs().filter(|(a, b)| a != b).map(|(a, b)| format!("{a}-{b}")).collect()
+            }
             _ => inside.iter().map(|code| (*code).clone()).collect(),
         };
-        let stem = format!("eval/{data_set}/{}", setting.as_str());
+        let stem = format!("eval/{}/{}", set.name, setting.as_str());
         let values: Vec<f64> = groups
             .iter()
             .filter_map(|group| record.metrics.get(&format!("{stem}/{group}/{column}")).copied())

@@ -1,85 +1,60 @@
 //! The tables of one run.
 
+use std::path::Path;
+
 use crate::manifest::types::Setting;
-use crate::run::RunRecord;
+use crate::run::{EvaluationRecord, RunRecord};
 
 use super::scope::Scope;
 use super::{Table, number};
 
-const SETTINGS: [Setting; 3] =
-    [Setting::Monolingual, Setting::CrossLingual, Setting::Multilingual];
-
 /// One table a data set: settings down, metrics across; apart for trained and unseen languages where there are both.
 pub fn run_tables(record: &RunRecord) -> Vec<Table> {
-    let table = |set: &crate::run::EvaluationRecord| {
-        let columns = columns(record, &set.name);
-        let scopes = Scope::of(record, &set.name);
-        let mut header = vec!["setting".to_owned()];
-        if scopes.len() > 1 {
-            header.push("languages".into());
-        }
-        header.extend(columns.iter().cloned());
-        let mut rows = Vec::new();
-        for scope in &scopes {
-            for setting in SETTINGS.iter().filter(|s| set.settings.contains_key(s.as_str())) {
-                let mut row = vec![setting.as_str().to_owned()];
-                if scopes.len() > 1 {
-                    row.push(scope.as_str().to_owned());
-                }
-                row.extend(columns.iter().map(|column| {
-                    let value = scope.mean(record, &set.name, *setting, column);
-                    number(value, is_unit(record, &set.name, column))
-                }));
-                rows.push(row);
-            }
-        }
-        let queries: usize = set.languages.values().map(|size| size.queries).sum();
-        let passages: usize = set.languages.values().map(|size| size.passages).sum();
-        Table {
-            title: format!(
-                "{}: {queries} queries, {passages} passages, {} languages",
-                set.name,
-                set.languages.len()
-            ),
-            header,
-            rows,
-            notes: left_out(set),
-        }
-    };
-    record.evaluation.iter().map(table).collect()
+    record.evaluation.iter().map(|set| table(record, set)).collect()
 }
 
-fn left_out(set: &crate::run::EvaluationRecord) -> Vec<String> {
+fn table(record: &RunRecord, set: &EvaluationRecord) -> Table {
+    let scopes = Scope::of(record, set);
+    let mut header = vec!["setting".to_owned()];
+    if scopes.len() > 1 {
+        header.push("languages".into());
+    }
+    header.extend(set.columns.iter().map(|column| column.name.clone()));
+    let mut rows = Vec::new();
+    for scope in &scopes {
+        for setting in Setting::ALL.iter().filter(|s| set.settings.contains_key(s.as_str())) {
+            let mut row = vec![setting.as_str().to_owned()];
+            if scopes.len() > 1 {
+                row.push(scope.as_str().to_owned());
+            }
+            row.extend(set.columns.iter().map(|column| {
+                number(scope.mean(record, set, *setting, &column.name), column)
+            }));
+            rows.push(row);
+        }
+    }
+    let queries: usize = set.languages.values().map(|size| size.queries).sum();
+    let passages: usize = set.languages.values().map(|size| size.passages).sum();
+    let languages = set.languages.len();
+    Table {
+        title: format!("{}: {queries} queries, {passages} passages, {languages} languages", set.name),
+        header,
+        rows,
+        notes: left_out(set),
+    }
+}
+
+fn left_out(set: &EvaluationRecord) -> Vec<String> {
     let counted = set.settings.iter().filter(|(_, setting)| setting.left_out > 0);
     counted
-        .map(|(name, s)| format!("{name}: {} queries without a relevant passage left out", s.left_out))
+        .map(|(name, s)| {
+            format!("{name}: {} queries without a relevant passage left out", s.left_out)
+        })
         .collect()
 }
 
-/// The columns of a data set in a run, in the order in which they stand in its first setting.
-pub fn columns(record: &RunRecord, data_set: &str) -> Vec<String> {
-    let mut columns: Vec<String> = Vec::new();
-    for setting in SETTINGS {
-        let stem = format!("eval/{data_set}/{}/", setting.as_str());
-        for key in record.metrics.keys().filter_map(|key| key.strip_prefix(&stem)) {
-            if !key.contains('/') && !columns.iter().any(|column| column == key) {
-                columns.push(key.to_owned());
-            }
-        }
-    }
-    columns
-}
-
-/// Whether a column's values all lie between 0 and 1.
-pub fn is_unit(record: &RunRecord, data_set: &str, column: &str) -> bool {
-    SETTINGS
-        .iter()
-        .filter_map(|setting| record.metric(data_set, *setting, column))
-        .all(|value| (0.0..=1.0).contains(&value))
-}
-
 /// What a run is: its identity and state, a line each.
-pub fn describe_run(record: &RunRecord, folder: &std::path::Path) -> Table {
+pub fn describe_run(record: &RunRecord, folder: &Path) -> Table {
     let mut rows = vec![
         vec!["run".to_owned(), folder.display().to_string()],
         vec!["seed".to_owned(), record.seed.to_string()],

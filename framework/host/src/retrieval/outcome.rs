@@ -39,6 +39,8 @@ pub struct ColumnOutcome {
     pub name: String,
     /// Whether more is better.
     pub higher_is_better: bool,
+    /// Smallest and largest possible value.
+    pub range: (f64, f64),
     /// The means.
     pub summary: Summary,
 }
@@ -71,6 +73,7 @@ impl SettingOutcome {
             ColumnOutcome {
                 name: column.name.clone(),
                 higher_is_better: column.higher_is_better,
+                range: column.range,
                 summary: aggregate(groups),
             }
         });

@@ -25,7 +25,7 @@ use crate::train::{Surroundings, Trainer};
 pub use folder::{RunFolder, find, list};
 pub use model::{Model, encode};
 pub use record::{
-    EvaluationRecord, LanguageSize, Machine, PluginRecord, Provenance, RunRecord, SettingRecord, Status,
+    ColumnRecord, EvaluationRecord, LanguageSize, Machine, PluginRecord, Provenance, RunRecord, SettingRecord, Status,
     TrialRecord, run_schema,
 };
 pub use recorder::Recorder;

@@ -159,8 +159,26 @@ pub struct EvaluationRecord {
     pub name: String,
     /// Its size by language code.
     pub languages: BTreeMap<String, LanguageSize>,
+    /// The columns of its metrics, in the manifest's order.
+    pub columns: Vec<ColumnRecord>,
     /// By setting.
     pub settings: BTreeMap<String, SettingRecord>,
+}
+
+/// A column of a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnRecord {
+    /// Its name, for example `ndcg@10`.
+    pub name: String,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+    /// Smallest possible value, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest: Option<f64>,
+    /// Largest possible value, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest: Option<f64>,
 }
 
 /// The size of a data set in one language.
@@ -261,6 +279,11 @@ impl RunRecord {
         self.evaluation = outcomes.iter().map(EvaluationRecord::of).collect();
     }
 
+    /// The counts of a data set.
+    pub fn set(&self, data_set: &str) -> Option<&EvaluationRecord> {
+        self.evaluation.iter().find(|set| set.name == data_set)
+    }
+
     /// The macro mean of a column on a data set in a setting.
     pub fn metric(&self, data_set: &str, setting: Setting, column: &str) -> Option<f64> {
         self.metrics.get(&format!("eval/{data_set}/{}/{column}", setting.as_str())).copied()
@@ -271,6 +294,14 @@ impl EvaluationRecord {
     fn of(outcome: &Outcome) -> Self {
         let languages = outcome.sizes.iter().map(|(code, queries, passages)| {
             (code.clone(), LanguageSize { queries: *queries, passages: *passages })
+        });
+        let bound = |value: f64| value.is_finite().then_some(value);
+        let columns = outcome.settings.first().into_iter().flat_map(|setting| &setting.columns);
+        let columns = columns.map(|column| ColumnRecord {
+            name: column.name.clone(),
+            higher_is_better: column.higher_is_better,
+            lowest: bound(column.range.0),
+            highest: bound(column.range.1),
         });
         let settings = outcome.settings.iter().map(|setting| {
             let undefined = setting.columns.iter().filter_map(|column| {
@@ -288,6 +319,7 @@ impl EvaluationRecord {
         Self {
             name: outcome.name.clone(),
             languages: languages.collect(),
+            columns: columns.collect(),
             settings: settings.collect(),
         }
     }
