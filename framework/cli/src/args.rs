@@ -36,7 +36,13 @@ pub struct Common {
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Where runs are kept
-    #[arg(long, global = true, env = "TRIGLOT_RUNS_DIR", default_value = "runs", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "TRIGLOT_RUNS_DIR",
+        default_value = "runs",
+        value_name = "DIR"
+    )]
     pub runs_dir: PathBuf,
     /// Where data paths start [default: the manifest's folder]
     #[arg(long, global = true, env = "TRIGLOT_DATA_DIR", value_name = "DIR")]
@@ -66,7 +72,9 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run an experiment: train, measure, record
-    #[command(after_help = "Example: triglot run experiments/xquad/static-hybrid.toml --data-dir DATA")]
+    #[command(
+        after_help = "Example: triglot run experiments/xquad/static-hybrid.toml --data-dir DATA"
+    )]
     Run {
         /// The manifest
         manifest: PathBuf,
@@ -97,7 +105,9 @@ pub enum Command {
         on: PathBuf,
     },
     /// Encode texts, one a line, with a run's model, into a NumPy file
-    #[command(after_help = "Example: triglot encode last --input texts.txt --output texts.npy --role query")]
+    #[command(
+        after_help = "Example: triglot encode last --input texts.txt --output texts.npy --role query"
+    )]
     Encode {
         /// A run (its folder, `experiment/id`, the beginning of an id, `last`)
         run: String,

@@ -45,12 +45,15 @@ fn draw(table: &Table, colours: bool) -> String {
         true => Cell::new(text).add_attribute(Attribute::Bold),
         false => Cell::new(text),
     };
-    drawn.set_header(table.header.iter().map(|name| bold(name)));
+    if table.header.iter().any(|name| !name.is_empty()) {
+        drawn.set_header(table.header.iter().map(|name| bold(name)));
+    }
+    let numeric: Vec<bool> =
+        (0..table.header.len()).map(|column| is_numeric(table, column)).collect();
     for row in &table.rows {
-        drawn.add_row(row.iter().enumerate().map(|(column, text)| {
-            let numeric = column > 0 && text.starts_with(|c: char| c.is_ascii_digit() || c == '–');
-            let alignment = if numeric { CellAlignment::Right } else { CellAlignment::Left };
-            Cell::new(text).set_alignment(alignment)
+        drawn.add_row(row.iter().zip(&numeric).map(|(text, numeric)| match numeric {
+            true => Cell::new(text).set_alignment(CellAlignment::Right),
+            false => Cell::new(text),
         }));
     }
     let mut text = String::new();
@@ -64,6 +67,12 @@ fn draw(table: &Table, colours: bool) -> String {
         text += &format!("  {note}\n");
     }
     text
+}
+
+/// Whether a column holds nothing but numbers; the first names the rows.
+fn is_numeric(table: &Table, column: usize) -> bool {
+    let number = |text: &String| text.chars().all(|c| c.is_ascii_digit() || ".±–- ".contains(c));
+    column > 0 && table.rows.iter().filter_map(|row| row.get(column)).all(number)
 }
 
 /// Prints an error to standard error.

@@ -20,7 +20,9 @@ pub fn plugins(context: &Context, command: Plugins) -> Result<()> {
         Plugins::List => {
             let components = registry.components();
             if as_json {
-                return terminal::print_json(&components.iter().map(|c| object(c)).collect::<Vec<_>>());
+                return terminal::print_json(
+                    &components.iter().map(|c| object(c)).collect::<Vec<_>>(),
+                );
             }
             let row = |c: &Component| {
                 let abi = format!("1.{}", c.abi_minor);
@@ -29,14 +31,15 @@ pub fn plugins(context: &Context, command: Plugins) -> Result<()> {
                 cells.into_iter().chain([file.unwrap_or_default(), c.summary.clone()]).collect()
             };
             terminal::print_table(&Table {
-                header: ["kind", "name", "version", "ABI", "file", "summary"].map(str::to_owned).into(),
+                header: ["kind", "name", "version", "ABI", "file", "summary"]
+                    .map(str::to_owned)
+                    .into(),
                 rows: components.iter().map(|component| row(component)).collect(),
                 ..Table::default()
             })
         }
         Plugins::Show { name } => {
-            let named: Vec<_> =
-                registry.components().iter().filter(|c| c.name() == name).collect();
+            let named: Vec<_> = registry.components().iter().filter(|c| c.name() == name).collect();
             if named.is_empty() {
                 let names: Vec<String> = registry.components().iter().map(|c| c.name()).collect();
                 return Err(Diagnostic::new(format!("there is no component `{name}`"))

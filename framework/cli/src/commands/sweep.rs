@@ -17,8 +17,7 @@ pub fn sweep(context: &Context, manifest: &Path) -> Result<()> {
     let manifest = context.manifest(manifest)?;
     let trials = host::plan(&manifest, &context.registry()?, &context.locations())?;
     let mut bars = Bars::new(context.common.quiet);
-    let (sweep, folder) =
-        host::execute(&manifest, &trials, &context.environment(), &mut bars)?;
+    let (sweep, folder) = host::execute(&manifest, &trials, &context.environment(), &mut bars)?;
     drop(bars);
     if context.common.json {
         terminal::print_json(&sweep)?;

@@ -25,8 +25,8 @@ use crate::train::{Surroundings, Trainer};
 pub use folder::{RunFolder, find, list};
 pub use model::{Model, encode};
 pub use record::{
-    ColumnRecord, EvaluationRecord, LanguageSize, Machine, PluginRecord, Provenance, RunRecord, SettingRecord, Status,
-    TrialRecord, run_schema,
+    ColumnRecord, EvaluationRecord, LanguageSize, Machine, PluginRecord, Provenance, RunRecord,
+    SettingRecord, Status, TrialRecord, run_schema,
 };
 pub use recorder::Recorder;
 

@@ -52,7 +52,8 @@ impl Model {
         let mut model = on.experiment.model.clone();
         let component = registry.find(crate::plugin::Kind::Backend, &model.component)?;
         if component.schema.pointer("/properties/weights").is_none() {
-            let problem = format!("{} loads no folder: it has no option `weights`", component.name());
+            let problem =
+                format!("{} loads no folder: it has no option `weights`", component.name());
             return Err(Diagnostic::new(problem).file(folder).into());
         }
         let folder = std::path::absolute(folder).unwrap_or_else(|_| PathBuf::from(folder));
@@ -80,7 +81,10 @@ impl Model {
 ///
 /// # Errors
 /// If the model cannot be made ready or a text cannot be encoded.
-#[allow(clippy::too_many_arguments, reason = "each is another room's; a struct would only name them again")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is another room's; a struct would only name them again"
+)]
 pub fn encode(
     model: &Model,
     registry: &Registry,

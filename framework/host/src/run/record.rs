@@ -1,4 +1,6 @@
 //! `run.json`: what a run was, on what, and what came of it.
+//!
+//! Reading is lenient: keys that another version knows are passed over, so that old and new runs compare.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,7 +45,6 @@ impl Status {
 
 /// The record of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct RunRecord {
     /// The run's id, the name of its folder.
     pub id: String,
@@ -81,6 +82,7 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Summary>,
     /// Counts behind the metrics, one entry a data set.
+    #[serde(default)]
     pub evaluation: Vec<EvaluationRecord>,
     /// Final metrics: `eval/<data set>/<setting>/<column>` is the macro mean over groups,
     /// `eval/<data set>/<setting>/<group>/<column>` the mean of a group. What is undefined is absent.
@@ -89,7 +91,6 @@ pub struct RunRecord {
 
 /// A trial of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TrialRecord {
     /// The sweep's id.
     pub sweep: String,
@@ -104,7 +105,6 @@ pub struct TrialRecord {
 
 /// From what a run was made; hashes are BLAKE3, in hex.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// Version of triglot.
     pub triglot: String,
@@ -123,7 +123,6 @@ pub struct Provenance {
 
 /// A plugin component.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct PluginRecord {
     /// `library/component`.
     pub name: String,
@@ -139,7 +138,6 @@ pub struct PluginRecord {
 
 /// The machine of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Machine {
     /// Operating system.
     pub os: String,
@@ -153,13 +151,13 @@ pub struct Machine {
 
 /// Counts behind the metrics of a data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct EvaluationRecord {
     /// Name of the data set.
     pub name: String,
     /// Its size by language code.
     pub languages: BTreeMap<String, LanguageSize>,
     /// The columns of its metrics, in the manifest's order.
+    #[serde(default)]
     pub columns: Vec<ColumnRecord>,
     /// By setting.
     pub settings: BTreeMap<String, SettingRecord>,
@@ -167,7 +165,6 @@ pub struct EvaluationRecord {
 
 /// A column of a metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct ColumnRecord {
     /// Its name, for example `ndcg@10`.
     pub name: String,
@@ -183,7 +180,6 @@ pub struct ColumnRecord {
 
 /// The size of a data set in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct LanguageSize {
     /// Queries.
     pub queries: usize,
@@ -193,7 +189,6 @@ pub struct LanguageSize {
 
 /// Counts behind the metrics of a setting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SettingRecord {
     /// Groups.
     pub groups: usize,
@@ -218,12 +213,7 @@ impl RunRecord {
     ///
     /// # Errors
     /// If a plugin file cannot be hashed.
-    pub fn new(
-        plan: &Plan,
-        id: &str,
-        trial: Option<TrialRecord>,
-        threads: usize,
-    ) -> Result<Self> {
+    pub fn new(plan: &Plan, id: &str, trial: Option<TrialRecord>, threads: usize) -> Result<Self> {
         Ok(Self {
             id: id.to_owned(),
             experiment: plan.manifest.experiment.name.clone(),

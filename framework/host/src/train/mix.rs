@@ -103,7 +103,8 @@ mod tests {
         let key = Key::root(7);
         let mut counts = [0f64; 3];
         draws(&shares, &key, 20_000).for_each(|draw| counts[draw.member] += 1.0);
-        let chi: f64 = (0..3).map(|i| (counts[i] - shares[i] * 2e4).powi(2) / (shares[i] * 2e4)).sum();
+        let chi: f64 =
+            (0..3).map(|i| (counts[i] - shares[i] * 2e4).powi(2) / (shares[i] * 2e4)).sum();
         assert!(chi < 18.4, "chi-square {chi}");
     }
 }

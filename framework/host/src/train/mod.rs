@@ -14,6 +14,9 @@ mod mix;
 mod objectives;
 mod relevance;
 mod schedule;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod trainer;
 mod validation;
 

@@ -69,15 +69,15 @@ impl Objectives {
                 None => part.objective.evaluate(batch, None)?,
                 Some((queries, passages)) => {
                     let mut own = (vec![0.0; queries.len()], vec![0.0; passages.len()]);
-                    let said =
-                        part.objective.evaluate(batch, Some((&mut own.0, &mut own.1)))?;
+                    let said = part.objective.evaluate(batch, Some((&mut own.0, &mut own.1)))?;
                     add(queries, &own.0, part.weight as f32);
                     add(passages, &own.1, part.weight as f32);
                     said
                 }
             };
             outcome.loss += part.weight * said.loss;
-            let named = said.scalars.into_iter().map(|(name, v)| (format!("{}/{name}", part.id), v));
+            let named =
+                said.scalars.into_iter().map(|(name, v)| (format!("{}/{name}", part.id), v));
             outcome.scalars.extend(named);
         }
         Ok(outcome)

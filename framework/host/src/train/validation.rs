@@ -55,6 +55,16 @@ impl<'a> Validation<'a> {
         Self { table, batches }
     }
 
+    /// The (query, passage) rows of the pairs, in their order.
+    #[cfg(test)]
+    pub(super) fn rows(&self) -> Vec<(u32, u32)> {
+        let pairs = |batch: &TrainingBatch| {
+            let passages = batch.passages.iter().copied();
+            batch.queries.iter().copied().zip(passages).collect::<Vec<_>>()
+        };
+        self.batches.iter().flat_map(pairs).collect()
+    }
+
     /// Number of pairs.
     pub fn pairs(&self) -> usize {
         self.batches.iter().map(|batch| batch.queries.len()).sum()

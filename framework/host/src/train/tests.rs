@@ -1,0 +1,143 @@
+//! The law of relevance, schedules, chunks and validation pairs, over tables read from records.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+
+use super::gradient::chunks;
+use super::validation::Validation;
+use super::{learning_rate, relevance};
+use crate::corpus::{TextTable, read_training};
+use crate::keys::Key;
+use crate::manifest::types::{Schedule, Stage};
+use crate::manifest::{LoadOptions, Manifest, Source};
+
+const MANIFEST: &str = r#"
+name = "test"
+model = { use = "a/b" }
+[[train.data]]
+name = "records"
+reader = "jsonl"
+path = "records.jsonl"
+[[train.stage]]
+name = "main"
+steps = 10
+batch_size = 2
+learning_rate = 1.0
+objective = [{ use = "a/b" }]
+mix = [{ name = "all", use = "a/b" }]
+"#;
+
+fn manifest() -> Manifest {
+    let source = Source { path: PathBuf::from("test.toml"), text: MANIFEST.to_owned() };
+    Manifest::from_source(&source, &LoadOptions::default()).unwrap()
+}
+
+fn stage() -> Stage {
+    manifest().experiment.train.unwrap().stage.remove(0)
+}
+
+/// A table of (example, language, passage text, group), each example once a language.
+fn table(records: &BTreeMap<(u8, u8), (u8, u8)>) -> TextTable {
+    let lines: Vec<String> = records
+        .iter()
+        .map(|((example, language), (passage, group))| {
+            let (id, language) = (format!("e{example}"), ["aa", "bb", "cc"][*language as usize]);
+            serde_json::json!({
+                "id": id, "language": language, "query": format!("query of {id}"),
+                "passage": format!("passage {passage}"), "group": format!("g{group}"),
+            })
+            .to_string()
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("records.jsonl"), lines.join("\n")).unwrap();
+    let manifest = manifest();
+    let data = &manifest.experiment.train.as_ref().unwrap().data;
+    read_training(&manifest, data, folder.path()).unwrap().train
+}
+
+fn records() -> impl Strategy<Value = BTreeMap<(u8, u8), (u8, u8)>> {
+    prop::collection::btree_map((0u8..6, 0u8..3), (0u8..5, 0u8..3), 2..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_passage_is_right_for_its_own_query_and_ignored_where_it_would_be_a_false_negative(
+        records in records(),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
+        same_group: bool,
+    ) {
+        let table = table(&records);
+        let pairs = table.rows() / 2;
+        let queries: Vec<u32> = picks.iter().map(|pick| 2 * pick.index(pairs) as u32).collect();
+        let passages: Vec<u32> = queries.iter().map(|query| query + 1).collect();
+        let judged = relevance(&table, &queries, &passages, same_group);
+        for (i, query) in queries.iter().enumerate() {
+            prop_assert_eq!(judged.positives.row(i), &[i as u32]);
+            let own = passages[i] as usize;
+            let expected: Vec<u32> = (0..passages.len())
+                .filter(|j| {
+                    let other = passages[*j] as usize;
+                    *j != i
+                        && (table.example[other] == table.example[*query as usize]
+                            || table.text(other) == table.text(own)
+                            || same_group && table.group[other] == table.group[own])
+                })
+                .map(|j| j as u32)
+                .collect();
+            prop_assert_eq!(judged.ignored.row(i), expected);
+        }
+    }
+
+    #[test]
+    fn every_held_out_query_is_validated_once_with_a_passage_of_its_example(
+        records in records(), seed: u64, size in 2usize..6,
+    ) {
+        let table = table(&records);
+        let validation = Validation::new(&table, size, false, &Key::root(seed));
+        let again = Validation::new(&table, size, false, &Key::root(seed));
+        let rows = |validation: &Validation<'_>| validation.rows();
+        prop_assert_eq!(rows(&validation), rows(&again));
+        let queries: BTreeSet<u32> = rows(&validation).iter().map(|(query, _)| *query).collect();
+        prop_assert_eq!(queries.len(), validation.pairs());
+        // At most a last batch of one pair, which has no negative, is dropped.
+        prop_assert!(table.rows() / 2 - validation.pairs() <= 1);
+        for (query, passage) in rows(&validation) {
+            prop_assert_eq!(table.example[query as usize], table.example[passage as usize]);
+            prop_assert_eq!((query % 2, passage % 2), (0, 1));
+        }
+    }
+
+    #[test]
+    fn chunks_cover_all_texts_in_order(texts in 0usize..200, chunk in prop::option::of(1usize..50)) {
+        let ranges: Vec<_> = chunks(texts, chunk).collect();
+        prop_assert_eq!(ranges.iter().cloned().flatten().collect::<Vec<_>>(), (0..texts).collect::<Vec<_>>());
+        prop_assert!(ranges.iter().all(|range| chunk.is_none_or(|chunk| range.len() <= chunk)));
+    }
+
+    #[test]
+    fn the_learning_rate_rises_to_its_peak_and_never_exceeds_it(
+        steps in 1u64..200,
+        warmup in 0.0..=1.0f64,
+        schedule in prop::sample::select(vec![Schedule::Constant, Schedule::Linear, Schedule::Cosine]),
+    ) {
+        let stage = Stage { steps, warmup, schedule, ..stage() };
+        let rates: Vec<f64> = (0..steps).map(|step| learning_rate(&stage, step)).collect();
+        prop_assert!(rates.iter().all(|rate| *rate > 0.0 && *rate <= stage.learning_rate));
+        let peak = (0..rates.len()).find(|i| rates[*i] == stage.learning_rate);
+        prop_assert!(peak.is_some());
+        let (rise, fall) = rates.split_at(peak.unwrap_or(0));
+        prop_assert!(rise.is_sorted() && fall.is_sorted_by(|a, b| a >= b));
+    }
+}
+
+#[test]
+fn a_linear_schedule_falls_by_equal_steps_to_one_before_zero() {
+    let stage = Stage { steps: 5, warmup: 0.2, schedule: Schedule::Linear, ..stage() };
+    let rates: Vec<f64> = (0..5).map(|step| learning_rate(&stage, step)).collect();
+    assert_eq!(rates, [1.0, 1.0, 0.75, 0.5, 0.25]);
+}
