@@ -3,7 +3,7 @@
 //! One module a concern, in the order in which a run passes them: [`manifest`] (what is asked for), [`plugin`]
 //! (libraries over the ABI), [`plan`] (the manifest with every plugin found and every option checked), [`corpus`]
 //! (data files to rows), [`train`] (batches, borders, steps), [`retrieval`] (embeddings to ranks to values), [`run`]
-//! (one run and its record), [`sweep`] (many), [`report`] (tables). [`cache`], [`files`], [`keys`], [`progress`] and
+//! (one run and its record), [`sweep`] (many), [`report`] (tables). [`cache`], [`files`], [`journal`], [`keys`], [`progress`] and
 //! [`error`] serve all of them.
 //!
 //! The host links no plugin and no model library: what it knows of them comes over `triglot-abi`.
@@ -12,6 +12,7 @@ pub mod cache;
 pub mod corpus;
 pub mod error;
 pub mod files;
+pub mod journal;
 pub mod keys;
 pub mod manifest;
 pub mod plan;

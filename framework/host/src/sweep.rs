@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use triglot_track as track;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::journal::Journal;
 use crate::manifest::{Manifest, Trial};
 use crate::plan::{Locations, Plan};
 use crate::plugin::Registry;
@@ -84,8 +84,8 @@ pub fn execute(
 ) -> Result<(SweepRecord, PathBuf)> {
     let experiment = manifest.experiment.name.clone();
     let folder = RunFolder::create(&environment.runs_dir.join(&experiment).join("sweeps"))?;
-    let mut journal = track::Journal::create(folder.path().join("journal.jsonl"))
-        .map_err(|source| Error::failed(source.to_string()))?;
+    let name = format!("{experiment}/{}", folder.id());
+    let mut journal = Journal::create(folder.path().to_path_buf(), name, BTreeMap::new())?;
     let mut sweep = SweepRecord { id: folder.id().to_owned(), experiment, trials: Vec::new() };
     for (number, (trial, plan)) in trials.iter().enumerate() {
         progress.trial_started(&trial.name, number + 1, trials.len());
@@ -115,9 +115,7 @@ pub fn execute(
                 outcome.error = Some(error.to_string());
             }
         }
-        journal
-            .append_durable("trial", &outcome)
-            .map_err(|source| Error::failed(source.to_string()))?;
+        journal.event("trial", &outcome)?;
         sweep.trials.push(outcome);
     }
     let text = serde_json::to_string_pretty(&sweep).map_err(|e| Error::failed(e.to_string()))?;

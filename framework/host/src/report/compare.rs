@@ -22,7 +22,7 @@ pub fn sweep_table(sweep: &SweepRecord) -> Vec<Table> {
     let mut strategies: Vec<Strategy<'_>> = Vec::new();
     for trial in &sweep.trials {
         let Some(record) = &trial.record else { continue };
-        let name = without_seed(&trial.trial.name);
+        let name = without_seed(&trial.trial.name).unwrap_or_else(|| sweep.experiment.clone());
         match strategies.iter_mut().find(|strategy| strategy.name == name) {
             Some(strategy) => strategy.runs.push(record),
             None => strategies.push(Strategy { name, runs: vec![record] }),
@@ -36,9 +36,10 @@ pub fn sweep_table(sweep: &SweepRecord) -> Vec<Table> {
     tables.map(|set| table(&sweep.experiment, example, set, &strategies)).collect()
 }
 
-fn without_seed(trial: &str) -> String {
+/// The name of a trial without its seed, if anything is left of it.
+fn without_seed(trial: &str) -> Option<String> {
     let parts: Vec<&str> = trial.split('/').filter(|part| !part.starts_with("seed=")).collect();
-    if parts.is_empty() { "manifest".into() } else { parts.join("/") }
+    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 fn table(
@@ -47,9 +48,8 @@ fn table(
     set: &EvaluationRecord,
     strategies: &[Strategy<'_>],
 ) -> Table {
-    let defined = |setting, column: &ColumnRecord| {
-        example.metric(&set.name, setting, &column.name).is_some()
-    };
+    let defined =
+        |setting, column: &ColumnRecord| example.metric(&set.name, setting, &column.name).is_some();
     let mut across: Vec<(Setting, &ColumnRecord)> = Vec::new();
     if let Some(first) = set.columns.first() {
         let settings = Setting::ALL.into_iter().filter(|setting| defined(*setting, first));

@@ -27,9 +27,11 @@ fn table(record: &RunRecord, set: &EvaluationRecord) -> Table {
             if scopes.len() > 1 {
                 row.push(scope.as_str().to_owned());
             }
-            row.extend(set.columns.iter().map(|column| {
-                number(scope.mean(record, set, *setting, &column.name), column)
-            }));
+            row.extend(
+                set.columns
+                    .iter()
+                    .map(|column| number(scope.mean(record, set, *setting, &column.name), column)),
+            );
             rows.push(row);
         }
     }
@@ -37,7 +39,10 @@ fn table(record: &RunRecord, set: &EvaluationRecord) -> Table {
     let passages: usize = set.languages.values().map(|size| size.passages).sum();
     let languages = set.languages.len();
     Table {
-        title: format!("{}: {queries} queries, {passages} passages, {languages} languages", set.name),
+        title: format!(
+            "{}: {queries} queries, {passages} passages, {languages} languages",
+            set.name
+        ),
         header,
         rows,
         notes: left_out(set),

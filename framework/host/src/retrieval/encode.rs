@@ -4,8 +4,8 @@ use triglot_abi::{ROLE_PASSAGE, ROLE_QUERY};
 
 use crate::cache::{Cache, CacheKey};
 use crate::corpus::EvaluationData;
-use crate::error::Result;
-use crate::plugin::{Backend, Mode, Texts};
+use crate::error::{Error, Result};
+use crate::plugin::{Backend, Mode, Services, Texts};
 use crate::progress::Progress;
 
 /// Texts that a backend encodes in one call.
@@ -17,6 +17,7 @@ pub struct Encoder<'a> {
     dim: usize,
     fingerprint: String,
     cache: &'a Cache,
+    services: &'a Services,
 }
 
 impl<'a> Encoder<'a> {
@@ -24,10 +25,10 @@ impl<'a> Encoder<'a> {
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn new(backend: &'a mut Backend, cache: &'a Cache) -> Result<Self> {
+    pub fn new(backend: &'a mut Backend, cache: &'a Cache, services: &'a Services) -> Result<Self> {
         let dim = backend.info()?.dim;
         let fingerprint = backend.fingerprint()?;
-        Ok(Self { backend, dim, fingerprint, cache })
+        Ok(Self { backend, dim, fingerprint, cache, services })
     }
 
     /// Length of an embedding.
@@ -68,7 +69,7 @@ impl<'a> Encoder<'a> {
     /// The embeddings of (text, language) pairs in one role.
     ///
     /// # Errors
-    /// If the backend fails.
+    /// If the backend fails, or the user interrupts.
     pub fn encode(
         &mut self,
         texts: Vec<(&str, &str)>,
@@ -85,33 +86,31 @@ impl<'a> Encoder<'a> {
         {
             return Ok(cached.values);
         }
-        let embeddings = encode_texts(self.backend, self.dim, &texts, role, progress)?;
+        let embeddings = self.encode_uncached(&texts, role, progress)?;
         self.cache.put_matrix(&key, texts.len(), self.dim, &embeddings);
         Ok(embeddings)
     }
-}
 
-/// The embeddings of (text, language) pairs in one role, without a cache.
-///
-/// # Errors
-/// If the backend fails.
-pub fn encode_texts(
-    backend: &mut Backend,
-    dim: usize,
-    texts: &[(&str, &str)],
-    role: u8,
-    progress: &mut dyn Progress,
-) -> Result<Vec<f32>> {
-    let mut columns = Texts::with_capacity(texts.len());
-    for (text, language) in texts {
-        columns.push(text, language, role, 0);
+    fn encode_uncached(
+        &mut self,
+        texts: &[(&str, &str)],
+        role: u8,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<f32>> {
+        let mut columns = Texts::with_capacity(texts.len());
+        for (text, language) in texts {
+            columns.push(text, language, role, 0);
+        }
+        let mut embeddings = vec![0.0; texts.len() * self.dim];
+        for start in (0..texts.len()).step_by(CHUNK) {
+            if self.services.cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let range = start..(start + CHUNK).min(texts.len());
+            progress.encoded(range.end, texts.len());
+            let out = &mut embeddings[range.start * self.dim..range.end * self.dim];
+            self.backend.encode(Mode::Inference, &columns, range, self.dim, out)?;
+        }
+        Ok(embeddings)
     }
-    let mut embeddings = vec![0.0; texts.len() * dim];
-    for start in (0..texts.len()).step_by(CHUNK) {
-        let range = start..(start + CHUNK).min(texts.len());
-        progress.encoded(range.end, texts.len());
-        let out = &mut embeddings[range.start * dim..range.end * dim];
-        backend.encode(Mode::Inference, &columns, range, dim, out)?;
-    }
-    Ok(embeddings)
 }

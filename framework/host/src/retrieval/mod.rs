@@ -20,7 +20,7 @@ use crate::plan::{EvaluationPlan, Plan};
 use crate::plugin::{Backend, Metric, Ranking, Services};
 use crate::progress::Progress;
 
-pub use encode::{Encoder, encode_texts};
+pub use encode::Encoder;
 pub use outcome::{ColumnOutcome, Outcome, SettingOutcome};
 
 /// How many top passages of a query the run files hold.
@@ -30,7 +30,10 @@ pub const DEPTH: usize = 100;
 ///
 /// # Errors
 /// If a plugin, the search or the disk fails.
-#[allow(clippy::too_many_arguments, reason = "each is another room's; a struct would only name them again")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is another room's; a struct would only name them again"
+)]
 pub fn measure(
     plan: &Plan,
     evaluation: &EvaluationPlan,
@@ -49,7 +52,7 @@ pub fn measure(
         })
         .collect::<Result<Vec<_>>>()?;
     let collection = collection(data)?;
-    let mut encoder = Encoder::new(backend, cache)?;
+    let mut encoder = Encoder::new(backend, cache, services)?;
     let documents = encoder.documents(data, progress)?;
     let queries = encoder.queries(data, progress)?;
     progress.phase(&format!("searching {name}"));

@@ -5,9 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use triglot_evaluate::{
-    Collection, GroupRun, SettingRun, write_qrels, write_run, write_values,
-};
+use triglot_evaluate::{Collection, GroupRun, SettingRun, write_qrels, write_run, write_values};
 
 use crate::error::{Error, Result};
 use crate::files;

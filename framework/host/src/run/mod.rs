@@ -94,8 +94,8 @@ pub fn execute(
         .map_err(|error| plan.refused(chosen, error))?;
 
     let folder = RunFolder::create(&parent)?;
-    let mut record = RunRecord::new(plan, folder.id(), trial, services.threads())?;
-    record.provenance.data = provenance::data(training.as_ref(), &sets);
+    let provenance = provenance::provenance(plan, services.threads(), training.as_ref(), &sets)?;
+    let mut record = RunRecord::new(plan, folder.id(), trial, provenance);
     if let Some(data) = &training {
         record.trained_languages.clone_from(&data.train.languages);
     }
@@ -173,7 +173,7 @@ impl Work<'_> {
             let began = Instant::now();
             let mut around = Surroundings {
                 checkpoints: &self.folder.checkpoints(),
-                recorder,
+                journal: &mut recorder.journal,
                 progress: self.progress,
             };
             record.training = Some(trainer.train(&mut self.backend, info.dim, &mut around)?);
@@ -185,7 +185,7 @@ impl Work<'_> {
         let outcomes = self.measure(sets, trained, recorder)?;
         record.seconds.insert("evaluate".into(), began.elapsed().as_secs_f64());
         record.take_outcomes(&outcomes);
-        recorder.metrics(
+        recorder.journal.metrics(
             record.training.as_ref().map_or(0, |training| training.steps),
             record.metrics.iter().map(|(key, value)| (key.clone(), *value)).collect(),
         )?;
@@ -216,7 +216,7 @@ impl Work<'_> {
         match self.backend.export(staged.path()) {
             Ok(()) => {
                 staged.commit()?;
-                recorder.artifact("model")
+                recorder.journal.artifact("model")
             }
             Err(error) if error.is_unsupported() => Ok(()),
             Err(error) => Err(error.into()),
@@ -251,7 +251,7 @@ impl Work<'_> {
                 self.progress,
             )?);
             staged.commit()?;
-            recorder.artifact(&format!("eval/{name}"))?;
+            recorder.journal.artifact(&format!("eval/{name}"))?;
         }
         Ok(outcomes)
     }

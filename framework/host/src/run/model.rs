@@ -104,7 +104,7 @@ pub fn encode(
         Start::Saved(state) => backend.load(state)?,
         Start::New => backend.prepare(None)?,
     }
-    let mut encoder = Encoder::new(&mut backend, cache)?;
+    let mut encoder = Encoder::new(&mut backend, cache, services)?;
     let role = if query { ROLE_QUERY } else { ROLE_PASSAGE };
     let texts = texts.iter().map(|text| (text.as_str(), language)).collect();
     let embeddings = encoder.encode(texts, role, progress)?;

@@ -9,8 +9,16 @@ use crate::plan::Plan;
 
 use super::record::{Machine, PluginRecord, Provenance};
 
-/// What is known before the data is read.
-pub fn provenance(plan: &Plan, threads: usize) -> Result<Provenance> {
+/// What is known before the model is made ready.
+///
+/// # Errors
+/// If a plugin file cannot be hashed.
+pub fn provenance(
+    plan: &Plan,
+    threads: usize,
+    training: Option<&TrainingData>,
+    sets: &[EvaluationData],
+) -> Result<Provenance> {
     let mut hashes = BTreeMap::new();
     let mut plugins = Vec::new();
     for component in plan.components() {
@@ -34,7 +42,7 @@ pub fn provenance(plan: &Plan, threads: usize) -> Result<Provenance> {
         triglot: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: plan.manifest.hash(),
         plugins,
-        data: BTreeMap::new(),
+        data: data(training, sets),
         model: None,
         machine: Machine {
             os: std::env::consts::OS.to_owned(),
@@ -46,7 +54,7 @@ pub fn provenance(plan: &Plan, threads: usize) -> Result<Provenance> {
 }
 
 /// The data files read, with their hashes.
-pub fn data(training: Option<&TrainingData>, sets: &[EvaluationData]) -> BTreeMap<String, String> {
+fn data(training: Option<&TrainingData>, sets: &[EvaluationData]) -> BTreeMap<String, String> {
     let files = training.iter().flat_map(|data| &data.files);
     files
         .chain(sets.iter().flat_map(|set| &set.files))

@@ -10,19 +10,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::files;
+use crate::journal;
 use crate::manifest::types::Setting;
 use crate::plan::Plan;
 use crate::retrieval::{Outcome, flatten};
 use crate::train::Summary;
 
-use super::provenance;
-
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// At work, or killed while it was.
+    /// At work.
     Running,
+    /// Ended from outside while it was at work; never written, but found when the record is read.
+    Killed,
     /// Done.
     Finished,
     /// Ended by an error.
@@ -36,6 +37,7 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Killed => "killed",
             Self::Finished => "finished",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
@@ -210,11 +212,8 @@ impl RunRecord {
     pub const FILE: &'static str = "run.json";
 
     /// The record of a run that begins.
-    ///
-    /// # Errors
-    /// If a plugin file cannot be hashed.
-    pub fn new(plan: &Plan, id: &str, trial: Option<TrialRecord>, threads: usize) -> Result<Self> {
-        Ok(Self {
+    pub fn new(plan: &Plan, id: &str, trial: Option<TrialRecord>, provenance: Provenance) -> Self {
+        Self {
             id: id.to_owned(),
             experiment: plan.manifest.experiment.name.clone(),
             seed: plan.manifest.experiment.seed,
@@ -226,12 +225,12 @@ impl RunRecord {
             seconds: BTreeMap::new(),
             dim: None,
             parameters: None,
-            provenance: provenance::provenance(plan, threads)?,
+            provenance,
             trained_languages: Vec::new(),
             training: None,
             evaluation: Vec::new(),
             metrics: BTreeMap::new(),
-        })
+        }
     }
 
     /// Reads the record in a run's folder.
@@ -241,9 +240,13 @@ impl RunRecord {
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(Self::FILE);
         let text = files::input_to_string(&path)?;
-        serde_json::from_str(&text).map_err(|source| {
-            Diagnostic::new(format!("is no record of a run: {source}")).file(path).into()
-        })
+        let mut record: Self = serde_json::from_str(&text).map_err(|source| {
+            Diagnostic::new(format!("is no record of a run: {source}")).file(path)
+        })?;
+        if record.status == Status::Running && !journal::is_being_written(folder) {
+            record.status = Status::Killed;
+        }
+        Ok(record)
     }
 
     /// Writes the record into a run's folder.

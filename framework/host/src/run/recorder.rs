@@ -1,12 +1,10 @@
-//! What is written down while a run goes on: the journal event by event, `run.json` at the beginning and the end.
+//! What is written down of a run: the resolved manifest, `run.json` at the beginning and the end, the journal between.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use triglot_track as track;
-
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files;
+use crate::journal::{Journal, State};
 use crate::manifest::Manifest;
 
 use super::folder::RunFolder;
@@ -14,12 +12,13 @@ use super::record::{RunRecord, Status};
 
 /// Writes the record of a run.
 pub struct Recorder {
-    journal: track::Journal,
+    /// The run's journal.
+    pub journal: Journal,
     folder: PathBuf,
 }
 
 impl Recorder {
-    /// Begins the record: resolved manifest, `run.json`, journal.
+    /// Begins the record.
     ///
     /// # Errors
     /// If the disk fails.
@@ -27,44 +26,16 @@ impl Recorder {
         let path = folder.path().to_path_buf();
         files::write_atomic(&path.join("manifest.toml"), manifest.resolved_toml().as_bytes())?;
         record.write(&path)?;
-        let mut journal = track::Journal::create(path.join("journal.jsonl")).map_err(failed)?;
         let parameters = manifest.origins().into_iter().map(|(key, value, _)| (key, value));
         let name = format!("{}/{}", record.experiment, record.id);
-        journal
-            .record(&track::RunStarted { name, parameters: parameters.collect() })
-            .map_err(failed)?;
+        let journal = Journal::create(path.clone(), name, parameters.collect())?;
         Ok(Self { journal, folder: path })
-    }
-
-    /// Records values measured at a step.
-    ///
-    /// # Errors
-    /// If the disk fails.
-    pub fn metrics(&mut self, step: u64, values: Vec<(String, f64)>) -> Result<()> {
-        let values: BTreeMap<String, f64> = values.into_iter().collect();
-        self.record(&track::Metrics { step, values })
-    }
-
-    /// Records that the checkpoint of a step is whole.
-    ///
-    /// # Errors
-    /// If the disk fails.
-    pub fn checkpoint(&mut self, step: u64) -> Result<()> {
-        self.artifact(&format!("checkpoints/step-{step:06}"))
-    }
-
-    /// Records that a file or folder of the run is whole.
-    ///
-    /// # Errors
-    /// If the disk fails.
-    pub fn artifact(&mut self, path: &str) -> Result<()> {
-        self.record(&track::Artifact { path: path.to_owned() })
     }
 
     /// Ends the record.
     ///
     /// # Errors
-    /// If the disk fails.
+    /// If the disk fails; `run.json` is tried even if the journal cannot be written.
     pub fn finish(
         &mut self,
         record: &mut RunRecord,
@@ -74,21 +45,13 @@ impl Recorder {
         record.status = status;
         record.error.clone_from(&message);
         record.finished = Some(jiff::Timestamp::now().to_string());
-        let status = match status {
-            Status::Running => track::State::Running,
-            Status::Finished => track::State::Finished,
-            Status::Failed => track::State::Failed,
-            Status::Interrupted => track::State::Interrupted,
+        let state = match status {
+            Status::Running | Status::Killed => State::Running,
+            Status::Finished => State::Finished,
+            Status::Failed => State::Failed,
+            Status::Interrupted => State::Interrupted,
         };
-        let journal = self.record(&track::Status { status, message });
+        let journal = self.journal.status(state, message);
         record.write(&self.folder).and(journal)
     }
-
-    fn record<R: track::Record>(&mut self, event: &R) -> Result<()> {
-        self.journal.record(event).map(|_| ()).map_err(failed)
-    }
-}
-
-fn failed(source: track::Error) -> Error {
-    Error::failed(source.to_string())
 }

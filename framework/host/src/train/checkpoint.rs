@@ -24,12 +24,17 @@ const STATE: &str = "checkpoint.json";
 const BACKEND: &str = "backend";
 
 impl Checkpoint {
-    /// Saves the state under `checkpoints/`, as `step-000100`.
+    /// The name of its folder, for example `step-000100`.
+    pub fn name(&self) -> String {
+        format!("step-{:06}", self.step)
+    }
+
+    /// Saves the state in a folder of its name under `checkpoints/`.
     ///
     /// # Errors
     /// If the backend or the disk fails; then nothing is left behind.
     pub fn save(&self, checkpoints: &Path, backend: &mut Backend) -> Result<PathBuf> {
-        let name = format!("step-{:06}", self.step);
+        let name = self.name();
         let target = checkpoints.join(&name);
         if target.exists() {
             return Ok(target);

@@ -9,7 +9,6 @@
 mod batch;
 mod checkpoint;
 mod gradient;
-mod lists;
 mod mix;
 mod objectives;
 mod relevance;
@@ -21,7 +20,6 @@ mod trainer;
 mod validation;
 
 pub use checkpoint::{Checkpoint, latest};
-pub use lists::Lists;
 pub use mix::{Draw, batches, draws};
 pub use relevance::{Relevance, relevance};
 pub use schedule::learning_rate;

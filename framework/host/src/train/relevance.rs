@@ -6,8 +6,7 @@
 //! right one, and, where the stage asks, any of the same group.
 
 use crate::corpus::TextTable;
-
-use super::lists::Lists;
+use crate::plugin::Lists;
 
 /// The two lists that every objective gets, each with a row a query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

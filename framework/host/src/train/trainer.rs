@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::corpus::TextTable;
 use crate::error::{Error, Result};
+use crate::journal::Journal;
 use crate::keys::Key;
 use crate::plan::{Chosen, Member, Plan, StagePlan};
 use crate::plugin::{Augmenter, Backend, CorpusView, Sampler, Services, StepArgs};
 use crate::progress::{Progress, StepProgress};
-use crate::run::Recorder;
 
 use super::batch::TrainingBatch;
 use super::checkpoint::Checkpoint;
@@ -33,8 +33,8 @@ pub struct Trainer<'a> {
 pub struct Surroundings<'a> {
     /// Where checkpoints go.
     pub checkpoints: &'a Path,
-    /// The run's record.
-    pub recorder: &'a mut Recorder,
+    /// The run's journal.
+    pub journal: &'a mut Journal,
     /// Who watches.
     pub progress: &'a mut dyn Progress,
 }
@@ -191,7 +191,7 @@ impl<'a> StageRun<'a> {
         for step in 0..steps {
             let Some((draw, batch)) = next.take() else { break };
             if self.services.cancelled() {
-                self.checkpoint(backend, around.checkpoints, step, summary.steps)?;
+                self.checkpoint(backend, around, step, summary.steps)?;
                 return Err(Error::Interrupted);
             }
             next = draws.next().map(|draw| self.batch(draw, step + 1)).transpose()?;
@@ -208,7 +208,7 @@ impl<'a> StageRun<'a> {
                 ("train/gradient-norm".to_owned(), norm),
             ];
             metrics.extend(outcome.scalars.into_iter().map(|(n, v)| (format!("train/{n}"), v)));
-            around.recorder.metrics(summary.steps, metrics)?;
+            around.journal.metrics(summary.steps, metrics)?;
             around.progress.step(&StepProgress {
                 step: step + 1,
                 loss: outcome.loss,
@@ -289,25 +289,26 @@ impl<'a> StageRun<'a> {
             let loss = validation.loss(backend, objectives, dim, stage.chunk, step)?;
             if let Some(loss) = loss {
                 summary.validation_loss = Some(loss);
-                around.recorder.metrics(step, vec![("validation/loss".to_owned(), loss)])?;
+                around.journal.metrics(step, vec![("validation/loss".to_owned(), loss)])?;
                 around.progress.validated(loss);
             }
         }
         if due(stage.checkpoint_every) {
-            self.checkpoint(backend, around.checkpoints, taken, summary.steps)?;
-            around.recorder.checkpoint(summary.steps)?;
+            self.checkpoint(backend, around, taken, summary.steps)?;
         }
         Ok(())
     }
 
+    /// Saves what was reached, and records it.
     fn checkpoint(
         &self,
         backend: &mut Backend,
-        folder: &Path,
+        around: &mut Surroundings<'_>,
         stage_step: u64,
         step: u64,
     ) -> Result<()> {
-        let stage = self.plan.stage.name.clone();
-        Checkpoint { step, stage, stage_step }.save(folder, backend).map(|_| ())
+        let checkpoint = Checkpoint { step, stage: self.plan.stage.name.clone(), stage_step };
+        checkpoint.save(around.checkpoints, backend)?;
+        around.journal.artifact(&format!("checkpoints/{}", checkpoint.name()))
     }
 }
