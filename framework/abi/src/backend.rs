@@ -129,7 +129,9 @@ pub struct Backend {
         unsafe extern "C" fn(instance: *mut c_void, folder: Str, error: *mut ErrorBuffer) -> Status,
     >,
     /// Writes the model, without optimiser state, for other programs into an empty folder. Thread: instance.
-    pub export: Option<
+    ///
+    /// Not `export`, which C++ reserves.
+    pub export_model: Option<
         unsafe extern "C" fn(instance: *mut c_void, folder: Str, error: *mut ErrorBuffer) -> Status,
     >,
     /// A hint that these texts are encoded next; null if not wanted. Thread: instance.

@@ -14,17 +14,11 @@ pub struct Str {
 
 impl Str {
     /// No text.
-    pub const EMPTY: Self = Self {
-        data: core::ptr::null(),
-        len: 0,
-    };
+    pub const EMPTY: Self = Self { data: core::ptr::null(), len: 0 };
 
     /// Borrows `text`; the pointer is good for as long as `text` is.
     pub const fn new(text: &str) -> Self {
-        Self {
-            data: text.as_ptr(),
-            len: text.len(),
-        }
+        Self { data: text.as_ptr(), len: text.len() }
     }
 }
 
@@ -38,22 +32,34 @@ pub struct Matrix {
     pub rows: usize,
     /// Number of columns.
     pub cols: usize,
-    /// Elements (not bytes) from the start of a row to the start of the next.
+    /// Elements (not bytes) from the start of a row to the start of the next; without meaning below two rows.
     pub stride: usize,
 }
 
-/// A borrowed matrix of `f32` that the callee writes. Null `data` in a matrix with elements means "not wanted".
+/// A borrowed matrix of `f32` that the callee writes; its elements hold numbers already, of no meaning.
+///
+/// Where a border says so, null `data` means "not wanted". The elements between two rows stay as they are.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct MatrixMut {
-    /// First element; null if the caller does not want it.
+    /// First element; may be null if the matrix has no elements, or is not wanted.
     pub data: *mut f32,
     /// Number of rows.
     pub rows: usize,
     /// Number of columns.
     pub cols: usize,
-    /// Elements (not bytes) from the start of a row to the start of the next.
+    /// Elements (not bytes) from the start of a row to the start of the next; without meaning below two rows.
     pub stride: usize,
+}
+
+/// A matrix beside those that a border names, for example `teacher.query`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct NamedMatrix {
+    /// Its name.
+    pub name: Str,
+    /// Its values.
+    pub matrix: Matrix,
 }
 
 /// A list of `u32` for every row, compressed: row `r` holds `items[offsets[r] .. offsets[r + 1]]`.
@@ -76,6 +82,7 @@ pub struct ErrorBuffer {
     pub data: *mut c_char,
     /// Number of bytes that may be written.
     pub capacity: usize,
-    /// Number of bytes the callee wrote: UTF-8, cut on a character border, not terminated by zero.
+    /// Number of bytes the callee wrote: UTF-8, cut on a character border, not terminated by zero. The caller sets it
+    /// to 0; it means nothing after OK.
     pub len: usize,
 }

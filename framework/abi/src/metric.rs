@@ -61,7 +61,7 @@ pub struct Column {
     pub higher_is_better: u8,
     /// Zero.
     pub reserved: [u8; 3],
-    /// Its name, as reports write it: `ndcg@10`.
+    /// Its name, as reports write it: `ndcg@10`. Of `[a-z0-9._@-]+`, and unlike those of the other columns.
     pub name: Str,
     /// Smallest possible value; may be -∞.
     pub lowest: f64,
@@ -83,7 +83,7 @@ pub struct ColumnSink {
     pub reserved: u32,
     /// Given back to `put`.
     pub context: *mut c_void,
-    /// Takes the next column, copied before the call returns.
+    /// Takes the next column, copied before the call returns. Anything but OK is to be returned as it is. Thread: call.
     pub put: Option<unsafe extern "C" fn(context: *mut c_void, column: *const Column) -> Status>,
 }
 
@@ -101,7 +101,7 @@ pub struct Metric {
     pub destroy: Destroy,
     /// Optional groups by name.
     pub get_extension: GetExtension,
-    /// Puts every column once, always the same for one instance. Thread: instance.
+    /// Puts every column once, at least one, always the same for one instance. Thread: instance.
     pub columns: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -109,8 +109,8 @@ pub struct Metric {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Writes `values` [queries × columns], row by row; NaN where undefined. `value_count` is their product.
-    /// Thread: instance.
+    /// Writes `values` [queries × columns], row by row; NaN where undefined, never infinite. `value_count` is their
+    /// product. Thread: instance.
     pub compute: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -2,19 +2,9 @@
 
 use core::ffi::c_void;
 
-use crate::leaf::{Csr, ErrorBuffer, Matrix, MatrixMut, Str};
+use crate::leaf::{Csr, ErrorBuffer, Matrix, MatrixMut, NamedMatrix, Str};
 use crate::plugin::{Create, Destroy, GetExtension};
 use crate::status::Status;
-
-/// A matrix beside the embeddings, for example `teacher.query`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct NamedMatrix {
-    /// Its name.
-    pub name: Str,
-    /// Its values.
-    pub matrix: Matrix,
-}
 
 /// A batch of embeddings.
 #[repr(C)]
@@ -60,7 +50,7 @@ pub struct ScalarSink {
     pub reserved: u32,
     /// Given back to `put`.
     pub context: *mut c_void,
-    /// Takes a number under a name of `[a-z0-9._-]+`.
+    /// Takes a number under a name of `[a-z0-9._-]+`. Anything but OK is to be returned as it is. Thread: call.
     pub put: Option<unsafe extern "C" fn(context: *mut c_void, name: Str, value: f64) -> Status>,
 }
 
@@ -72,14 +62,14 @@ pub struct ObjectiveOutput {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The loss, a mean over queries.
+    /// The loss, a mean over queries; finite.
     pub loss: f64,
-    /// ∂loss/∂queries, overwritten; null data if not wanted.
+    /// ∂loss/∂queries [queries × dim], overwritten; null data if not wanted.
     pub query_gradients: MatrixMut,
-    /// ∂loss/∂passages, overwritten; null data if not wanted.
+    /// ∂loss/∂passages [passages × dim], overwritten; null data if not wanted.
     pub passage_gradients: MatrixMut,
-    /// Named numbers; `put` may be null.
-    pub scalars: ScalarSink,
+    /// Takes named numbers; null if they are not wanted. By pointer, so that the sink may grow.
+    pub scalars: *const ScalarSink,
 }
 
 /// Functions of an objective.

@@ -45,7 +45,8 @@ pub struct Component {
     pub functions: *const c_void,
 }
 
-/// What the host offers to an instance. Valid from create to the return of destroy.
+/// What the host offers to an instance. Valid from create to the return of destroy (or of a create that failed), the
+/// struct itself included: no function of it is called later, from no thread.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Host {
@@ -73,7 +74,7 @@ pub struct CreateArgs {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The host's services; they outlive the instance.
+    /// The host's services, valid until destroy returns; where create fails, until that returns. Never null.
     pub host: *const Host,
     /// The options as a JSON object, already checked against the component's schema.
     pub options: Str,
@@ -91,7 +92,7 @@ pub struct TextSink {
     pub reserved: u32,
     /// Given back to `put`.
     pub context: *mut c_void,
-    /// Takes the next text, copied before the call returns. Anything but OK is to be returned as it is.
+    /// Takes the next text, copied before the call returns. Anything but OK is to be returned as it is. Thread: call.
     pub put: Option<unsafe extern "C" fn(context: *mut c_void, text: Str) -> Status>,
 }
 

@@ -6,7 +6,7 @@ use crate::leaf::{Csr, ErrorBuffer, Str};
 use crate::plugin::{CreateArgs, Destroy, GetExtension};
 use crate::status::Status;
 
-/// The training rows, as columns. It outlives every sampler that was created over it.
+/// The training rows, as columns. This struct and all it points to outlive every sampler that was created over it.
 ///
 /// Rows are sorted by (example, language, role); every language of an example has one query row, followed by
 /// its passage row. Examples are numbered from 0 without gaps; the same example in several languages is parallel.
@@ -73,7 +73,8 @@ pub struct BatchSink {
     pub reserved: u32,
     /// Given back to `put`.
     pub context: *mut c_void,
-    /// Takes the batch, copied before the call returns; to be called once. Anything but OK is to be returned.
+    /// Takes the batch, copied before the call returns; to be called once. Anything but OK is to be returned as it is.
+    /// Thread: call.
     pub put: Option<unsafe extern "C" fn(context: *mut c_void, batch: *const Batch) -> Status>,
 }
 

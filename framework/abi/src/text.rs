@@ -36,8 +36,9 @@ pub struct TextSource {
     pub reserved: u32,
     /// Given back to `next`.
     pub context: *mut c_void,
-    /// Fills `texts` (whose `struct_size` the callee sets) with the next texts, borrowed until the following
-    /// call; `count` 0 means the end. Anything but OK is to be returned as it is.
+    /// Fills `texts`, whose `struct_size` the reader sets, with the next texts, borrowed until the following call of
+    /// `next`; `count` 0 means the end, after which, as after anything but OK, it is not called again. Anything but OK
+    /// is to be returned as it is. Thread: call.
     pub next: Option<unsafe extern "C" fn(context: *mut c_void, texts: *mut Texts) -> Status>,
 }
 

@@ -139,44 +139,60 @@ pub struct TextStream<'a> {
 enum Source<'a> {
     Host(&'a abi::TextSource),
     Parts(std::vec::IntoIter<Texts<'a>>),
+    Ended,
+    Failed(Error),
 }
 
 impl<'a> TextStream<'a> {
     /// A stream of a test's own.
     pub fn new(parts: Vec<Texts<'a>>) -> Self {
-        Self {
-            source: Source::Parts(parts.into_iter()),
-        }
+        Self { source: Source::Parts(parts.into_iter()) }
     }
 
     /// # Safety
-    /// `source` is as the contract says, for `'a`.
+    /// `source` is as the contract says, for `'a`, and nothing else reads it meanwhile.
     pub(crate) unsafe fn from_raw(source: &'a abi::TextSource) -> Self {
-        Self {
-            source: Source::Host(source),
-        }
+        Self { source: Source::Host(source) }
     }
 
-    /// The next texts, or `None` at the end.
+    /// The next texts, or `None` at the end. A stream that failed goes on failing, without asking the host again.
     ///
     /// # Errors
     /// If the host cannot give them.
     pub fn next_part(&mut self) -> Result<Option<Texts<'_>>> {
-        match &mut self.source {
+        let part = match &mut self.source {
             Source::Parts(parts) => Ok(parts.next()),
-            Source::Host(source) => {
-                let next = source
-                    .next
-                    .ok_or_else(|| Error::invalid("the text source is null"))?;
-                let mut texts = raw::zeroed_texts();
-                texts.struct_size = abi::Texts::SIZE;
-                // SAFETY: by contract; the texts are borrowed until the next call, which needs `&mut self` again.
-                unsafe {
-                    raw::check(next(source.context, &raw mut texts), "the text source")?;
-                    let texts = Texts::from_raw(&texts)?;
-                    Ok((!texts.is_empty()).then_some(texts))
-                }
-            }
+            // SAFETY: the source is as the contract says, by that of `from_raw`; its texts are borrowed until it is
+            // asked again, which needs `&mut self`, and so the end of what is returned here.
+            Source::Host(source) => unsafe { ask(source) },
+            Source::Ended => Ok(None),
+            Source::Failed(failure) => Err(failure.clone()),
+        };
+        match &part {
+            Ok(Some(_)) => {}
+            Ok(None) => self.source = Source::Ended,
+            Err(failure) => self.source = Source::Failed(failure.clone()),
+        }
+        part
+    }
+
+    /// The failure of the host that ended the stream: it stands above what the reader made of it.
+    pub(crate) fn failure(self) -> Result<()> {
+        match self.source {
+            Source::Failed(failure) => Err(failure),
+            _ => Ok(()),
         }
     }
+}
+
+/// # Safety
+/// `source` is as the contract says, and is not asked again during `'a`.
+unsafe fn ask<'a>(source: &abi::TextSource) -> Result<Option<Texts<'a>>> {
+    let next = source.next.ok_or_else(|| Error::invalid("the text source has no `next`"))?;
+    let mut texts = abi::Texts::empty();
+    // SAFETY: by contract.
+    raw::check(unsafe { next(source.context, &raw mut texts) }, "the text source")?;
+    // SAFETY: by contract.
+    let texts = unsafe { Texts::from_raw(&texts) }?;
+    Ok((!texts.is_empty()).then_some(texts))
 }

@@ -44,10 +44,7 @@ impl<'a> Corpus<'a> {
         // SAFETY: by contract every column has `rows` entries and the names as many as counted.
         unsafe {
             let names = |names, count, what| -> Result<Vec<&'a str>> {
-                raw::slice(names, count, what)?
-                    .iter()
-                    .map(|name| raw::str(*name, what))
-                    .collect()
+                raw::slice(names, count, what)?.iter().map(|name| raw::str(*name, what)).collect()
             };
             Ok(Self {
                 data_set: raw::slice(view.data_set, n, "corpus.data_set")?,
@@ -65,6 +62,45 @@ impl<'a> Corpus<'a> {
                 data_sets: names(view.data_set_names, view.data_set_count, "a data set name")?,
             })
         }
+    }
+
+    /// Checks the order of the rows that the type promises, and that every language and data set has a name.
+    ///
+    /// A sampler that a host made is given no other corpus: this is for one that a test fills by hand.
+    ///
+    /// # Errors
+    /// At the first row out of order.
+    pub fn check_layout(&self) -> Result<()> {
+        let rows = self.rows();
+        let place = |row: usize| (self.example[row], self.language[row]);
+        for row in (0..rows).step_by(2) {
+            let paired = row + 1 < rows
+                && place(row) == place(row + 1)
+                && self.role[row] == abi::ROLE_QUERY
+                && self.role[row + 1] == abi::ROLE_PASSAGE;
+            let follows = match row.checked_sub(2).map(place) {
+                None => self.example[row] == 0,
+                Some((example, language)) => {
+                    let next_language =
+                        self.example[row] == example && self.language[row] > language;
+                    next_language || example.checked_add(1) == Some(self.example[row])
+                }
+            };
+            if !paired || !follows {
+                return Err(Error::invalid(format!(
+                    "row {row} of the corpus does not begin a pair of query and passage in the order of \
+                     (example, language), with examples from 0 without gaps"
+                )));
+            }
+        }
+        let named =
+            |column: &[u32], names: usize| column.iter().all(|index| (*index as usize) < names);
+        if !named(self.language, self.languages.len())
+            || !named(self.data_set, self.data_sets.len())
+        {
+            return Err(Error::invalid("a language or data set of the corpus has no name"));
+        }
+        Ok(())
     }
 
     /// Number of rows, query and passage rows together.

@@ -17,34 +17,22 @@ pub struct Error {
 impl Error {
     /// An option or an argument is wrong; say what was found and what is allowed.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self {
-            status: abi::STATUS_INVALID,
-            message: message.into(),
-        }
+        Self { status: abi::STATUS_INVALID, message: message.into() }
     }
 
     /// The work failed.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self {
-            status: abi::STATUS_FAILED,
-            message: message.into(),
-        }
+        Self { status: abi::STATUS_FAILED, message: message.into() }
     }
 
     /// The host asked to stop ([`crate::Host::cancelled`]) and the component did.
     pub fn cancelled() -> Self {
-        Self {
-            status: abi::STATUS_CANCELLED,
-            message: "cancelled".into(),
-        }
+        Self { status: abi::STATUS_CANCELLED, message: "cancelled".into() }
     }
 
     /// The component does not offer this.
     pub fn unsupported(what: &str) -> Self {
-        Self {
-            status: abi::STATUS_UNSUPPORTED,
-            message: format!("{what} is not supported"),
-        }
+        Self { status: abi::STATUS_UNSUPPORTED, message: format!("{what} is not supported") }
     }
 
     /// What went wrong.

@@ -69,8 +69,13 @@ impl Table {
 
 /// Runs `table`; a panic in it becomes null, which the contract allows.
 pub fn guard(table: impl FnOnce() -> &'static Table) -> *const abi::Plugin {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(table))
-        .map_or(std::ptr::null(), |table| &raw const table.plugin)
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(table)) {
+        Ok(table) => &raw const table.plugin,
+        Err(panic) => {
+            glue::call::discard(panic);
+            std::ptr::null()
+        }
+    }
 }
 
 fn register<C: Component, F>(kind: u32, functions: &'static F) -> Registration {

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use triglot_abi::{self as abi, Sized32};
 
@@ -34,26 +35,26 @@ pub struct Context {
 impl Context {
     /// A context without a host, for tests: no log, never cancelled, one thread.
     pub fn detached(seed: u64) -> Self {
-        Self {
-            host: Host {
-                raw: None,
-                target: "test",
-            },
-            seed,
-        }
+        Self { host: Host::detached("test"), seed }
     }
 }
 
-/// A handle to the host's services.
+/// A handle to the host's services, to clone and to use from any thread.
+///
+/// The services end with the instance. A handle that outlives it, on a thread that was left running for one, then
+/// works like that of [`Context::detached`].
 #[derive(Clone)]
 pub struct Host {
-    raw: Option<Services>,
+    line: Option<Arc<Line>>,
+    threads: NonZeroUsize,
     target: &'static str,
 }
 
+/// The line to the host: every call goes through while the lock is held, so that cutting it waits for the call.
+struct Line(RwLock<Option<Services>>);
+
 #[derive(Clone, Copy)]
 struct Services {
-    threads: u32,
     context: *mut c_void,
     log_enabled: Option<unsafe extern "C" fn(*mut c_void, u32, abi::Str) -> u8>,
     log: Option<unsafe extern "C" fn(*mut c_void, u32, abi::Str, abi::Str)>,
@@ -65,51 +66,93 @@ unsafe impl Send for Services {}
 // SAFETY: as above.
 unsafe impl Sync for Services {}
 
-impl Host {
+/// Owns the line of one instance, and cuts it when it is dropped.
+pub(crate) struct Connection(Host);
+
+impl Connection {
     /// Copies the services.
     ///
     /// # Safety
-    /// `host` is null or points to services that outlive the returned handle.
-    pub(crate) unsafe fn from_raw(host: *const abi::Host, target: &'static str) -> Self {
+    /// `host` is null or points to services that outlive the connection.
+    pub(crate) unsafe fn new(host: *const abi::Host, target: &'static str) -> Self {
         // SAFETY: by contract.
-        let raw = unsafe { abi::Host::read(host) }.map(|host| Services {
-            threads: host.threads,
+        let Some(host) = (unsafe { abi::Host::read(host) }) else {
+            return Self(Host::detached(target));
+        };
+        let services = Services {
             context: host.context,
             log_enabled: host.log_enabled,
             log: host.log,
             cancelled: host.cancelled,
-        });
-        Self { raw, target }
+        };
+        Self(Host {
+            line: Some(Arc::new(Line(RwLock::new(Some(services))))),
+            threads: NonZeroUsize::new(host.threads as usize).unwrap_or(NonZeroUsize::MIN),
+            target,
+        })
+    }
+
+    /// A handle to the services.
+    pub(crate) fn host(&self) -> Host {
+        self.0.clone()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(line) = &self.0.line {
+            *line.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+}
+
+impl Host {
+    fn detached(target: &'static str) -> Self {
+        Self { line: None, threads: NonZeroUsize::MIN, target }
+    }
+
+    /// Calls a service, if there still is a host.
+    fn call<R>(&self, service: impl FnOnce(Services) -> R) -> Option<R> {
+        let services = self.line.as_ref()?.0.read().unwrap_or_else(PoisonError::into_inner);
+        services.map(service)
     }
 
     /// How many threads the component may use at once, the calling one included.
     pub fn threads(&self) -> NonZeroUsize {
-        let threads = self.raw.map_or(1, |raw| raw.threads as usize);
-        NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN)
+        self.threads
     }
 
     /// Whether the host wants the call to end soon with [`crate::Error::cancelled`]. Ask in long loops.
     pub fn cancelled(&self) -> bool {
-        let Some(raw) = self.raw else { return false };
-        raw.cancelled.is_some_and(|cancelled| {
-            // SAFETY: the services outlive the handle.
-            unsafe { cancelled(raw.context) != 0 }
-        })
+        let asked = self.call(|services| {
+            // SAFETY: the line is not cut while it is in use, and the services live until then.
+            services.cancelled.is_some_and(|asked| unsafe { asked(services.context) } != 0)
+        });
+        asked.unwrap_or(false)
     }
 
     /// Logs a message; it is only formatted if the host keeps it.
     pub fn log(&self, level: Level, message: fmt::Arguments<'_>) {
-        let Some(raw) = self.raw else { return };
         let target = abi::Str::new(self.target);
-        // SAFETY: the services outlive the handle; the strings outlive the calls.
-        unsafe {
-            if let (Some(enabled), Some(log)) = (raw.log_enabled, raw.log)
-                && enabled(raw.context, level as u32, target) != 0
-            {
-                let message = message.to_string();
-                log(raw.context, level as u32, target, abi::Str::new(&message));
-            }
+        let kept = self.call(|services| {
+            services.log.is_some()
+                // SAFETY: as in `cancelled`; the string is static.
+                && services.log_enabled.is_some_and(|enabled| unsafe {
+                    enabled(services.context, level as u32, target) != 0
+                })
+        });
+        if kept != Some(true) {
+            return;
         }
+        // Formatted with the line free: the message may itself log, or ask.
+        let message = message.to_string();
+        self.call(|services| {
+            if let Some(log) = services.log {
+                let message = abi::Str::new(&message);
+                // SAFETY: as in `cancelled`; the strings live through the call.
+                unsafe { log(services.context, level as u32, target, message) };
+            }
+        });
     }
 
     /// Logs at [`Level::Warn`].
@@ -131,7 +174,7 @@ impl Host {
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
-            .field("attached", &self.raw.is_some())
+            .field("attached", &self.call(|_| ()).is_some())
             .finish_non_exhaustive()
     }
 }

@@ -23,12 +23,7 @@ pub struct Column {
 impl Column {
     /// A column with values from 0 to 1 of which more is better, that needs no top passages.
     pub fn unit(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            range: (0.0, 1.0),
-            higher_is_better: true,
-            depth: 0,
-        }
+        Self { name: name.into(), range: (0.0, 1.0), higher_is_better: true, depth: 0 }
     }
 }
 
@@ -96,9 +91,7 @@ impl<'a> QueryRanking<'a> {
 
     /// The ranks of the relevant passages that were retrieved, ascending.
     pub fn relevant_ranks(&self) -> impl Iterator<Item = u32> + use<'a> {
-        self.judged()
-            .filter(|judged| judged.grade > 0)
-            .filter_map(|judged| judged.rank)
+        self.judged().filter(|judged| judged.grade > 0).filter_map(|judged| judged.rank)
     }
 }
 
@@ -200,9 +193,7 @@ unsafe fn offsets<'a>(data: *const usize, queries: usize, what: &str) -> Result<
     // SAFETY: by contract.
     let offsets = unsafe { raw::slice(data, queries.saturating_add(1), what) }?;
     if offsets[0] != 0 || !offsets.is_sorted() {
-        return Err(Error::invalid(format!(
-            "{what} do not begin with 0 or fall"
-        )));
+        return Err(Error::invalid(format!("{what} do not begin with 0 or fall")));
     }
     Ok(offsets)
 }

@@ -26,10 +26,7 @@ pub struct Random {
 impl Random {
     /// The stream of this key; give every purpose a word of its own.
     pub fn new(key: &[u64]) -> Self {
-        Self {
-            key: mix(key),
-            counter: 0,
-        }
+        Self { key: mix(key), counter: 0 }
     }
 
     /// The next 64 random bits.
@@ -80,11 +77,7 @@ impl Permutation {
         let bits = (64 - n.saturating_sub(1).leading_zeros()).max(2);
         let key = mix(key);
         let keys = std::array::from_fn(|round| mix(&[key, round as u64]));
-        Self {
-            n,
-            half_bits: bits.div_ceil(2),
-            keys,
-        }
+        Self { n, half_bits: bits.div_ceil(2), keys }
     }
 
     /// Where `i` goes.
@@ -135,11 +128,7 @@ mod tests {
     #[test]
     fn the_streams_are_what_they_were_when_runs_were_recorded() {
         let mut random = Random::new(&[13, 7]);
-        let drawn = (
-            random.next_u64(),
-            random.below(1000),
-            Permutation::new(1000, &[13]).at(5),
-        );
+        let drawn = (random.next_u64(), random.below(1000), Permutation::new(1000, &[13]).at(5));
         assert_eq!(drawn, GOLDEN);
     }
 
@@ -156,10 +145,7 @@ mod tests {
             (0..n).for_each(|i| counts[(i * n + permutation.at(i)) as usize] += 1.0);
         }
         let expected = trials as f64 / n as f64;
-        let chi: f64 = counts
-            .iter()
-            .map(|c| (c - expected).powi(2) / expected)
-            .sum();
+        let chi: f64 = counts.iter().map(|c| (c - expected).powi(2) / expected).sum();
         assert!(chi < 102.0, "chi-square {chi}");
     }
 }

@@ -22,10 +22,7 @@ pub struct CorpusBuilder {
 impl CorpusBuilder {
     /// A corpus of these languages, without rows.
     pub fn new(languages: &[&str]) -> Self {
-        Self {
-            languages: languages.iter().map(|l| (*l).to_owned()).collect(),
-            ..Self::default()
-        }
+        Self { languages: languages.iter().map(|l| (*l).to_owned()).collect(), ..Self::default() }
     }
 
     /// Adds an example that exists in these languages (indices, ascending); its group is its own number.
@@ -107,8 +104,7 @@ impl RankingBuilder {
         self.query_group.push(self.query_language.len() as u32);
         self.query_language.push(0);
         self.pool_size.push(pool_size);
-        self.relevant
-            .push(judged.iter().filter(|(_, grade, _)| *grade > 0).count() as u32);
+        self.relevant.push(judged.iter().filter(|(_, grade, _)| *grade > 0).count() as u32);
         for (rank, grade, language) in judged {
             self.judged_rank.push(rank);
             self.judged_grade.push(grade);

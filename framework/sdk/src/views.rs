@@ -17,11 +17,11 @@ pub enum Role {
 }
 
 impl Role {
-    pub(crate) fn from_raw(role: u8) -> Self {
-        if role == abi::ROLE_QUERY {
-            Self::Query
-        } else {
-            Self::Passage
+    fn from_raw(role: u8) -> Result<Self> {
+        match role {
+            abi::ROLE_QUERY => Ok(Self::Query),
+            abi::ROLE_PASSAGE => Ok(Self::Passage),
+            other => Err(Error::invalid(format!("a text has the unknown role {other}"))),
         }
     }
 }
@@ -67,11 +67,11 @@ impl<'a> Texts<'a> {
         let texts = (0..n)
             .map(|i| {
                 Ok(Text {
-                    // SAFETY: strings are borrowed for the call.
+                    // SAFETY: the strings live as long as their columns, by contract.
                     text: unsafe { raw::str(text[i], "a text") }?,
                     // SAFETY: as above.
                     language: unsafe { raw::str(language[i], "a language") }?,
-                    role: Role::from_raw(role[i]),
+                    role: Role::from_raw(role[i])?,
                     key: key[i],
                 })
             })
@@ -102,29 +102,23 @@ pub struct Matrix<'a> {
     borrowed: PhantomData<&'a [f32]>,
 }
 
+// SAFETY: it reads what it borrows, as a `&[f32]` does.
+unsafe impl Send for Matrix<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Matrix<'_> {}
+
 impl<'a> Matrix<'a> {
     /// A view of `data`, `rows` rows of `cols` numbers; `None` if the lengths do not agree.
     pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Option<Self> {
-        let raw = abi::Matrix {
-            data: data.as_ptr(),
-            rows,
-            cols,
-            stride: cols,
-        };
-        (rows.checked_mul(cols) == Some(data.len())).then_some(Self {
-            raw,
-            borrowed: PhantomData,
-        })
+        let raw = abi::Matrix { data: data.as_ptr(), rows, cols, stride: cols };
+        (rows.checked_mul(cols) == Some(data.len())).then_some(Self { raw, borrowed: PhantomData })
     }
 
     /// # Safety
     /// `raw` is as the contract says, for `'a`.
     pub(crate) unsafe fn from_raw(raw: abi::Matrix, what: &str) -> Result<Self> {
-        raw::check_matrix(raw.data.is_null(), raw.rows, raw.cols, raw.stride, what)?;
-        Ok(Self {
-            raw,
-            borrowed: PhantomData,
-        })
+        raw::check_matrix(raw.data, raw.rows, raw.cols, raw.stride, what)?;
+        Ok(Self { raw, borrowed: PhantomData })
     }
 
     /// Number of rows.
@@ -142,15 +136,12 @@ impl<'a> Matrix<'a> {
     /// # Panics
     /// If there is no such row.
     pub fn row(&self, row: usize) -> &'a [f32] {
-        assert!(
-            row < self.raw.rows,
-            "row {row} of a matrix of {} rows",
-            self.raw.rows
-        );
+        assert!(row < self.raw.rows, "row {row} of a matrix of {} rows", self.raw.rows);
         if self.raw.cols == 0 {
             return &[];
         }
-        // SAFETY: inside the matrix by the assertion and the contract.
+        // SAFETY: the row lies inside the matrix, by the assertion; that the matrix lies in memory was checked when the
+        // view was made, and that it is readable for 'a is the contract.
         unsafe {
             std::slice::from_raw_parts(self.raw.data.add(row * self.raw.stride), self.raw.cols)
         }
@@ -158,10 +149,7 @@ impl<'a> Matrix<'a> {
 
     /// The numbers row by row.
     pub fn to_vec(&self) -> Vec<f32> {
-        (0..self.rows())
-            .flat_map(|row| self.row(row))
-            .copied()
-            .collect()
+        (0..self.rows()).flat_map(|row| self.row(row)).copied().collect()
     }
 }
 
@@ -172,30 +160,24 @@ pub struct MatrixMut<'a> {
     borrowed: PhantomData<&'a mut [f32]>,
 }
 
+// SAFETY: it has what it borrows to itself, as a `&mut [f32]` does.
+unsafe impl Send for MatrixMut<'_> {}
+// SAFETY: `&MatrixMut` tells the shape and no element.
+unsafe impl Sync for MatrixMut<'_> {}
+
 impl<'a> MatrixMut<'a> {
     /// A view of `data`, `rows` rows of `cols` numbers; `None` if the lengths do not agree.
     pub fn new(data: &'a mut [f32], rows: usize, cols: usize) -> Option<Self> {
         let fits = rows.checked_mul(cols) == Some(data.len());
-        let raw = abi::MatrixMut {
-            data: data.as_mut_ptr(),
-            rows,
-            cols,
-            stride: cols,
-        };
-        fits.then_some(Self {
-            raw,
-            borrowed: PhantomData,
-        })
+        let raw = abi::MatrixMut { data: data.as_mut_ptr(), rows, cols, stride: cols };
+        fits.then_some(Self { raw, borrowed: PhantomData })
     }
 
     /// # Safety
     /// `raw` is as the contract says, for `'a`, and nothing else refers to it.
     pub(crate) unsafe fn from_raw(raw: abi::MatrixMut, what: &str) -> Result<Self> {
-        raw::check_matrix(raw.data.is_null(), raw.rows, raw.cols, raw.stride, what)?;
-        Ok(Self {
-            raw,
-            borrowed: PhantomData,
-        })
+        raw::check_matrix(raw.data, raw.rows, raw.cols, raw.stride, what)?;
+        Ok(Self { raw, borrowed: PhantomData })
     }
 
     /// Number of rows.
@@ -213,15 +195,11 @@ impl<'a> MatrixMut<'a> {
     /// # Panics
     /// If there is no such row.
     pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
-        assert!(
-            row < self.raw.rows,
-            "row {row} of a matrix of {} rows",
-            self.raw.rows
-        );
+        assert!(row < self.raw.rows, "row {row} of a matrix of {} rows", self.raw.rows);
         if self.raw.cols == 0 {
             return &mut [];
         }
-        // SAFETY: inside the matrix by the assertion and the contract; borrowed through `&mut self`.
+        // SAFETY: as for `Matrix::row`; the row is borrowed through `&mut self`, so that no two are at once.
         unsafe {
             std::slice::from_raw_parts_mut(self.raw.data.add(row * self.raw.stride), self.raw.cols)
         }
@@ -280,10 +258,7 @@ impl<'a> Lists<'a> {
     /// `raw` is as the contract says, for `'a`.
     pub(crate) unsafe fn from_raw(raw: abi::Csr, what: &str) -> Result<Self> {
         if raw.rows == 0 {
-            return Ok(Self {
-                offsets: &[],
-                items: &[],
-            });
+            return Ok(Self { offsets: &[], items: &[] });
         }
         // SAFETY: by contract `rows + 1` offsets, and as many items as the last says.
         unsafe {

@@ -32,14 +32,20 @@ impl Augmenter {
             unreachable!("the registry found an augmenter");
         };
         let (create, destroy) = (functions.create, functions.destroy);
-        let handle =
-            Handle::create(component, options, seed, services, destroy, |args, instance, error| {
+        let handle = Handle::create(
+            component,
+            options,
+            seed,
+            services,
+            destroy,
+            |args, instance, error| {
                 match create {
                     // SAFETY: the arguments live through the call.
                     Some(create) => unsafe { create(args, instance, error) },
                     None => abi::STATUS_UNSUPPORTED,
                 }
-            })?;
+            },
+        )?;
         Ok(Self { handle, functions: Arc::clone(functions) })
     }
 

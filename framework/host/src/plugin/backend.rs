@@ -72,14 +72,20 @@ impl Backend {
             unreachable!("the registry found a backend");
         };
         let (create, destroy) = (functions.create, functions.destroy);
-        let handle =
-            Handle::create(component, options, seed, services, destroy, |args, instance, error| {
+        let handle = Handle::create(
+            component,
+            options,
+            seed,
+            services,
+            destroy,
+            |args, instance, error| {
                 match create {
                     // SAFETY: the arguments live through the call.
                     Some(create) => unsafe { create(args, instance, error) },
                     None => abi::STATUS_UNSUPPORTED,
                 }
-            })?;
+            },
+        )?;
         Ok(Self { handle, functions: Arc::clone(functions), prefetches: true })
     }
 
@@ -98,8 +104,9 @@ impl Backend {
         });
         let source = source.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
         // SAFETY: the source and what it points to live through the call.
-        self.handle
-            .call("prepare the model", |instance, error| unsafe { prepare(instance, source, error) })
+        self.handle.call("prepare the model", |instance, error| unsafe {
+            prepare(instance, source, error)
+        })
     }
 
     /// What the ready model is.
@@ -250,7 +257,7 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn export(&mut self, folder: &Path) -> Result<(), CallError> {
-        self.on_folder("export the model", self.functions.export, folder)
+        self.on_folder("export the model", self.functions.export_model, folder)
     }
 
     /// Tells the backend what is encoded next; a backend that makes no use of it is left alone from then on.

@@ -115,8 +115,7 @@ impl Handle {
         }
         let instance = self.instance;
         let result = raw_call(&self.component, doing, |error| call(instance, error));
-        self.poisoned =
-            result.as_ref().is_err_and(|error| error.status == abi::STATUS_PANICKED);
+        self.poisoned = result.as_ref().is_err_and(|error| error.status == abi::STATUS_PANICKED);
         result
     }
 

@@ -160,7 +160,8 @@ unsafe fn components(table: &abi::Plugin, path: &Path) -> Result<Vec<Arc<Compone
         };
         // SAFETY: by contract.
         let (id, description) = unsafe { (utf8(raw.id), utf8(raw.description)) };
-        let id = id.filter(|id| is_name(id)).ok_or(format!("the id of component {i} is malformed"))?;
+        let id =
+            id.filter(|id| is_name(id)).ok_or(format!("the id of component {i} is malformed"))?;
         let description: Value = description
             .and_then(|text| serde_json::from_str(&text).ok())
             .ok_or_else(|| format!("the description of `{id}` is not JSON"))?;

@@ -7,9 +7,9 @@ use triglot_abi::{self as abi, Sized32};
 
 use super::call::{CallError, Handle};
 use super::library::{Component, Functions};
+use super::lists::Lists;
 use super::services::{Services, utf8};
 use crate::manifest::types::Options;
-use crate::train::Lists;
 
 /// An objective.
 pub struct Objective {
@@ -68,14 +68,20 @@ impl Objective {
             unreachable!("the registry found an objective");
         };
         let (create, destroy) = (functions.create, functions.destroy);
-        let handle =
-            Handle::create(component, options, seed, services, destroy, |args, instance, error| {
+        let handle = Handle::create(
+            component,
+            options,
+            seed,
+            services,
+            destroy,
+            |args, instance, error| {
                 match create {
                     // SAFETY: the arguments live through the call.
                     Some(create) => unsafe { create(args, instance, error) },
                     None => abi::STATUS_UNSUPPORTED,
                 }
-            })?;
+            },
+        )?;
         Ok(Self { handle, functions: Arc::clone(functions) })
     }
 
@@ -123,18 +129,19 @@ impl Objective {
         };
         let (mut query_gradients, mut passage_gradients) = gradients.unzip();
         let mut scalars: Vec<(String, f64)> = Vec::new();
+        let sink = abi::ScalarSink {
+            struct_size: abi::ScalarSink::SIZE,
+            reserved: 0,
+            context: (&raw mut scalars).cast::<c_void>(),
+            put: Some(take_scalar),
+        };
         let mut output = abi::ObjectiveOutput {
             struct_size: abi::ObjectiveOutput::SIZE,
             reserved: 0,
             loss: f64::NAN,
             query_gradients: query_gradients.as_deref_mut().map_or(unwanted, out),
             passage_gradients: passage_gradients.as_deref_mut().map_or(unwanted, out),
-            scalars: abi::ScalarSink {
-                struct_size: abi::ScalarSink::SIZE,
-                reserved: 0,
-                context: (&raw mut scalars).cast::<c_void>(),
-                put: Some(take_scalar),
-            },
+            scalars: &raw const sink,
         };
         let f = self.functions.evaluate;
         self.handle.call(DOING, |instance, error| match f {

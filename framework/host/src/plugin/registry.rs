@@ -22,9 +22,9 @@ impl Registry {
         let mut components: Vec<Arc<Component>> = Vec::new();
         for file in path.libraries()? {
             let opened = library::open(&file)?;
-            let shadow = opened.first().and_then(|first| {
-                components.iter().find(|other| other.library == first.library)
-            });
+            let shadow = opened
+                .first()
+                .and_then(|first| components.iter().find(|other| other.library == first.library));
             if let Some(shadow) = shadow {
                 tracing::info!(
                     "plugin library `{}` in {} is hidden by {}",
@@ -112,7 +112,6 @@ impl Registry {
         self.components.iter().filter(|c| c.kind == kind).map(|c| c.name()).collect()
     }
 }
-
 
 fn list(names: &[String]) -> String {
     match names {

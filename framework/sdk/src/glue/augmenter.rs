@@ -47,17 +47,12 @@ unsafe extern "C" fn augment<T: Augmenter>(
         call::on::<T>(instance, error, |augmenter| {
             let texts = Texts::from_raw(&raw::read(texts, "the texts")?)?;
             let sink = raw::read(out, "the text sink")?;
-            let put = sink
-                .put
-                .ok_or_else(|| Error::invalid("the text sink has no `put`"))?;
+            let put = sink.put.ok_or_else(|| Error::invalid("the text sink has no `put`"))?;
             let mut augmented = String::new();
             for text in texts.iter() {
                 augmented.clear();
                 augmenter.augment(text, &mut augmented)?;
-                raw::check(
-                    put(sink.context, abi::Str::new(&augmented)),
-                    "the host's text sink",
-                )?;
+                raw::check(put(sink.context, abi::Str::new(&augmented)), "the host's text sink")?;
             }
             Ok(())
         })

@@ -28,7 +28,7 @@ impl<T: Backend> Table<T> {
         step: Some(step::<T>),
         save: Some(save::<T>),
         load: Some(load::<T>),
-        export: Some(export::<T>),
+        export_model: Some(export::<T>),
         prefetch: Some(prefetch::<T>),
     };
 }
@@ -58,7 +58,9 @@ unsafe extern "C" fn prepare<T: Backend>(
                 return backend.prepare(None);
             }
             let source = raw::read(texts, "the text source")?;
-            backend.prepare(Some(&mut TextStream::from_raw(&source)))
+            let mut stream = TextStream::from_raw(&source);
+            let prepared = backend.prepare(Some(&mut stream));
+            stream.failure().and(prepared)
         })
     }
 }
@@ -91,14 +93,9 @@ unsafe extern "C" fn fingerprint<T: Backend>(
     unsafe {
         call::on::<T>(instance, error, |backend| {
             let sink = raw::read(out, "the text sink")?;
-            let put = sink
-                .put
-                .ok_or_else(|| Error::invalid("the text sink has no `put`"))?;
+            let put = sink.put.ok_or_else(|| Error::invalid("the text sink has no `put`"))?;
             let fingerprint = backend.fingerprint()?;
-            raw::check(
-                put(sink.context, abi::Str::new(&fingerprint)),
-                "the host's text sink",
-            )
+            raw::check(put(sink.context, abi::Str::new(&fingerprint)), "the host's text sink")
         })
     }
 }

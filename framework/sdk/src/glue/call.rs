@@ -9,65 +9,84 @@ use triglot_abi as abi;
 use super::raw;
 use crate::Component;
 use crate::error::{Error, Result};
-use crate::host::{Context, Host};
+use crate::host::{Connection, Context};
 
-/// An instance as the host holds it.
-pub(crate) struct Instance<T> {
-    pub(crate) value: T,
+/// An instance as the host holds it. The component is dropped before its line to the host is cut.
+struct Instance<T> {
+    value: T,
     poisoned: bool,
+    _connection: Connection,
 }
 
-/// Runs `body`; its error, or its panic, goes into `error` and becomes the status.
+/// What came of running code that is not ours.
+enum Outcome {
+    Done,
+    Failed(Error),
+    Panicked(String),
+}
+
+/// Runs `body`, which may panic: nothing unwinds out of here.
+fn run(body: impl FnOnce() -> Result<()>) -> Outcome {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => Outcome::Done,
+        Ok(Err(failure)) => Outcome::Failed(failure),
+        Err(panic) => {
+            let message = describe(&*panic);
+            discard(panic);
+            Outcome::Panicked(message)
+        }
+    }
+}
+
+/// Drops what a panic carried, which may itself panic: such a second load is leaked.
+pub(crate) fn discard(panic: Box<dyn Any + Send>) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        std::mem::forget(second);
+    }
+}
+
+/// Turns an outcome into a status, with the text of a failure in the caller's buffer.
 ///
 /// # Safety
 /// `error` is null or as the contract says.
-pub(crate) unsafe fn guarded(
-    error: *mut abi::ErrorBuffer,
-    body: impl FnOnce() -> Result<()>,
-) -> abi::Status {
-    let failure = match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(())) => return abi::STATUS_OK,
-        Ok(Err(failure)) => failure,
-        Err(panic) => Error {
-            status: abi::STATUS_PANICKED,
-            message: describe(&*panic),
-        },
+unsafe fn answer(outcome: Outcome, error: *mut abi::ErrorBuffer) -> abi::Status {
+    let (status, message) = match outcome {
+        Outcome::Done => return abi::STATUS_OK,
+        Outcome::Failed(failure) => (failure.status, failure.message),
+        Outcome::Panicked(message) => (abi::STATUS_PANICKED, message),
     };
     // SAFETY: by contract.
-    unsafe { write_error(error, &failure.message) };
-    failure.status
+    unsafe { write_error(error, &message) };
+    status
 }
 
 /// Runs `body` on an instance, and poisons that if `body` panics.
 ///
 /// # Safety
-/// `instance` came from [`create`] with the same `T`, no other call is running on it; `error` as for [`guarded`].
-pub(crate) unsafe fn on<T: Component>(
+/// `instance` is null or came from [`create`] with the same `T`, and no other call is running on it; `error` is null
+/// or as the contract says.
+pub(crate) unsafe fn on<T>(
     instance: *mut c_void,
     error: *mut abi::ErrorBuffer,
     body: impl FnOnce(&mut T) -> Result<()>,
 ) -> abi::Status {
     // SAFETY: by contract.
-    let Some(instance) = (unsafe { instance.cast::<Instance<T>>().as_mut() }) else {
-        // SAFETY: by contract.
-        return unsafe { guarded(error, || Err(Error::invalid("the instance is null"))) };
+    let outcome = match unsafe { instance.cast::<Instance<T>>().as_mut() } {
+        None => Outcome::Failed(Error::invalid("the instance is null")),
+        Some(instance) if instance.poisoned => Outcome::Panicked(
+            "an earlier call panicked; this instance may only be destroyed".into(),
+        ),
+        Some(instance) => {
+            let outcome = run(|| body(&mut instance.value));
+            instance.poisoned = matches!(outcome, Outcome::Panicked(_));
+            outcome
+        }
     };
-    if instance.poisoned {
-        let message = "an earlier call panicked; this instance may only be destroyed";
-        let failure = Error {
-            status: abi::STATUS_PANICKED,
-            message: message.into(),
-        };
-        // SAFETY: by contract.
-        return unsafe { guarded(error, || Err(failure)) };
-    }
     // SAFETY: by contract.
-    let status = unsafe { guarded(error, || body(&mut instance.value)) };
-    instance.poisoned = status == abi::STATUS_PANICKED;
-    status
+    unsafe { answer(outcome, error) }
 }
 
-/// Makes an instance with `make` and hands it to the caller.
+/// Makes an instance of `C` with `make` and hands it to the caller; what is held need not be `C` itself.
 ///
 /// # Safety
 /// The pointers are as the contract says of a create.
@@ -77,45 +96,42 @@ pub(crate) unsafe fn create<C: Component, T>(
     error: *mut abi::ErrorBuffer,
     make: impl FnOnce(C::Options, &Context) -> Result<T>,
 ) -> abi::Status {
-    let body = || {
-        if out.is_null() {
-            return Err(Error::invalid("there is nowhere to put the instance"));
-        }
+    let outcome = run(|| {
+        let out = raw::place(out, "the place for the instance")?;
         // SAFETY: by contract.
-        let (args, options) = unsafe {
-            let args = raw::read(args, "the arguments")?;
-            (args.host, (raw::str(args.options, "options")?, args.seed))
+        let args = unsafe { raw::read(args, "the arguments") }?;
+        // SAFETY: by contract.
+        let options = match unsafe { raw::str(args.options, "options") }? {
+            "" => "{}",
+            written => written,
         };
-        let (options, seed) = options;
-        let options = if options.is_empty() { "{}" } else { options };
         let options: C::Options = serde_json::from_str(options)
             .map_err(|source| Error::invalid(format!("options: {source}")))?;
-        // SAFETY: the services outlive the instance by contract.
-        let host = unsafe { Host::from_raw(args, C::ID) };
-        let value = make(options, &Context { host, seed })?;
-        let instance = Box::into_raw(Box::new(Instance {
-            value,
-            poisoned: false,
-        }));
-        // SAFETY: `out` is not null, and writable by contract.
-        unsafe { out.write(instance.cast()) };
+        // SAFETY: by contract the services outlive the instance, or else this call; the connection is dropped with
+        // the one or in the other.
+        let connection = unsafe { Connection::new(args.host, C::ID) };
+        let value = make(options, &Context { host: connection.host(), seed: args.seed })?;
+        let instance = Box::new(Instance { value, poisoned: false, _connection: connection });
+        // SAFETY: there is a place, writable by contract.
+        unsafe { out.write(Box::into_raw(instance).cast()) };
         Ok(())
-    };
+    });
     // SAFETY: by contract.
-    unsafe { guarded(error, body) }
+    unsafe { answer(outcome, error) }
 }
 
 /// # Safety
 /// `instance` is null or came from [`create`] with the same `T`, and is not used again.
 pub(crate) unsafe extern "C" fn destroy<T>(instance: *mut c_void) {
-    if !instance.is_null() {
-        let drop = AssertUnwindSafe(|| {
-            // SAFETY: by contract.
-            drop(unsafe { Box::from_raw(instance.cast::<Instance<T>>()) });
-        });
-        // A panic while dropping has nowhere to go: destroy returns nothing.
-        let _ = catch_unwind(drop);
+    if instance.is_null() {
+        return;
     }
+    // A panic while dropping has nowhere to go: destroy returns nothing.
+    run(|| {
+        // SAFETY: by contract.
+        drop(unsafe { Box::from_raw(instance.cast::<Instance<T>>()) });
+        Ok(())
+    });
 }
 
 /// The SDK offers no optional group yet.
@@ -138,10 +154,11 @@ fn describe(panic: &(dyn Any + Send)) -> String {
 /// # Safety
 /// `buffer` is null or as the contract says.
 unsafe fn write_error(buffer: *mut abi::ErrorBuffer, message: &str) {
-    // SAFETY: by contract.
-    let Some(buffer) = (unsafe { buffer.as_mut() }) else {
+    if buffer.is_null() || !buffer.is_aligned() {
         return;
-    };
+    }
+    // SAFETY: by contract.
+    let buffer = unsafe { &mut *buffer };
     buffer.len = 0;
     if buffer.data.is_null() {
         return;

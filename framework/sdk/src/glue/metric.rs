@@ -45,9 +45,7 @@ unsafe extern "C" fn columns<T: Metric>(
     unsafe {
         call::on::<T>(instance, error, |metric| {
             let sink = raw::read(out, "the column sink")?;
-            let put = sink
-                .put
-                .ok_or_else(|| Error::invalid("the column sink has no `put`"))?;
+            let put = sink.put.ok_or_else(|| Error::invalid("the column sink has no `put`"))?;
             for column in metric.columns() {
                 let raw = abi::Column {
                     struct_size: abi::Column::SIZE,
@@ -77,16 +75,14 @@ unsafe extern "C" fn compute<T: Metric>(
     unsafe {
         call::on::<T>(instance, error, |metric| {
             let ranking = Ranking::from_raw(&raw::read(ranking, "the ranking")?)?;
-            let wanted = ranking.queries() * metric.columns().len();
-            if value_count != wanted || values.is_null() && wanted > 0 {
+            let (queries, columns) = (ranking.queries(), metric.columns().len());
+            if queries.checked_mul(columns) != Some(value_count) {
                 return Err(Error::invalid(format!(
-                    "room for {value_count} values where {wanted} are computed"
+                    "room for {value_count} values where {queries} queries have {columns} columns"
                 )));
             }
-            let values = match wanted {
-                0 => &mut [],
-                _ => std::slice::from_raw_parts_mut(values, value_count),
-            };
+            let values = raw::slice_mut(values, value_count, "`values`")?;
+            values.fill(f64::NAN);
             metric.compute(&ranking, values)
         })
     }

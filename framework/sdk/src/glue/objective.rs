@@ -57,13 +57,16 @@ unsafe extern "C" fn evaluate<T: Objective>(
                 scalars: Vec::new(),
             };
             mine.loss = objective.evaluate(&batch, &mut out)?;
-            if let Some(put) = mine.scalars.put {
-                for (name, value) in &out.scalars {
-                    let status = put(mine.scalars.context, abi::Str::new(name), *value);
-                    raw::check(status, "the host's scalar sink")?;
-                }
-            }
             mine.write_back(output);
+            if mine.scalars.is_null() {
+                return Ok(());
+            }
+            let sink = raw::read(mine.scalars, "the scalar sink")?;
+            let put = sink.put.ok_or_else(|| Error::invalid("the scalar sink has no `put`"))?;
+            for (name, value) in &out.scalars {
+                let status = put(sink.context, abi::Str::new(name), *value);
+                raw::check(status, "the host's scalar sink")?;
+            }
             Ok(())
         })
     }

@@ -5,21 +5,18 @@ use std::ffi::c_void;
 use triglot_abi::{self as abi, Sized32};
 
 use super::{call, raw};
-use crate::Component;
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::sampler::{Batch, Sampler};
 
+/// A sampler with the corpus it was made over, which the host keeps for longer.
+///
+/// `'static` is the name of a lifetime that has none here. It is safe because it is never told: samplers see the corpus
+/// through `&Corpus<'_>`, for every lifetime, and so can keep nothing of it but what they copy.
 struct Held<T> {
     sampler: T,
     corpus: Corpus<'static>,
     batch: Batch,
-}
-
-impl<T: Component> Component for Held<T> {
-    type Options = T::Options;
-    const ID: &'static str = T::ID;
-    const SUMMARY: &'static str = T::SUMMARY;
 }
 
 struct Table<T>(std::marker::PhantomData<T>);
@@ -46,21 +43,17 @@ unsafe extern "C" fn create<T: Sampler>(
     instance: *mut *mut c_void,
     error: *mut abi::ErrorBuffer,
 ) -> abi::Status {
-    // SAFETY: the caller keeps the contract: the corpus outlives the instance, whose views therefore may be called
-    // 'static; they never leave `Held`, which lends them for a call.
+    // SAFETY: the caller keeps the contract; the corpus outlives the instance, and with it `Held`.
     unsafe {
         call::create::<T, _>(args, instance, error, |options, context| {
             let sampler = raw::read(sampler, "the sampler's arguments")?;
             let corpus = Corpus::from_raw(&raw::read(sampler.corpus, "the corpus")?)?;
+            corpus.check_layout()?;
             if sampler.batch_size == 0 {
                 return Err(Error::invalid("a batch of 0 pairs"));
             }
             let made = T::create(options, &corpus, sampler.batch_size, context)?;
-            Ok(Held {
-                sampler: made,
-                corpus,
-                batch: Batch::default(),
-            })
+            Ok(Held { sampler: made, corpus, batch: Batch::default() })
         })
     }
 }
@@ -73,10 +66,8 @@ unsafe extern "C" fn epoch_length<T: Sampler>(
     // SAFETY: the caller keeps the contract.
     unsafe {
         call::on::<Held<T>>(instance, error, |held| {
-            let out = batches
-                .as_mut()
-                .ok_or_else(|| Error::invalid("`batches` is null"))?;
-            *out = held.sampler.epoch_length(&held.corpus);
+            let out = raw::place(batches, "`batches`")?;
+            out.write(held.sampler.epoch_length(&held.corpus));
             Ok(())
         })
     }
@@ -93,14 +84,8 @@ unsafe extern "C" fn sample<T: Sampler>(
     unsafe {
         call::on::<Held<T>>(instance, error, |held| {
             let sink = raw::read(out, "the batch sink")?;
-            let put = sink
-                .put
-                .ok_or_else(|| Error::invalid("the batch sink has no `put`"))?;
-            let Held {
-                sampler,
-                corpus,
-                batch,
-            } = held;
+            let put = sink.put.ok_or_else(|| Error::invalid("the batch sink has no `put`"))?;
+            let Held { sampler, corpus, batch } = held;
             batch.clear();
             sampler.sample(corpus, seed, ordinal, batch)?;
             let negatives = abi::Csr {
