@@ -35,12 +35,7 @@ where
     let summarise = |(name, values): (N, V)| {
         let mut total = 0;
         let (mean, count) = mean(values.into_iter().inspect(|_| total += 1));
-        GroupSummary {
-            name: name.into(),
-            mean,
-            count,
-            undefined: total - count,
-        }
+        GroupSummary { name: name.into(), mean, count, undefined: total - count }
     };
     let groups: Vec<GroupSummary> = groups.into_iter().map(summarise).collect();
     let (macro_mean, _) = mean(groups.iter().filter_map(|group| group.mean));
@@ -68,11 +63,7 @@ pub fn spread(values: &[f64]) -> Option<Spread> {
         .map(|value| (value - mean).powi(2))
         .sum::<f64>();
     let deviation = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
-    Some(Spread {
-        mean,
-        deviation,
-        count,
-    })
+    Some(Spread { mean, deviation, count })
 }
 
 /// The mean of the values that are not NaN, and how many they are.
@@ -95,17 +86,11 @@ mod tests {
 
     #[test]
     fn undefined_values_are_left_out_and_counted() {
-        let summary = aggregate([
-            ("en", vec![f64::NAN, 0.25, 0.75]),
-            ("fi", vec![f64::NAN]),
-            ("sv", vec![]),
-        ]);
+        let summary =
+            aggregate([("en", vec![f64::NAN, 0.25, 0.75]), ("fi", vec![f64::NAN]), ("sv", vec![])]);
         assert_eq!(summary.macro_mean, Some(0.5));
-        let figures: Vec<_> = summary
-            .groups
-            .iter()
-            .map(|group| (group.mean, group.count, group.undefined))
-            .collect();
+        let figures: Vec<_> =
+            summary.groups.iter().map(|group| (group.mean, group.count, group.undefined)).collect();
         assert_eq!(figures, [(Some(0.5), 2, 1), (None, 0, 1), (None, 0, 0)]);
     }
 
@@ -121,13 +106,6 @@ mod tests {
         let found = spread(&[1.0, f64::NAN, 2.0, 3.0, 4.0]).unwrap();
         assert_eq!((found.mean, found.count), (2.5, 4));
         assert!((found.deviation.unwrap() - (5.0_f64 / 3.0).sqrt()).abs() < 1e-15);
-        assert_eq!(
-            spread(&[7.0]).unwrap(),
-            Spread {
-                mean: 7.0,
-                deviation: None,
-                count: 1
-            }
-        );
+        assert_eq!(spread(&[7.0]).unwrap(), Spread { mean: 7.0, deviation: None, count: 1 });
     }
 }

@@ -49,10 +49,7 @@ pub struct Judgements {
 /// Collects the judgements of one query after another.
 impl FromIterator<Vec<Judgement>> for Judgements {
     fn from_iter<I: IntoIterator<Item = Vec<Judgement>>>(lists: I) -> Self {
-        let mut judgements = Self {
-            offsets: vec![0],
-            entries: Vec::new(),
-        };
+        let mut judgements = Self { offsets: vec![0], entries: Vec::new() };
         for list in lists {
             judgements.entries.extend(list);
             judgements.offsets.push(judgements.entries.len());
@@ -80,21 +77,11 @@ impl Collection {
         judgements: Judgements,
     ) -> Result<Self> {
         check_unique("languages", &languages)?;
-        check_table(
-            "documents",
-            &documents.ids,
-            &documents.language,
-            languages.len(),
-        )?;
+        check_table("documents", &documents.ids, &documents.language, languages.len())?;
         check_table("queries", &queries.ids, &queries.language, languages.len())?;
         check_length("queries", "group", queries.group.len(), queries.ids.len())?;
         check_offsets(&judgements, queries.ids.len())?;
-        let collection = Self {
-            languages,
-            documents,
-            queries,
-            judgements,
-        };
+        let collection = Self { languages, documents, queries, judgements };
         collection.check_judgements()?;
         Ok(collection)
     }
@@ -153,24 +140,12 @@ fn check_table(
     languages: usize,
 ) -> Result<()> {
     if u32::try_from(ids.len()).is_err() {
-        return Err(Error::TooMany {
-            table,
-            found: ids.len(),
-        });
+        return Err(Error::TooMany { table, found: ids.len() });
     }
     check_length(table, "language", language.len(), ids.len())?;
     check_unique(table, ids)?;
-    match ids
-        .iter()
-        .zip(language)
-        .find(|&(_, &found)| found as usize >= languages)
-    {
-        Some((id, &found)) => Err(Error::Language {
-            table,
-            id: id.clone(),
-            found,
-            languages,
-        }),
+    match ids.iter().zip(language).find(|&(_, &found)| found as usize >= languages) {
+        Some((id, &found)) => Err(Error::Language { table, id: id.clone(), found, languages }),
         None => Ok(()),
     }
 }
@@ -181,25 +156,13 @@ fn check_length(
     found: usize,
     expected: usize,
 ) -> Result<()> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::Length {
-            table,
-            column,
-            found,
-            expected,
-        })
-    }
+    if found == expected { Ok(()) } else { Err(Error::Length { table, column, found, expected }) }
 }
 
 fn check_unique(table: &'static str, ids: &[String]) -> Result<()> {
     let mut seen = HashSet::with_capacity(ids.len());
     match ids.iter().find(|id| !seen.insert(id.as_str())) {
-        Some(id) => Err(Error::Duplicate {
-            table,
-            id: id.clone(),
-        }),
+        Some(id) => Err(Error::Duplicate { table, id: id.clone() }),
         None => Ok(()),
     }
 }
@@ -209,19 +172,10 @@ fn check_offsets(judgements: &Judgements, queries: usize) -> Result<()> {
     check_length("judgements", "offsets", offsets.len(), queries + 1)?;
     let mut previous = 0;
     for (index, &found) in offsets.iter().enumerate() {
-        let minimum = if index == queries {
-            entries.len()
-        } else {
-            previous
-        };
+        let minimum = if index == queries { entries.len() } else { previous };
         let maximum = if index == 0 { 0 } else { entries.len() };
         if found < minimum || found > maximum {
-            return Err(Error::Offset {
-                index,
-                found,
-                minimum,
-                maximum,
-            });
+            return Err(Error::Offset { index, found, minimum, maximum });
         }
         previous = found;
     }

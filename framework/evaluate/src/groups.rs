@@ -43,11 +43,7 @@ pub(crate) fn empty_run(
             Setting::Multilingual => groups.push(group(query, None)),
         }
     }
-    SettingRun {
-        setting,
-        groups,
-        left_out: 0,
-    }
+    SettingRun { setting, groups, left_out: 0 }
 }
 
 /// A group, by its place in the result, and the languages that make it.

@@ -43,12 +43,7 @@ mod tests {
     #[test]
     fn every_query_meets_every_document() {
         let mut scores = vec![f32::NAN; 9];
-        dot_products(
-            &[1.0, 2.0, 3.0, 4.0],
-            &[1.0, 0.0, 0.0, 1.0, 1.0, 1.0],
-            2,
-            &mut scores,
-        );
+        dot_products(&[1.0, 2.0, 3.0, 4.0], &[1.0, 0.0, 0.0, 1.0, 1.0, 1.0], 2, &mut scores);
         assert_eq!(scores, [1.0, 2.0, 3.0, 3.0, 4.0, 7.0]);
     }
 

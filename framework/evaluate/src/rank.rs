@@ -41,10 +41,7 @@ impl Arrangement {
 
         let mut order = by_id;
         order.sort_by_key(|&document| documents.language[document as usize]);
-        let precedence: Vec<u32> = order
-            .iter()
-            .map(|&document| place[document as usize])
-            .collect();
+        let precedence: Vec<u32> = order.iter().map(|&document| place[document as usize]).collect();
         let mut column = vec![0; count];
         let mut by_precedence = vec![0; count];
         for (at, (&document, &precedence)) in order.iter().zip(&precedence).enumerate() {
@@ -54,16 +51,9 @@ impl Arrangement {
 
         let start =
             |language: u32| order.partition_point(|&d| documents.language[d as usize] < language);
-        let pools = (0..languages as u32)
-            .map(|language| start(language)..start(language + 1))
-            .collect();
-        Self {
-            order,
-            column,
-            precedence,
-            by_precedence,
-            pools,
-        }
+        let pools =
+            (0..languages as u32).map(|language| start(language)..start(language + 1)).collect();
+        Self { order, column, precedence, by_precedence, pools }
     }
 
     /// The document in each column.
@@ -137,11 +127,7 @@ impl Arrangement {
         let hit = |&key: &u64| {
             let column = self.by_precedence[!(key as u32) as usize] as usize;
             let document = self.order[column];
-            Hit {
-                document,
-                language: language[document as usize],
-                score: scores[column],
-            }
+            Hit { document, language: language[document as usize], score: scores[column] }
         };
         keys.iter().map(hit).collect()
     }
@@ -152,11 +138,7 @@ impl Arrangement {
 fn key(score: f32, precedence: u32) -> u64 {
     // The bits of floats of one sign order like integers, those of the negative ones backwards.
     let bits = score.to_bits();
-    let ascending = if score.is_sign_negative() {
-        !bits
-    } else {
-        bits | 1 << 31
-    };
+    let ascending = if score.is_sign_negative() { !bits } else { bits | 1 << 31 };
     u64::from(ascending) << 32 | u64::from(!precedence)
 }
 
@@ -172,11 +154,7 @@ mod tests {
     }
 
     fn scores_of(arrangement: &Arrangement, by_document: &[f32]) -> Vec<f32> {
-        arrangement
-            .order()
-            .iter()
-            .map(|&document| by_document[document as usize])
-            .collect()
+        arrangement.order().iter().map(|&document| by_document[document as usize]).collect()
     }
 
     #[test]
@@ -188,40 +166,21 @@ mod tests {
         let rank = |document| arrangement.rank(&scores, 0..3, arrangement.column(document));
         assert_eq!([rank(0), rank(1), rank(2)], [3, 1, 2]);
         let top = arrangement.top(&scores, 0..3, 2, &mut Vec::new(), &documents.language);
-        assert_eq!(
-            top.iter().map(|hit| hit.document).collect::<Vec<_>>(),
-            [1, 2]
-        );
+        assert_eq!(top.iter().map(|hit| hit.document).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]
     fn keys_order_like_scores() {
-        let ascending = [
-            f32::NEG_INFINITY,
-            -2.0,
-            -1.0,
-            -1e-45,
-            0.0,
-            1e-45,
-            1.0,
-            2.0,
-            f32::INFINITY,
-        ];
-        assert!(
-            ascending
-                .windows(2)
-                .all(|pair| key(pair[0], 0) < key(pair[1], 7))
-        );
+        let ascending =
+            [f32::NEG_INFINITY, -2.0, -1.0, -1e-45, 0.0, 1e-45, 1.0, 2.0, f32::INFINITY];
+        assert!(ascending.windows(2).all(|pair| key(pair[0], 0) < key(pair[1], 7)));
         assert!(key(1.0, 0) > key(1.0, 1));
     }
 
     #[test]
     fn the_top_of_a_long_list_is_its_sorted_beginning() {
         let ids: Vec<String> = (0..1000).map(|i| format!("en:{i}")).collect();
-        let documents = Documents {
-            language: vec![0; ids.len()],
-            ids,
-        };
+        let documents = Documents { language: vec![0; ids.len()], ids };
         let arrangement = Arrangement::new(&documents, 1);
         let by_document: Vec<f32> = (0..1000).map(|i| (i * 7919 % 101) as f32 - 50.0).collect();
         let scores = scores_of(&arrangement, &by_document);
@@ -233,13 +192,8 @@ mod tests {
                 .then_with(|| documents.ids[b].cmp(&documents.ids[a]))
         });
         for depth in [0, 1, 7, 499, 500, 999, 1000, usize::MAX] {
-            let top = arrangement.top(
-                &scores,
-                0..1000,
-                depth,
-                &mut Vec::new(),
-                &documents.language,
-            );
+            let top =
+                arrangement.top(&scores, 0..1000, depth, &mut Vec::new(), &documents.language);
             let found: Vec<u32> = top.iter().map(|hit| hit.document).collect();
             assert_eq!(found, sorted[..depth.min(1000)], "depth {depth}");
         }

@@ -39,13 +39,7 @@ pub fn search(
     documents: Embeddings<'_>,
     options: &SearchOptions<'_>,
 ) -> Result<Vec<SettingRun>> {
-    search_in_blocks(
-        collection,
-        queries,
-        documents,
-        options,
-        block_rows(documents.rows),
-    )
+    search_in_blocks(collection, queries, documents, options, block_rows(documents.rows))
 }
 
 /// The product repacks all documents once a block, which many rows make cheap; but the block's scores should stay
@@ -66,20 +60,13 @@ fn search_in_blocks(
     documents.check("document", collection.documents().ids.len())?;
     if queries.rows > 0 && documents.rows > 0 && queries.dim != documents.dim {
         let (found, expected) = (documents.dim, queries.dim);
-        return Err(Error::Shape {
-            role: "document",
-            what: "the dimension",
-            found,
-            expected,
-        });
+        return Err(Error::Shape { role: "document", what: "the dimension", found, expected });
     }
 
     let arrangement = Arrangement::new(collection.documents(), collection.languages().len());
     let mut prepared = Vec::with_capacity(documents.data.len());
     for &document in arrangement.order() {
-        options
-            .similarity
-            .prepare(documents.row(document as usize), &mut prepared);
+        options.similarity.prepare(documents.row(document as usize), &mut prepared);
     }
     let mut runs: Vec<SettingRun> = options
         .settings
@@ -158,15 +145,9 @@ impl Searcher<'_> {
         };
         let mut done = thread::scope(|scope| {
             // A thread that the system refuses makes the search slower, and nothing else.
-            let spawn = |_| {
-                thread::Builder::new()
-                    .name("search".into())
-                    .spawn_scoped(scope, work)
-                    .ok()
-            };
-            let helpers: Vec<_> = (1..self.options.threads.min(blocks))
-                .filter_map(spawn)
-                .collect();
+            let spawn =
+                |_| thread::Builder::new().name("search".into()).spawn_scoped(scope, work).ok();
+            let helpers: Vec<_> = (1..self.options.threads.min(blocks)).filter_map(spawn).collect();
             let mut done = work();
             for helper in helpers {
                 done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -182,16 +163,9 @@ impl Searcher<'_> {
         let queries = first..self.queries.rows.min(first + self.block_rows);
         scratch.queries.clear();
         for query in queries.clone() {
-            self.options
-                .similarity
-                .prepare(self.queries.row(query), &mut scratch.queries);
+            self.options.similarity.prepare(self.queries.row(query), &mut scratch.queries);
         }
-        dot_products(
-            &scratch.queries,
-            &self.documents,
-            self.queries.dim,
-            &mut scratch.scores,
-        );
+        dot_products(&scratch.queries, &self.documents, self.queries.dim, &mut scratch.scores);
 
         let columns = self.arrangement.order().len();
         let mut found = Vec::new();
@@ -200,11 +174,7 @@ impl Searcher<'_> {
             let scores = &mut scratch.scores[start..start + columns];
             self.settle(query, scores)?;
             let language = self.collection.queries().language[query];
-            for &target in self
-                .groups
-                .iter()
-                .filter(|target| target.query_language == language)
-            {
+            for &target in self.groups.iter().filter(|target| target.query_language == language) {
                 let outcome = self.rank(query, scores, target.pool_language, &mut scratch.keys);
                 found.push(Found { target, outcome });
             }
@@ -222,16 +192,9 @@ impl Searcher<'_> {
         if !any_nan {
             return Ok(());
         }
-        let nan = self
-            .arrangement
-            .order()
-            .iter()
-            .zip(scores.iter())
-            .filter(|(_, score)| score.is_nan());
-        let document = nan
-            .map(|(&document, _)| document as usize)
-            .min()
-            .unwrap_or_default();
+        let nan =
+            self.arrangement.order().iter().zip(scores.iter()).filter(|(_, score)| score.is_nan());
+        let document = nan.map(|(&document, _)| document as usize).min().unwrap_or_default();
         Err(Error::NanScore {
             query: self.collection.queries().ids[query].clone(),
             document: self.collection.documents().ids[document].clone(),
@@ -248,17 +211,10 @@ impl Searcher<'_> {
     ) -> Option<QueryRun> {
         let language = &self.collection.documents().language;
         let columns = self.arrangement.pool(pool);
-        let in_pool = self
-            .collection
-            .judgements(query)
-            .iter()
-            .filter(|judgement| {
-                pool.is_none_or(|pool| language[judgement.document as usize] == pool)
-            });
-        let relevant = in_pool
-            .clone()
-            .filter(|judgement| judgement.grade > 0)
-            .count();
+        let in_pool = self.collection.judgements(query).iter().filter(|judgement| {
+            pool.is_none_or(|pool| language[judgement.document as usize] == pool)
+        });
+        let relevant = in_pool.clone().filter(|judgement| judgement.grade > 0).count();
         if relevant == 0 {
             return None;
         }
@@ -275,15 +231,8 @@ impl Searcher<'_> {
             })
             .collect();
         judged.sort_unstable_by_key(|judged| judged.rank);
-        let top = self
-            .arrangement
-            .top(scores, columns, self.options.depth, keys, language);
-        Some(QueryRun {
-            query: query as u32,
-            relevant: relevant as u32,
-            judged,
-            top,
-        })
+        let top = self.arrangement.top(scores, columns, self.options.depth, keys, language);
+        Some(QueryRun { query: query as u32, relevant: relevant as u32, judged, top })
     }
 }
 

@@ -20,40 +20,27 @@ const LANGUAGES: [&str; 3] = ["en", "fi", "sv"];
 
 impl Case {
     fn search(&self, options: &SearchOptions<'_>, block_rows: usize) -> Result<Vec<SettingRun>> {
-        let embeddings = |data| Embeddings {
-            data,
-            rows: data.len() / DIM,
-            dim: DIM,
-        };
+        let embeddings = |data| Embeddings { data, rows: data.len() / DIM, dim: DIM };
         let (queries, documents) = (embeddings(&self.queries), embeddings(&self.documents));
         search_in_blocks(&self.collection, queries, documents, options, block_rows)
     }
 
     fn score(&self, query: usize, document: usize) -> f32 {
         let row = |data: &[f32], index: usize| data[index * DIM..(index + 1) * DIM].to_vec();
-        let pairs = row(&self.queries, query)
-            .into_iter()
-            .zip(row(&self.documents, document));
+        let pairs = row(&self.queries, query).into_iter().zip(row(&self.documents, document));
         pairs.map(|(q, d)| q * d).sum()
     }
 
     /// The whole ranking of a pool.
     fn ranking(&self, query: usize, pool: Option<u32>) -> Vec<u32> {
         let Documents { ids, language } = self.collection.documents();
-        let mut ranking: Vec<usize> = (0..ids.len())
-            .filter(|&d| pool.is_none_or(|pool| language[d] == pool))
-            .collect();
+        let mut ranking: Vec<usize> =
+            (0..ids.len()).filter(|&d| pool.is_none_or(|pool| language[d] == pool)).collect();
         ranking.sort_by(|&a, &b| {
-            let by_score = self
-                .score(query, b)
-                .partial_cmp(&self.score(query, a))
-                .unwrap();
+            let by_score = self.score(query, b).partial_cmp(&self.score(query, a)).unwrap();
             by_score.then_with(|| ids[b].cmp(&ids[a]))
         });
-        ranking
-            .into_iter()
-            .map(|document| document as u32)
-            .collect()
+        ranking.into_iter().map(|document| document as u32).collect()
     }
 
     fn by_brute_force(&self, query: usize, pool: Option<u32>, depth: usize) -> Option<QueryRun> {
@@ -62,35 +49,19 @@ impl Case {
         let mut judged = Vec::new();
         for (index, &document) in ranking.iter().enumerate() {
             let judgements = self.collection.judgements(query);
-            if let Some(found) = judgements
-                .iter()
-                .find(|judgement| judgement.document == document)
+            if let Some(found) = judgements.iter().find(|judgement| judgement.document == document)
             {
                 let (rank, grade) = (index as u32 + 1, found.grade);
-                judged.push(Judged {
-                    document,
-                    rank,
-                    grade,
-                    language: language(document),
-                });
+                judged.push(Judged { document, rank, grade, language: language(document) });
             }
         }
         let relevant = judged.iter().filter(|judged| judged.grade > 0).count() as u32;
         let hit = |&document: &u32| {
             let score = self.score(query, document as usize) + 0.0;
-            Hit {
-                document,
-                language: language(document),
-                score,
-            }
+            Hit { document, language: language(document), score }
         };
         let top = ranking.iter().take(depth).map(hit).collect();
-        (relevant > 0).then_some(QueryRun {
-            query: query as u32,
-            relevant,
-            judged,
-            top,
-        })
+        (relevant > 0).then_some(QueryRun { query: query as u32, relevant, judged, top })
     }
 }
 
@@ -100,11 +71,7 @@ fn case() -> impl Strategy<Value = Case> {
         || prop::array::uniform3(prop::sample::select(vec![-1.0_f32, -0.0, 0.0, 1.0, 2.0]));
     // Scattered numbers, so that neither the order of the rows nor of the numbers is that of the ids.
     let document = (language.clone(), 0..1000_u32, values());
-    let query = (
-        language,
-        values(),
-        prop::collection::btree_map(0..40_u32, -1..3_i32, 0..6),
-    );
+    let query = (language, values(), prop::collection::btree_map(0..40_u32, -1..3_i32, 0..6));
     let documents = prop::collection::vec(document, 0..40);
     let queries = prop::collection::vec(query, 0..12);
     (documents, queries).prop_map(|(documents, queries)| {
@@ -124,16 +91,11 @@ fn case() -> impl Strategy<Value = Case> {
             .iter()
             .map(|(_, _, grades)| {
                 let known = grades.iter().filter(|&(&document, _)| document < count);
-                known
-                    .map(|(&document, &grade)| Judgement { document, grade })
-                    .collect::<Vec<_>>()
+                known.map(|(&document, &grade)| Judgement { document, grade }).collect::<Vec<_>>()
             })
             .collect();
         let asked = Queries {
-            ids: (0..)
-                .zip(&queries)
-                .map(|(number, query)| id(query.0, number))
-                .collect(),
+            ids: (0..).zip(&queries).map(|(number, query)| id(query.0, number)).collect(),
             language: queries.iter().map(|query| query.0).collect(),
             group: (0..queries.len() as u32).collect(),
         };
@@ -147,12 +109,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 fn options(threads: usize) -> SearchOptions<'static> {
-    SearchOptions {
-        similarity: Similarity::Dot,
-        settings: &Setting::ALL,
-        depth: 5,
-        threads,
-    }
+    SearchOptions { similarity: Similarity::Dot, settings: &Setting::ALL, depth: 5, threads }
 }
 
 proptest! {
@@ -192,20 +149,10 @@ proptest! {
 /// Two languages, one passage and one question each, parallel; the Finnish question has no judged English passage.
 fn pair() -> Case {
     let ids = |ids: [&str; 2]| ids.map(String::from).to_vec();
-    let documents = Documents {
-        ids: ids(["en:1", "fi:1"]),
-        language: vec![0, 1],
-    };
-    let queries = Queries {
-        ids: ids(["en:a", "fi:a"]),
-        language: vec![0, 1],
-        group: vec![0, 0],
-    };
+    let documents = Documents { ids: ids(["en:1", "fi:1"]), language: vec![0, 1] };
+    let queries = Queries { ids: ids(["en:a", "fi:a"]), language: vec![0, 1], group: vec![0, 0] };
     let judge = |documents: &[u32]| {
-        documents
-            .iter()
-            .map(|&document| Judgement { document, grade: 1 })
-            .collect::<Vec<_>>()
+        documents.iter().map(|&document| Judgement { document, grade: 1 }).collect::<Vec<_>>()
     };
     let judgements = [judge(&[0, 1]), judge(&[1])].into_iter().collect();
     Case {
@@ -218,12 +165,8 @@ fn pair() -> Case {
 #[test]
 fn groups_are_named_by_language_and_by_pair() {
     let runs = pair().search(&options(1), 32).unwrap();
-    let names = |run: &SettingRun| {
-        run.groups
-            .iter()
-            .map(|group| group.name.clone())
-            .collect::<Vec<_>>()
-    };
+    let names =
+        |run: &SettingRun| run.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&runs[0]), ["en", "fi"]);
     assert_eq!(names(&runs[1]), ["en-fi", "fi-en"]);
     assert_eq!(names(&runs[2]), ["en", "fi"]);
@@ -232,39 +175,25 @@ fn groups_are_named_by_language_and_by_pair() {
 #[test]
 fn a_query_without_a_relevant_passage_in_the_pool_is_left_out_and_counted() {
     let runs = pair().search(&options(1), 32).unwrap();
-    assert_eq!(
-        runs.iter().map(|run| run.left_out).collect::<Vec<_>>(),
-        [0, 1, 0]
-    );
+    assert_eq!(runs.iter().map(|run| run.left_out).collect::<Vec<_>>(), [0, 1, 0]);
     let lost = &runs[1].groups[1];
-    assert_eq!(
-        (lost.name.as_str(), lost.left_out, lost.queries.len()),
-        ("fi-en", 1, 0)
-    );
+    assert_eq!((lost.name.as_str(), lost.left_out, lost.queries.len()), ("fi-en", 1, 0));
     assert_eq!(runs[2].groups[0].queries[0].relevant, 2);
 }
 
 #[test]
 fn cosine_does_not_see_the_length_of_a_row() {
-    let options = SearchOptions {
-        similarity: Similarity::Cosine,
-        ..options(1)
-    };
+    let options = SearchOptions { similarity: Similarity::Cosine, ..options(1) };
     let case = pair();
     let mut scaled = case.clone();
     scaled.documents.iter_mut().for_each(|value| *value *= 4.0);
-    assert_eq!(
-        case.search(&options, 32).unwrap(),
-        scaled.search(&options, 32).unwrap()
-    );
+    assert_eq!(case.search(&options, 32).unwrap(), scaled.search(&options, 32).unwrap());
     let mut silent = case.clone();
     silent.queries.fill(0.0);
     let runs = silent.search(&options, 32).unwrap();
     let top = &runs[2].groups[0].queries[0].top;
     assert_eq!(
-        top.iter()
-            .map(|hit| (hit.document, hit.score))
-            .collect::<Vec<_>>(),
+        top.iter().map(|hit| (hit.document, hit.score)).collect::<Vec<_>>(),
         [(1, 0.0), (0, 0.0)]
     );
 }
@@ -276,54 +205,24 @@ fn real_valued_runs_are_equal_bit_by_bit_at_any_number_of_threads() {
     let language = |count: usize| (0..count).map(|i| (i % 2) as u32).collect::<Vec<_>>();
     let ids = |count: usize| (0..count).map(|i| format!("x:{i}")).collect::<Vec<_>>();
     let judgements = (0..queries)
-        .map(|q| {
-            vec![Judgement {
-                document: (q % documents) as u32,
-                grade: 1,
-            }]
-        })
+        .map(|q| vec![Judgement { document: (q % documents) as u32, grade: 1 }])
         .collect();
     let collection = Collection::new(
         base.collection.languages().to_vec(),
-        Documents {
-            ids: ids(documents),
-            language: language(documents),
-        },
-        Queries {
-            ids: ids(queries),
-            language: language(queries),
-            group: vec![0; queries],
-        },
+        Documents { ids: ids(documents), language: language(documents) },
+        Queries { ids: ids(queries), language: language(queries), group: vec![0; queries] },
         judgements,
     )
     .unwrap();
     let values = |count: usize, salt: usize| -> Vec<f32> {
-        (0..count)
-            .map(|i| ((i * 7919 + salt) % 10007) as f32 / 10007.0 - 0.5)
-            .collect()
+        (0..count).map(|i| ((i * 7919 + salt) % 10007) as f32 / 10007.0 - 0.5).collect()
     };
     let (q, d) = (values(queries * dim, 1), values(documents * dim, 5));
     let run = |threads| {
-        let options = SearchOptions {
-            similarity: Similarity::Cosine,
-            ..options(threads)
-        };
-        let queries = Embeddings {
-            data: &q,
-            rows: queries,
-            dim,
-        };
-        search(
-            &collection,
-            queries,
-            Embeddings {
-                data: &d,
-                rows: documents,
-                dim,
-            },
-            &options,
-        )
-        .unwrap()
+        let options = SearchOptions { similarity: Similarity::Cosine, ..options(threads) };
+        let queries = Embeddings { data: &q, rows: queries, dim };
+        search(&collection, queries, Embeddings { data: &d, rows: documents, dim }, &options)
+            .unwrap()
     };
     let alone = run(1);
     assert_eq!(alone, run(2));
@@ -363,16 +262,9 @@ fn without_documents_every_query_is_left_out() {
     let judgements = vec![Vec::new(); 2].into_iter().collect();
     let languages = base.collection.languages().to_vec();
     let collection = Collection::new(languages, Documents::default(), queries, judgements).unwrap();
-    let case = Case {
-        collection,
-        documents: Vec::new(),
-        ..base
-    };
+    let case = Case { collection, documents: Vec::new(), ..base };
     let runs = case.search(&options(2), 32).unwrap();
-    assert_eq!(
-        runs.iter().map(|run| run.left_out).collect::<Vec<_>>(),
-        [2, 2, 2]
-    );
+    assert_eq!(runs.iter().map(|run| run.left_out).collect::<Vec<_>>(), [2, 2, 2]);
 }
 
 #[test]
@@ -382,51 +274,18 @@ fn without_queries_there_are_no_groups() {
     let languages = base.collection.languages().to_vec();
     let judgements = std::iter::empty().collect();
     let collection = Collection::new(languages, documents, Queries::default(), judgements).unwrap();
-    let case = Case {
-        collection,
-        queries: Vec::new(),
-        ..base
-    };
+    let case = Case { collection, queries: Vec::new(), ..base };
     let runs = case.search(&options(2), 32).unwrap();
-    assert!(
-        runs.iter()
-            .all(|run| run.groups.is_empty() && run.left_out == 0)
-    );
+    assert!(runs.iter().all(|run| run.groups.is_empty() && run.left_out == 0));
 }
 
 #[test]
 fn embeddings_that_do_not_fit_are_refused() {
     let case = pair();
-    let queries = Embeddings {
-        data: &case.queries,
-        rows: 2,
-        dim: 3,
-    };
+    let queries = Embeddings { data: &case.queries, rows: 2, dim: 3 };
     let run = |documents| search(&case.collection, queries, documents, &options(1));
-    let narrow = run(Embeddings {
-        data: &[0.0; 4],
-        rows: 2,
-        dim: 2,
-    })
-    .unwrap_err();
-    assert_eq!(
-        narrow.to_string(),
-        "document embeddings: the dimension is 2, expected 3"
-    );
-    assert!(
-        run(Embeddings {
-            data: &[0.0; 3],
-            rows: 1,
-            dim: 3
-        })
-        .is_err()
-    );
-    assert!(
-        run(Embeddings {
-            data: &[0.0; 5],
-            rows: 2,
-            dim: 3
-        })
-        .is_err()
-    );
+    let narrow = run(Embeddings { data: &[0.0; 4], rows: 2, dim: 2 }).unwrap_err();
+    assert_eq!(narrow.to_string(), "document embeddings: the dimension is 2, expected 3");
+    assert!(run(Embeddings { data: &[0.0; 3], rows: 1, dim: 3 }).is_err());
+    assert!(run(Embeddings { data: &[0.0; 5], rows: 2, dim: 3 }).is_err());
 }

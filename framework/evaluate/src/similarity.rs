@@ -21,14 +21,7 @@ impl<'a> Embeddings<'a> {
 
     /// Checks the matrix against itself and the number of rows it should have.
     pub(crate) fn check(&self, role: &'static str, rows: usize) -> Result<()> {
-        let shape = |what, found, expected| {
-            Err(Error::Shape {
-                role,
-                what,
-                found,
-                expected,
-            })
-        };
+        let shape = |what, found, expected| Err(Error::Shape { role, what, found, expected });
         if self.rows != rows {
             return shape("the number of rows", self.rows, rows);
         }
@@ -57,11 +50,7 @@ impl Similarity {
     pub(crate) fn prepare(self, row: &[f32], into: &mut Vec<f32>) {
         // In f64 the squares of f32 neither overflow nor vanish, so every finite row has a usable length.
         let length = match self {
-            Self::Cosine => row
-                .iter()
-                .map(|&x| f64::from(x) * f64::from(x))
-                .sum::<f64>()
-                .sqrt(),
+            Self::Cosine => row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt(),
             Self::Dot => 1.0,
         };
         if length == 0.0 || length == 1.0 {
@@ -98,33 +87,14 @@ mod tests {
 
     #[test]
     fn a_matrix_of_the_wrong_shape_is_refused() {
-        let matrix = Embeddings {
-            data: &[0.0; 6],
-            rows: 2,
-            dim: 3,
-        };
+        let matrix = Embeddings { data: &[0.0; 6], rows: 2, dim: 3 };
         assert!(matrix.check("query", 2).is_ok());
         assert_eq!(
             matrix.check("query", 3).unwrap_err().to_string(),
             "query embeddings: the number of rows is 2, expected 3"
         );
         assert!(Embeddings { dim: 2, ..matrix }.check("query", 2).is_err());
-        assert!(
-            Embeddings {
-                data: &[],
-                rows: 2,
-                dim: 0
-            }
-            .check("query", 2)
-            .is_err()
-        );
-        assert!(
-            Embeddings {
-                rows: usize::MAX,
-                ..matrix
-            }
-            .check("query", usize::MAX)
-            .is_err()
-        );
+        assert!(Embeddings { data: &[], rows: 2, dim: 0 }.check("query", 2).is_err());
+        assert!(Embeddings { rows: usize::MAX, ..matrix }.check("query", usize::MAX).is_err());
     }
 }

@@ -25,21 +25,14 @@ pub fn write_run(
 ) -> Result<()> {
     let names = Names { collection, group };
     let tag = unbroken("tag", tag)?;
-    let mut out = GzBuilder::new()
-        .mtime(0)
-        .operating_system(UNKNOWN_SYSTEM)
-        .write(out, Compression::new(6));
+    let mut out =
+        GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM).write(out, Compression::new(6));
     let mut lines = Vec::new();
     for run in &group.queries {
         let query = unbroken("query id", names.query(run.query)?)?;
         for (index, hit) in run.top.iter().enumerate() {
             let document = unbroken("document id", names.document(hit.document)?)?;
-            writeln!(
-                lines,
-                "{query} Q0 {document} {} {} {tag}",
-                index + 1,
-                hit.score
-            )?;
+            writeln!(lines, "{query} Q0 {document} {} {} {tag}", index + 1, hit.score)?;
         }
         out.write_all(&lines)?;
         lines.clear();
@@ -79,11 +72,7 @@ pub fn write_values<C: AsRef<str>>(
 ) -> Result<()> {
     let queries = group.queries.len();
     if queries.checked_mul(columns.len()) != Some(values.len()) {
-        return Err(Error::Values {
-            found: values.len(),
-            queries,
-            columns: columns.len(),
-        });
+        return Err(Error::Values { found: values.len(), queries, columns: columns.len() });
     }
     let names = Names { collection, group };
     let mut line = b"query".to_vec();
@@ -124,23 +113,14 @@ impl<'a> Names<'a> {
     }
 
     fn find(&self, role: &'static str, ids: &'a [String], index: u32) -> Result<&'a str> {
-        let foreign = || Error::Foreign {
-            group: self.group.name.clone(),
-            role,
-            found: index,
-        };
-        ids.get(index as usize)
-            .map(String::as_str)
-            .ok_or_else(foreign)
+        let foreign = || Error::Foreign { group: self.group.name.clone(), role, found: index };
+        ids.get(index as usize).map(String::as_str).ok_or_else(foreign)
     }
 }
 
 fn unbroken<'a>(role: &'static str, text: &'a str) -> Result<&'a str> {
     if text.is_empty() || text.contains(char::is_whitespace) {
-        return Err(Error::Blank {
-            role,
-            found: text.to_string(),
-        });
+        return Err(Error::Blank { role, found: text.to_string() });
     }
     Ok(text)
 }

@@ -10,31 +10,15 @@ use crate::collection::{Documents, Judgement, Queries};
 use crate::run::{Hit, Judged, QueryRun};
 
 fn collection(document: &str, query: &str) -> Collection {
-    let documents = Documents {
-        ids: vec![document.into(), "fi:1".into()],
-        language: vec![0, 0],
-    };
-    let queries = Queries {
-        ids: vec![query.into()],
-        language: vec![0],
-        group: vec![0],
-    };
+    let documents = Documents { ids: vec![document.into(), "fi:1".into()], language: vec![0, 0] };
+    let queries = Queries { ids: vec![query.into()], language: vec![0], group: vec![0] };
     let judgements = std::iter::once(Vec::<Judgement>::new()).collect();
     Collection::new(vec!["en".into()], documents, queries, judgements).unwrap()
 }
 
 fn group(scores: [f32; 2]) -> GroupRun {
-    let hit = |document, score| Hit {
-        document,
-        language: 0,
-        score,
-    };
-    let judged = |document, rank, grade| Judged {
-        document,
-        rank,
-        grade,
-        language: 0,
-    };
+    let hit = |document, score| Hit { document, language: 0, score };
+    let judged = |document, rank, grade| Judged { document, rank, grade, language: 0 };
     let query = QueryRun {
         query: 0,
         relevant: 1,
@@ -60,29 +44,14 @@ fn unzip(bytes: &[u8]) -> String {
 #[test]
 fn a_run_lists_hits_by_rank() {
     let mut bytes = Vec::new();
-    write_run(
-        &mut bytes,
-        &collection("en:1", "en:a"),
-        &group([0.5, -1e-7]),
-        "triglot",
-    )
-    .unwrap();
-    assert_eq!(
-        unzip(&bytes),
-        "en:a Q0 fi:1 1 0.5 triglot\nen:a Q0 en:1 2 -0.0000001 triglot\n"
-    );
+    write_run(&mut bytes, &collection("en:1", "en:a"), &group([0.5, -1e-7]), "triglot").unwrap();
+    assert_eq!(unzip(&bytes), "en:a Q0 fi:1 1 0.5 triglot\nen:a Q0 en:1 2 -0.0000001 triglot\n");
 }
 
 #[test]
 fn a_run_carries_neither_time_nor_system() {
     let mut bytes = Vec::new();
-    write_run(
-        &mut bytes,
-        &collection("en:1", "en:a"),
-        &group([1.0, 0.0]),
-        "triglot",
-    )
-    .unwrap();
+    write_run(&mut bytes, &collection("en:1", "en:a"), &group([1.0, 0.0]), "triglot").unwrap();
     assert_eq!(bytes[4..8], [0; 4]);
     assert_eq!(bytes[9], UNKNOWN_SYSTEM);
 }
@@ -103,10 +72,7 @@ proptest! {
 fn qrels_hold_the_judged_documents_in_their_own_order() {
     let mut bytes = Vec::new();
     write_qrels(&mut bytes, &collection("en:1", "en:a"), &group([1.0, 0.0])).unwrap();
-    assert_eq!(
-        String::from_utf8(bytes).unwrap(),
-        "en:a 0 en:1 0\nen:a 0 fi:1 2\n"
-    );
+    assert_eq!(String::from_utf8(bytes).unwrap(), "en:a 0 en:1 0\nen:a 0 fi:1 2\n");
 }
 
 #[test]
@@ -114,14 +80,8 @@ fn an_undefined_value_leaves_its_cell_empty() {
     let mut bytes = Vec::new();
     let columns = ["map", "rank-distance", "a,\"b\""];
     let values = [0.1, f64::NAN, 3.0];
-    write_values(
-        &mut bytes,
-        &collection("en:1", "en:a"),
-        &group([1.0, 0.0]),
-        &columns,
-        &values,
-    )
-    .unwrap();
+    write_values(&mut bytes, &collection("en:1", "en:a"), &group([1.0, 0.0]), &columns, &values)
+        .unwrap();
     let expected = "query,map,rank-distance,\"a,\"\"b\"\"\"\nen:a,0.1,,3\n";
     assert_eq!(String::from_utf8(bytes).unwrap(), expected);
 }
@@ -135,10 +95,7 @@ fn values_must_be_one_a_query_and_column() {
         &["map"],
         &[0.1, 0.2],
     );
-    assert_eq!(
-        found.unwrap_err().to_string(),
-        "2 values for 1 queries and 1 columns; expected 1"
-    );
+    assert_eq!(found.unwrap_err().to_string(), "2 values for 1 queries and 1 columns; expected 1");
 }
 
 #[test]

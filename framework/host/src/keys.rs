@@ -146,10 +146,7 @@ mod tests {
     /// Pearson's chi-square of counts against equal shares.
     fn chi_square(counts: &[u32]) -> f64 {
         let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
-        counts
-            .iter()
-            .map(|count| (f64::from(*count) - expected).powi(2) / expected)
-            .sum()
+        counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()
     }
 
     /// Far beyond the 1 − 10⁻⁹ quantile of chi-square with `degrees` degrees of freedom (Wilson and Hilferty 1931).

@@ -62,11 +62,7 @@ pub enum Error {
 impl Error {
     /// For `map_err`: an error of the file system while `doing` something to the journal at `path`.
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            doing,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::Io { doing, path: path.to_owned(), source }
     }
 
     /// Whether the disk was full, or the quota used up.

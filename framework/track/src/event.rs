@@ -175,20 +175,11 @@ mod tests {
 
     #[test]
     fn values_that_are_not_finite_are_written_by_name() {
-        for (value, written) in [
-            (f64::NAN, "NaN"),
-            (f64::INFINITY, "Infinity"),
-            (f64::NEG_INFINITY, "-Infinity"),
-        ] {
-            let metric = Metric {
-                key: "loss".into(),
-                step: 3,
-                value,
-            };
-            assert_eq!(
-                serde_json::to_value(&metric).unwrap()["value"],
-                json!(written)
-            );
+        for (value, written) in
+            [(f64::NAN, "NaN"), (f64::INFINITY, "Infinity"), (f64::NEG_INFINITY, "-Infinity")]
+        {
+            let metric = Metric { key: "loss".into(), step: 3, value };
+            assert_eq!(serde_json::to_value(&metric).unwrap()["value"], json!(written));
             assert!(same(through_json(&metric).value, value));
         }
     }
@@ -206,10 +197,7 @@ mod tests {
 
     #[test]
     fn an_event_decodes_only_as_its_own_kind() {
-        let status = Status {
-            status: State::Failed,
-            message: Some("out of memory".into()),
-        };
+        let status = Status { status: State::Failed, message: Some("out of memory".into()) };
         let event = Event {
             seq: 0,
             time: Timestamp::UNIX_EPOCH,
@@ -219,13 +207,10 @@ mod tests {
         assert_eq!(event.decode::<Status>().unwrap().unwrap(), status);
         assert!(event.decode::<Artifact>().is_none());
         assert!(
-            Event {
-                data: json!({"status": "asleep"}),
-                ..event
-            }
-            .decode::<Status>()
-            .unwrap()
-            .is_err()
+            Event { data: json!({"status": "asleep"}), ..event }
+                .decode::<Status>()
+                .unwrap()
+                .is_err()
         );
     }
 }

@@ -25,16 +25,13 @@ impl Journal {
     /// Begins a new journal; a file that exists is never touched.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::options()
-            .append(true)
-            .create_new(true)
-            .open(path)
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::AlreadyExists => Error::Exists {
-                    path: path.to_owned(),
+        let file =
+            File::options().append(true).create_new(true).open(path).map_err(
+                |source| match source.kind() {
+                    io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
+                    _ => Error::io("create", path)(source),
                 },
-                _ => Error::io("create", path)(source),
-            })?;
+            )?;
         lock(&file, path)?;
         sync_parent(path).map_err(Error::io("create", path))?;
         Ok(Self::new(path, file))
@@ -43,11 +40,8 @@ impl Journal {
     /// Goes on with a journal; a torn last line is cut off and reported by [`recovered`](Self::recovered).
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::options()
-            .read(true)
-            .append(true)
-            .open(path)
-            .map_err(Error::io("open", path))?;
+        let file =
+            File::options().read(true).append(true).open(path).map_err(Error::io("open", path))?;
         lock(&file, path)?;
 
         let mut events = Events::over(path, file.try_clone().map_err(Error::io("open", path))?);
@@ -66,14 +60,7 @@ impl Journal {
     }
 
     fn new(path: &Path, file: File) -> Self {
-        Self {
-            path: path.to_owned(),
-            file,
-            next_seq: 0,
-            length: 0,
-            recovered: None,
-            broken: false,
-        }
+        Self { path: path.to_owned(), file, next_seq: 0, length: 0, recovered: None, broken: false }
     }
 
     /// Where the journal lies.
@@ -98,17 +85,11 @@ impl Journal {
     /// where it ended before, and may be appended to again.
     pub fn append<T: Serialize + ?Sized>(&mut self, kind: &str, data: &T) -> Result<u64> {
         if self.broken {
-            return Err(Error::Broken {
-                path: self.path.clone(),
-            });
+            return Err(Error::Broken { path: self.path.clone() });
         }
         let seq = self.next_seq;
         let line = line::encode(seq, Timestamp::now(), kind, data).map_err(|problem| {
-            Error::Unwritable {
-                path: self.path.clone(),
-                kind: kind.to_owned(),
-                problem,
-            }
+            Error::Unwritable { path: self.path.clone(), kind: kind.to_owned(), problem }
         })?;
         if let Err(source) = self.file.write_all(&line) {
             self.broken = self.file.set_len(self.length).is_err();
@@ -128,11 +109,7 @@ impl Journal {
 
     /// Appends an event of a fixed kind, durably where the kind asks for it.
     pub fn record<R: Record>(&mut self, record: &R) -> Result<u64> {
-        if R::DURABLE {
-            self.append_durable(R::KIND, record)
-        } else {
-            self.append(R::KIND, record)
-        }
+        if R::DURABLE { self.append_durable(R::KIND, record) } else { self.append(R::KIND, record) }
     }
 
     /// Waits until every event so far is on the disk itself.
@@ -143,9 +120,7 @@ impl Journal {
 
 fn lock(file: &File, path: &Path) -> Result<()> {
     file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => Error::Locked {
-            path: path.to_owned(),
-        },
+        TryLockError::WouldBlock => Error::Locked { path: path.to_owned() },
         TryLockError::Error(source) => Error::io("lock", path)(source),
     })
 }
@@ -177,16 +152,8 @@ mod tests {
         let mut journal = Journal::new(path, file);
         let error = journal.append("metric", &1).unwrap_err();
         assert!(error.is_storage_full());
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot write the journal /dev/full: "),
-            "{error}"
-        );
-        assert!(matches!(
-            journal.append("metric", &1),
-            Err(Error::Broken { .. })
-        ));
+        assert!(error.to_string().starts_with("cannot write the journal /dev/full: "), "{error}");
+        assert!(matches!(journal.append("metric", &1), Err(Error::Broken { .. })));
         assert_eq!(journal.next_seq(), 0);
     }
 }

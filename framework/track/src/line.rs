@@ -62,12 +62,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
     kind: &str,
     data: &T,
 ) -> Result<Vec<u8>, String> {
-    let fields = Fields {
-        seq,
-        time: format!("{time:.3}"),
-        kind,
-        data,
-    };
+    let fields = Fields { seq, time: format!("{time:.3}"), kind, data };
     let mut line = serde_json::to_vec(&fields).map_err(|error| error.to_string())?;
     line.pop();
     let seal = seal(&line);
@@ -81,16 +76,10 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 
 /// The event of a line, its newline taken off, which should bear the number `seq`.
 pub(crate) fn decode(line: &[u8], seq: u64) -> Result<Event, Fault> {
-    let (body, found) = line
-        .len()
-        .checked_sub(SEAL)
-        .and_then(|middle| line.split_at_checked(middle))
-        .ok_or_else(|| {
-            Fault::Checksum(format!(
-                "a line of {} bytes is too short for an event",
-                line.len()
-            ))
-        })?;
+    let (body, found) =
+        line.len().checked_sub(SEAL).and_then(|middle| line.split_at_checked(middle)).ok_or_else(
+            || Fault::Checksum(format!("a line of {} bytes is too short for an event", line.len())),
+        )?;
     let expected = seal(body);
     if found != expected.as_bytes() {
         let found = String::from_utf8_lossy(found);
@@ -106,12 +95,7 @@ pub(crate) fn decode(line: &[u8], seq: u64) -> Result<Event, Fault> {
             fields.seq
         )));
     }
-    Ok(Event {
-        seq,
-        time: fields.time.0,
-        kind: fields.kind,
-        data: fields.data,
-    })
+    Ok(Event { seq, time: fields.time.0, kind: fields.kind, data: fields.data })
 }
 
 /// The last bytes of the line that begins with `body`.
@@ -136,13 +120,9 @@ mod tests {
     #[test]
     fn the_line_is_the_one_that_the_documentation_shows() {
         let time = "2026-11-21T14:00:00.123987Z".parse().unwrap();
-        let line = encode(
-            0,
-            time,
-            "metric",
-            &json!({"key": "train/loss", "step": 1, "value": "NaN"}),
-        )
-        .unwrap();
+        let line =
+            encode(0, time, "metric", &json!({"key": "train/loss", "step": 1, "value": "NaN"}))
+                .unwrap();
         assert_eq!(String::from_utf8(line).unwrap(), GOLDEN);
         assert!(include_str!("lib.rs").contains(GOLDEN.trim_end()));
     }
@@ -150,10 +130,7 @@ mod tests {
     #[test]
     fn a_line_in_the_wrong_place_is_a_fault_of_content() {
         let fault = decode(GOLDEN.trim_end().as_bytes(), 7).unwrap_err();
-        assert_eq!(
-            fault,
-            Fault::Content("the event has the number 0 where 7 was due".into())
-        );
+        assert_eq!(fault, Fault::Content("the event has the number 0 where 7 was due".into()));
     }
 
     #[test]

@@ -88,9 +88,6 @@ pub(crate) mod named {
         deserializer: D,
     ) -> Result<BTreeMap<String, f64>, D::Error> {
         let values = BTreeMap::<String, Number>::deserialize(deserializer)?;
-        Ok(values
-            .into_iter()
-            .map(|(name, number)| (name, number.0))
-            .collect())
+        Ok(values.into_iter().map(|(name, number)| (name, number.0)).collect())
     }
 }

@@ -42,10 +42,7 @@ pub struct Read {
 pub fn read(path: impl AsRef<Path>) -> Result<Read> {
     let mut reader = Events::open(path)?;
     let events = reader.by_ref().collect::<Result<_>>()?;
-    Ok(Read {
-        events,
-        torn: reader.torn(),
-    })
+    Ok(Read { events, torn: reader.torn() })
 }
 
 /// The events of a journal, one by one; the first error is the last item.
@@ -98,18 +95,13 @@ impl Events {
 
     fn step(&mut self) -> Result<Option<Event>> {
         self.line.clear();
-        let bytes = self
-            .reader
-            .read_until(b'\n', &mut self.line)
-            .map_err(Error::io("read", &self.path))? as u64;
+        let bytes =
+            self.reader.read_until(b'\n', &mut self.line).map_err(Error::io("read", &self.path))?
+                as u64;
         if bytes == 0 {
             return Ok(None);
         }
-        let torn = Torn {
-            line: self.seq.saturating_add(1),
-            offset: self.offset,
-            bytes,
-        };
+        let torn = Torn { line: self.seq.saturating_add(1), offset: self.offset, bytes };
         let Some(line) = self.line.strip_suffix(b"\n") else {
             self.torn = Some(torn);
             return Ok(None);
@@ -133,11 +125,7 @@ impl Events {
     }
 
     fn at_end(&mut self) -> Result<bool> {
-        Ok(self
-            .reader
-            .fill_buf()
-            .map_err(Error::io("read", &self.path))?
-            .is_empty())
+        Ok(self.reader.fill_buf().map_err(Error::io("read", &self.path))?.is_empty())
     }
 }
 

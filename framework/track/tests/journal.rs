@@ -21,10 +21,7 @@ struct Place {
 
 fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
-    Place {
-        path: folder.path().join("journal.jsonl"),
-        _folder: folder,
-    }
+    Place { path: folder.path().join("journal.jsonl"), _folder: folder }
 }
 
 fn write(place: &Place, events: &[(String, Value)]) -> Vec<u8> {
@@ -36,10 +33,7 @@ fn write(place: &Place, events: &[(String, Value)]) -> Vec<u8> {
 }
 
 fn kinds_and_data(events: Vec<Event>) -> Vec<(String, Value)> {
-    events
-        .into_iter()
-        .map(|event| (event.kind, event.data))
-        .collect()
+    events.into_iter().map(|event| (event.kind, event.data)).collect()
 }
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -73,10 +67,7 @@ fn check_truncation(events: &[(String, Value)], bytes: &[u8], length: usize) -> 
     let torn_bytes = left.rsplit(|byte| *byte == b'\n').next().unwrap().len() as u64;
 
     let before = read(&place.path).unwrap();
-    prop_assert_eq!(
-        before.torn.map(|torn| torn.bytes),
-        (torn_bytes > 0).then_some(torn_bytes)
-    );
+    prop_assert_eq!(before.torn.map(|torn| torn.bytes), (torn_bytes > 0).then_some(torn_bytes));
     prop_assert_eq!(kinds_and_data(before.events), &events[..whole]);
 
     let mut journal = Journal::open(&place.path).unwrap();
@@ -87,10 +78,7 @@ fn check_truncation(events: &[(String, Value)], bytes: &[u8], length: usize) -> 
     let after = read(&place.path).unwrap();
     prop_assert_eq!(after.torn, None);
     prop_assert_eq!(after.events.len(), whole + 1);
-    prop_assert_eq!(
-        kinds_and_data(after.events)[..whole].to_vec(),
-        &events[..whole]
-    );
+    prop_assert_eq!(kinds_and_data(after.events)[..whole].to_vec(), &events[..whole]);
     Ok(())
 }
 
@@ -158,64 +146,39 @@ fn a_small_journal_survives_a_cut_at_every_single_byte() {
 #[test]
 fn a_bad_line_before_the_last_is_an_error_that_names_the_line() {
     let place = place();
-    let mut bytes = write(
-        &place,
-        &[1, 2, 3].map(|value| ("count".to_owned(), json!(value))),
-    );
+    let mut bytes = write(&place, &[1, 2, 3].map(|value| ("count".to_owned(), json!(value))));
     let second = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     bytes[second + 8] = b'7';
     fs::write(&place.path, &bytes).unwrap();
 
     let message = read(&place.path).unwrap_err().to_string();
     assert!(
-        message.starts_with(&format!(
-            "{}:2: the journal is damaged: ",
-            place.path.display()
-        )),
+        message.starts_with(&format!("{}:2: the journal is damaged: ", place.path.display())),
         "{message}"
     );
-    assert!(matches!(
-        Journal::open(&place.path),
-        Err(Error::Damaged { line: 2, .. })
-    ));
-    assert_eq!(
-        fs::read(&place.path).unwrap(),
-        bytes,
-        "a damaged journal is left as it is"
-    );
+    assert!(matches!(Journal::open(&place.path), Err(Error::Damaged { line: 2, .. })));
+    assert_eq!(fs::read(&place.path).unwrap(), bytes, "a damaged journal is left as it is");
 }
 
 #[test]
 fn a_missing_line_is_an_error_even_at_the_end() {
     let place = place();
-    let bytes = write(
-        &place,
-        &[1, 2].map(|value| ("count".to_owned(), json!(value))),
-    );
+    let bytes = write(&place, &[1, 2].map(|value| ("count".to_owned(), json!(value))));
     let second = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     fs::write(&place.path, &bytes[second..]).unwrap();
 
     let message = read(&place.path).unwrap_err().to_string();
-    assert!(
-        message.ends_with("the event has the number 1 where 0 was due"),
-        "{message}"
-    );
+    assert!(message.ends_with("the event has the number 1 where 0 was due"), "{message}");
 }
 
 #[test]
 fn the_iterator_ends_with_its_first_error() {
     let place = place();
-    write(
-        &place,
-        &[1, 2].map(|value| ("count".to_owned(), json!(value))),
-    );
+    write(&place, &[1, 2].map(|value| ("count".to_owned(), json!(value))));
     let text = fs::read_to_string(&place.path).unwrap();
     fs::write(&place.path, format!("{text}no event\n{text}")).unwrap();
 
-    let items: Vec<bool> = Events::open(&place.path)
-        .unwrap()
-        .map(|item| item.is_ok())
-        .collect();
+    let items: Vec<bool> = Events::open(&place.path).unwrap().map(|item| item.is_ok()).collect();
     assert_eq!(items, [true, true, false]);
 }
 
@@ -229,10 +192,7 @@ fn a_journal_has_one_writer_and_any_number_of_readers() {
     assert!(matches!(error, Error::Locked { .. }));
     assert_eq!(
         error.to_string(),
-        format!(
-            "cannot write the journal {}: another process is writing it",
-            place.path.display()
-        )
+        format!("cannot write the journal {}: another process is writing it", place.path.display())
     );
     assert_eq!(read(&place.path).unwrap().events.len(), 1);
 
@@ -244,10 +204,7 @@ fn a_journal_has_one_writer_and_any_number_of_readers() {
 fn creating_never_touches_a_file_that_exists() {
     let place = place();
     let bytes = write(&place, &[("note".to_owned(), json!("keep me"))]);
-    assert!(matches!(
-        Journal::create(&place.path),
-        Err(Error::Exists { .. })
-    ));
+    assert!(matches!(Journal::create(&place.path), Err(Error::Exists { .. })));
     assert_eq!(fs::read(&place.path).unwrap(), bytes);
 }
 
@@ -256,10 +213,7 @@ fn opening_a_missing_journal_names_it() {
     let place = place();
     let message = Journal::open(&place.path).unwrap_err().to_string();
     assert!(
-        message.starts_with(&format!(
-            "cannot open the journal {}: ",
-            place.path.display()
-        )),
+        message.starts_with(&format!("cannot open the journal {}: ", place.path.display())),
         "{message}"
     );
     assert!(!place.path.exists());
@@ -271,10 +225,7 @@ fn an_event_that_cannot_be_written_leaves_the_journal_usable() {
     let mut journal = Journal::create(&place.path).unwrap();
     let deep = (0..200).fold(json!(0), |inner, _| json!([inner]));
     let error = journal.append("deep", &deep).unwrap_err();
-    assert!(
-        matches!(&error, Error::Unwritable { kind, .. } if kind == "deep"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Unwritable { kind, .. } if kind == "deep"), "{error}");
     assert_eq!(journal.append("flat", &1).unwrap(), 0);
     assert_eq!(read(&place.path).unwrap().events.len(), 1);
 }
@@ -284,31 +235,18 @@ fn fixed_kinds_come_back_as_they_were_recorded() {
     let place = place();
     let started = RunStarted {
         name: "hybrid".into(),
-        parameters: [
-            ("seed".to_owned(), json!(13)),
-            ("train.batch_size".to_owned(), json!(32)),
-        ]
-        .into(),
+        parameters: [("seed".to_owned(), json!(13)), ("train.batch_size".to_owned(), json!(32))]
+            .into(),
     };
-    let metric = Metric {
-        key: "train/loss".into(),
-        step: 1,
-        value: f64::INFINITY,
-    };
-    let status = Status {
-        status: State::Finished,
-        message: None,
-    };
+    let metric = Metric { key: "train/loss".into(), step: 1, value: f64::INFINITY };
+    let status = Status { status: State::Finished, message: None };
     let mut journal = Journal::create(&place.path).unwrap();
     journal.record(&started).unwrap();
     journal.record(&metric).unwrap();
     journal.record(&status).unwrap();
 
     fn only<R: Record>(events: &[Event]) -> R {
-        let mut found = events
-            .iter()
-            .filter_map(Event::decode::<R>)
-            .map(Result::unwrap);
+        let mut found = events.iter().filter_map(Event::decode::<R>).map(Result::unwrap);
         let first = found.next().unwrap();
         assert!(found.next().is_none());
         first

@@ -46,10 +46,10 @@ fn golden() -> Vec<Query> {
 /// The largest deviation from the expected values, over all queries and columns.
 fn largest_deviation(expected: impl Fn(&Query) -> &BTreeMap<String, f64>) -> f64 {
     let queries = golden();
-    let ranking = queries.iter().fold(
-        RankingBuilder::new(SETTING_MULTILINGUAL),
-        |ranking, query| ranking.query(query.pool_size(), &query.judged()),
-    );
+    let ranking =
+        queries.iter().fold(RankingBuilder::new(SETTING_MULTILINGUAL), |ranking, query| {
+            ranking.query(query.pool_size(), &query.judged())
+        });
     let mut largest: f64 = 0.0;
     for column in expected(&queries[0]).keys() {
         let found = values(column, &ranking).unwrap();
@@ -88,17 +88,9 @@ fn the_golden_rankings_have_what_makes_metrics_differ() {
         scores.sort_by(f64::total_cmp);
         scores.windows(2).any(|pair| pair[0] == pair[1])
     }));
-    assert!(any(&|query| query
-        .judged()
-        .iter()
-        .any(|j| j.0 == 0 && j.1 > 0)));
-    assert!(any(&|query| query
-        .judged()
-        .iter()
-        .all(|j| j.0 == 0 || j.1 <= 0)));
-    let grades: BTreeSet<i32> = queries
-        .iter()
-        .flat_map(|query| query.grades.values().copied())
-        .collect();
+    assert!(any(&|query| query.judged().iter().any(|j| j.0 == 0 && j.1 > 0)));
+    assert!(any(&|query| query.judged().iter().all(|j| j.0 == 0 || j.1 <= 0)));
+    let grades: BTreeSet<i32> =
+        queries.iter().flat_map(|query| query.grades.values().copied()).collect();
     assert!(grades.into_iter().eq(-1..=3));
 }

@@ -8,10 +8,7 @@ use crate::options::{Cutoff, OptionalCutoff, RequiredCutoff};
 
 #[test]
 fn the_schema_says_where_the_cutoff_is_required() {
-    assert_eq!(
-        schema_for!(RequiredCutoff).get("required"),
-        Some(&json!(["k"]))
-    );
+    assert_eq!(schema_for!(RequiredCutoff).get("required"), Some(&json!(["k"])));
     assert_eq!(schema_for!(OptionalCutoff).get("required"), None);
     assert!(from_value::<RequiredCutoff>(json!({})).is_err());
     assert_eq!(from_value::<OptionalCutoff>(json!({})).unwrap().k(), None);
@@ -22,12 +19,7 @@ fn the_schema_describes_the_cutoff_and_allows_no_0() {
     for schema in [schema_for!(OptionalCutoff), schema_for!(RequiredCutoff)] {
         let k = schema.pointer("/properties/k").unwrap();
         assert_eq!(k["minimum"], 1);
-        assert!(
-            k["description"]
-                .as_str()
-                .unwrap()
-                .starts_with("Judge the passages")
-        );
+        assert!(k["description"].as_str().unwrap().starts_with("Judge the passages"));
         assert_eq!(schema.get("additionalProperties"), Some(&json!(false)));
     }
 }
@@ -40,14 +32,8 @@ fn a_cutoff_of_0_a_negative_one_and_an_unknown_key_are_refused() {
         json!({ "depth": 10 }),
         json!({ "k": 10, "depth": 10 }),
     ] {
-        assert!(
-            from_value::<OptionalCutoff>(options.clone()).is_err(),
-            "{options}"
-        );
-        assert!(
-            from_value::<RequiredCutoff>(options.clone()).is_err(),
-            "{options}"
-        );
+        assert!(from_value::<OptionalCutoff>(options.clone()).is_err(), "{options}");
+        assert!(from_value::<RequiredCutoff>(options.clone()).is_err(), "{options}");
     }
 }
 

@@ -19,9 +19,8 @@ impl Query {
     }
 
     fn add_to(ranking: RankingBuilder, query: &Self) -> RankingBuilder {
-        let retrieved = (1..)
-            .zip(&query.by_rank)
-            .filter_map(|(rank, grade)| Some((rank, (*grade)?, 0)));
+        let retrieved =
+            (1..).zip(&query.by_rank).filter_map(|(rank, grade)| Some((rank, (*grade)?, 0)));
         let unretrieved = query.unretrieved.iter().map(|grade| (0, *grade, 0));
         let judged: Vec<_> = retrieved.chain(unretrieved).collect();
         let pool_size = query.by_rank.len() + query.unretrieved.len();
@@ -33,28 +32,19 @@ impl Query {
         let mut by_rank = self.by_rank.clone();
         by_rank.extend(self.unretrieved.iter().map(|grade| Some(*grade)));
         by_rank.sort_by_key(|grade| std::cmp::Reverse(grade.unwrap_or(0)));
-        Self {
-            by_rank,
-            unretrieved: vec![],
-        }
+        Self { by_rank, unretrieved: vec![] }
     }
 
     fn relevant(&self) -> u32 {
         let by_rank = self.by_rank.iter().flatten();
-        by_rank
-            .chain(&self.unretrieved)
-            .filter(|grade| **grade > 0)
-            .count() as u32
+        by_rank.chain(&self.unretrieved).filter(|grade| **grade > 0).count() as u32
     }
 }
 
 fn queries() -> impl Strategy<Value = Query> {
     let by_rank = prop::collection::vec(prop::option::of(-1..=3), 0..60);
     let unretrieved = prop::collection::vec(-1..=3, 0..4);
-    (by_rank, unretrieved).prop_map(|(by_rank, unretrieved)| Query {
-        by_rank,
-        unretrieved,
-    })
+    (by_rank, unretrieved).prop_map(|(by_rank, unretrieved)| Query { by_rank, unretrieved })
 }
 
 fn queries_with_a_relevant_passage() -> impl Strategy<Value = Query> {

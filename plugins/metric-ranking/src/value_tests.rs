@@ -17,20 +17,14 @@ fn map_divides_by_all_relevant_and_lareqa_map_by_at_most_k() {
     assert_eq!(value("map@4", &four_relevant), 1.5 / 4.0);
     assert_eq!(value("map@2", &four_relevant), 1.0 / 4.0);
     assert_eq!(value("lareqa-map@2", &four_relevant), 1.0 / 2.0);
-    assert_eq!(
-        value("lareqa-map@20", &four_relevant),
-        value("map", &four_relevant)
-    );
+    assert_eq!(value("lareqa-map@20", &four_relevant), value("map", &four_relevant));
 }
 
 #[test]
 fn ndcg_gains_the_grade_itself_and_counts_the_unretrieved_in_the_ideal() {
     let graded = ranking(9, &[(1, 1, 0), (2, -1, 0), (3, 3, 0), (0, 2, 0)]);
     let third = 3_f64.log2();
-    assert_eq!(
-        value("ndcg", &graded),
-        (1.0 + 1.5) / (3.0 + 2.0 / third + 0.5)
-    );
+    assert_eq!(value("ndcg", &graded), (1.0 + 1.5) / (3.0 + 2.0 / third + 0.5));
     assert_eq!(value("ndcg@2", &graded), 1.0 / (3.0 + 2.0 / third));
 }
 

@@ -39,8 +39,7 @@ pub struct Contrast {
 pub fn contrast(logits: &[f64], relations: &[Relation], slopes: &mut [f64]) -> Option<Contrast> {
     let of = |wanted: Relation| {
         let both = logits.iter().zip(relations);
-        both.filter(move |(_, relation)| **relation == wanted)
-            .map(|(logit, _)| *logit)
+        both.filter(move |(_, relation)| **relation == wanted).map(|(logit, _)| *logit)
     };
     let positives = of(Relation::Positive).count();
     if positives == 0 {
@@ -49,9 +48,7 @@ pub fn contrast(logits: &[f64], relations: &[Relation], slopes: &mut [f64]) -> O
     let weight = 1.0 / positives as f64;
     let best = of(Relation::Positive).fold(f64::NEG_INFINITY, f64::max);
     let hardest = of(Relation::Negative).fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = of(Relation::Negative)
-        .map(|logit| (logit - hardest).exp())
-        .sum();
+    let sum: f64 = of(Relation::Negative).map(|logit| (logit - hardest).exp()).sum();
     // Without a negative this is −∞, at which loss and slope are the zero that they should be.
     let negatives = hardest + sum.ln();
 
@@ -71,10 +68,7 @@ pub fn contrast(logits: &[f64], relations: &[Relation], slopes: &mut [f64]) -> O
             *slope = push * (logit - negatives).exp();
         }
     }
-    Some(Contrast {
-        loss,
-        correct: best > hardest,
-    })
+    Some(Contrast { loss, correct: best > hardest })
 }
 
 /// ln(1 + exp(x)).
@@ -85,11 +79,7 @@ fn softplus(x: f64) -> f64 {
 /// 1 / (1 + exp(−x)).
 fn logistic(x: f64) -> f64 {
     let small = (-x.abs()).exp();
-    if x < 0.0 {
-        small / (1.0 + small)
-    } else {
-        1.0 / (1.0 + small)
-    }
+    if x < 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) }
 }
 
 #[cfg(test)]
@@ -137,13 +127,7 @@ mod tests {
     #[test]
     fn a_query_without_negatives_costs_nothing() {
         let (result, slopes) = of(&[3.0, f64::NAN], &[Positive, Ignored]);
-        assert_eq!(
-            result,
-            Contrast {
-                loss: 0.0,
-                correct: true
-            }
-        );
+        assert_eq!(result, Contrast { loss: 0.0, correct: true });
         assert_eq!(slopes, [0.0, 0.0]);
     }
 

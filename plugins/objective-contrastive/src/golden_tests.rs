@@ -28,17 +28,10 @@ fn loss_and_gradients_equal_those_of_pytorch() {
         let outcome = case.batch.evaluate(&case.options).unwrap();
         let close =
             |found: f64, expected: f64| (found - expected).abs() < 1e-12 * expected.abs().max(1.0);
-        assert!(
-            close(outcome.loss, case.loss),
-            "{name}: loss {} {}",
-            outcome.loss,
-            case.loss
-        );
+        assert!(close(outcome.loss, case.loss), "{name}: loss {} {}", outcome.loss, case.loss);
         // Both sides are rounded to f32 from f64.
-        let largest = distance(&outcome.query_gradients, &case.query_gradients).max(distance(
-            &outcome.passage_gradients,
-            &case.passage_gradients,
-        ));
+        let largest = distance(&outcome.query_gradients, &case.query_gradients)
+            .max(distance(&outcome.passage_gradients, &case.passage_gradients));
         assert!(largest < 1e-6, "{name}: gradients differ by {largest}");
         for (scalar, expected) in [
             ("accuracy", case.accuracy),
@@ -46,10 +39,7 @@ fn loss_and_gradients_equal_those_of_pytorch() {
             ("negative-similarity", case.negative_similarity),
         ] {
             let found = outcome.scalar(scalar).unwrap();
-            assert!(
-                close(found, expected),
-                "{name}: {scalar} {found} {expected}"
-            );
+            assert!(close(found, expected), "{name}: {scalar} {found} {expected}");
         }
     }
 }

@@ -25,12 +25,7 @@ fn random_batch(queries: usize, passages: usize, dim: usize, seed: u64) -> Batch
             }
         }
     }
-    Batch {
-        queries: query_rows,
-        passages: passage_rows,
-        positives,
-        ignored,
-    }
+    Batch { queries: query_rows, passages: passage_rows, positives, ignored }
 }
 
 fn batches() -> impl Strategy<Value = Batch> {
@@ -40,10 +35,8 @@ fn batches() -> impl Strategy<Value = Batch> {
 
 fn options() -> impl Strategy<Value = Options> {
     let similarity = prop_oneof![Just(Similarity::Cosine), Just(Similarity::Dot)];
-    (0.2f64..2.0, similarity).prop_map(|(temperature, similarity)| Options {
-        temperature,
-        similarity,
-    })
+    (0.2f64..2.0, similarity)
+        .prop_map(|(temperature, similarity)| Options { temperature, similarity })
 }
 
 /// (f(x + h) − f(x − h)) / 2h at one number of the batch, with the step that f32 really took.
@@ -142,10 +135,7 @@ fn a_passage_that_every_query_ignores_gets_no_gradient() {
 
     let mut without = batch.clone();
     without.passages.pop();
-    without
-        .ignored
-        .iter_mut()
-        .for_each(|list| list.retain(|passage| *passage != 4));
+    without.ignored.iter_mut().for_each(|list| list.retain(|passage| *passage != 4));
     let expected = without.evaluate(&Options::default()).unwrap();
     assert_eq!(outcome.loss, expected.loss);
     assert_eq!(outcome.query_gradients, expected.query_gradients);

@@ -38,23 +38,15 @@ impl Objective for InfoNce {
         batch: &ObjectiveBatch<'_>,
         output: &mut ObjectiveOutput<'_>,
     ) -> Result<f64> {
-        let Options {
-            temperature,
-            similarity,
-        } = self.options;
+        let Options { temperature, similarity } = self.options;
         let queries = Compared::new(batch.queries, similarity, "query")?;
         let passages = Compared::new(batch.passages, similarity, "passage")?;
         if queries.rows() == 0 {
             return Err(Error::invalid("a batch without queries has no loss"));
         }
-        let mut query_sum = output
-            .query_gradients
-            .as_ref()
-            .map(|_| GradientSum::new(&queries));
-        let mut passage_sum = output
-            .passage_gradients
-            .as_ref()
-            .map(|_| GradientSum::new(&passages));
+        let mut query_sum = output.query_gradients.as_ref().map(|_| GradientSum::new(&queries));
+        let mut passage_sum =
+            output.passage_gradients.as_ref().map(|_| GradientSum::new(&passages));
         let mut relations = vec![Relation::Negative; passages.rows()];
         let mut logits = vec![0.0; passages.rows()];
         let mut slopes = vec![0.0; passages.rows()];
@@ -103,21 +95,11 @@ impl Objective for InfoNce {
 /// Writes what every passage is to a query.
 fn relate(batch: &ObjectiveBatch<'_>, query: usize, relations: &mut [Relation]) -> Result<()> {
     relations.fill(Relation::Negative);
-    let positives = batch
-        .positives
-        .row(query)
-        .iter()
-        .map(|passage| (passage, Relation::Positive));
-    let ignored = batch
-        .ignored
-        .row(query)
-        .iter()
-        .map(|passage| (passage, Relation::Ignored));
+    let positives = batch.positives.row(query).iter().map(|passage| (passage, Relation::Positive));
+    let ignored = batch.ignored.row(query).iter().map(|passage| (passage, Relation::Ignored));
     for (passage, relation) in positives.chain(ignored) {
         let known = relations.get_mut(*passage as usize).ok_or_else(|| {
-            Error::invalid(format!(
-                "query {query} lists passage {passage}, which the batch lacks"
-            ))
+            Error::invalid(format!("query {query} lists passage {passage}, which the batch lacks"))
         })?;
         if *known != Relation::Negative && *known != relation {
             return Err(Error::invalid(format!(

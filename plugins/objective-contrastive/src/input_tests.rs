@@ -19,16 +19,10 @@ fn refusal(batch: &Batch) -> String {
 fn an_embedding_that_is_not_finite_is_named() {
     let mut batch = pair();
     batch.queries[1][0] = f32::NAN;
-    assert_eq!(
-        refusal(&batch),
-        "the embedding of query 1 has NaN in column 0"
-    );
+    assert_eq!(refusal(&batch), "the embedding of query 1 has NaN in column 0");
     let mut batch = pair();
     batch.passages[0][1] = f32::INFINITY;
-    assert_eq!(
-        refusal(&batch),
-        "the embedding of passage 0 has inf in column 1"
-    );
+    assert_eq!(refusal(&batch), "the embedding of passage 0 has inf in column 1");
 }
 
 #[test]
@@ -42,10 +36,7 @@ fn a_query_without_a_positive_is_named() {
 fn a_passage_cannot_be_positive_and_ignored() {
     let mut batch = pair();
     batch.ignored[0].push(0);
-    assert_eq!(
-        refusal(&batch),
-        "passage 0 is both positive and ignored for query 0"
-    );
+    assert_eq!(refusal(&batch), "passage 0 is both positive and ignored for query 0");
 }
 
 #[test]
@@ -56,39 +47,23 @@ fn a_batch_without_queries_is_refused() {
 
 #[test]
 fn similarities_beyond_all_numbers_are_an_error_and_not_a_loss() {
-    let options = Options {
-        temperature: 1e-310,
-        similarity: Similarity::Cosine,
-    };
+    let options = Options { temperature: 1e-310, similarity: Similarity::Cosine };
     let error = pair().evaluate(&options).unwrap_err();
-    assert!(
-        error.message().contains("too large for a temperature"),
-        "{}",
-        error.message()
-    );
+    assert!(error.message().contains("too large for a temperature"), "{}", error.message());
 }
 
 #[test]
 fn a_temperature_must_be_larger_than_zero() {
     for temperature in [0.0, -0.1, f64::NAN, f64::INFINITY] {
-        let options = Options {
-            temperature,
-            ..Options::default()
-        };
-        assert!(
-            InfoNce::create(options, &Context::detached(0)).is_err(),
-            "{temperature}"
-        );
+        let options = Options { temperature, ..Options::default() };
+        assert!(InfoNce::create(options, &Context::detached(0)).is_err(), "{temperature}");
     }
 }
 
 #[test]
 fn options_have_defaults_and_refuse_unknown_keys() {
     let options: Options = serde_json::from_str("{}").unwrap();
-    assert_eq!(
-        (options.temperature, options.similarity),
-        (0.05, Similarity::Cosine)
-    );
+    assert_eq!((options.temperature, options.similarity), (0.05, Similarity::Cosine));
     assert!(serde_json::from_str::<Options>(r#"{ "temprature": 1.0 }"#).is_err());
     assert!(serde_json::from_str::<Options>(r#"{ "similarity": "euclid" }"#).is_err());
 

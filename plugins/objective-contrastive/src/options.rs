@@ -16,10 +16,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            temperature: 0.05,
-            similarity: Similarity::Cosine,
-        }
+        Self { temperature: 0.05, similarity: Similarity::Cosine }
     }
 }
 

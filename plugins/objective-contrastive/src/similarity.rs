@@ -39,18 +39,10 @@ impl Compared {
             }
             values.extend(embedding.iter().map(|value| f64::from(*value)));
         }
-        let mut compared = Self {
-            values,
-            rows: embeddings.rows(),
-            dim,
-            norms: None,
-        };
+        let mut compared = Self { values, rows: embeddings.rows(), dim, norms: None };
         if similarity == Similarity::Cosine {
-            compared.norms = Some(
-                (0..embeddings.rows())
-                    .map(|row| compared.normalise(row))
-                    .collect(),
-            );
+            compared.norms =
+                Some((0..embeddings.rows()).map(|row| compared.normalise(row)).collect());
         }
         Ok(compared)
     }
@@ -96,10 +88,7 @@ pub struct GradientSum {
 impl GradientSum {
     /// Zero for every row.
     pub fn new(of: &Compared) -> Self {
-        Self {
-            sums: vec![0.0; of.rows * of.dim],
-            dim: of.dim,
-        }
+        Self { sums: vec![0.0; of.rows * of.dim], dim: of.dim }
     }
 
     /// Adds `slope` × `other`, the slope of the loss at the dot product of row `row` with `other`.

@@ -27,10 +27,7 @@ pub struct Outcome {
 
 impl Outcome {
     pub fn scalar(&self, name: &str) -> Option<f64> {
-        self.scalars
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| *value)
+        self.scalars.iter().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
 }
 
@@ -54,10 +51,7 @@ impl Batch {
     }
 
     pub fn evaluate(&self, options: &Options) -> Result<Outcome> {
-        let wanted = Wanted {
-            queries: true,
-            passages: true,
-        };
+        let wanted = Wanted { queries: true, passages: true };
         self.evaluate_with(options, wanted)
     }
 
@@ -115,7 +109,5 @@ fn flat(lists: &[Vec<u32>]) -> (Vec<u32>, Vec<u32>) {
 pub fn distance(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
     assert_eq!(a.len(), b.len());
     let pairs = a.iter().flatten().zip(b.iter().flatten());
-    pairs
-        .map(|(a, b)| f64::from((a - b).abs()))
-        .fold(0.0, f64::max)
+    pairs.map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max)
 }

@@ -47,11 +47,7 @@ impl Examples {
         check_layout(corpus)?;
         let languages = Languages::new(options, corpus)?;
         let mut first_rows: Vec<u32> = first_rows(corpus)
-            .filter(|row| {
-                query_rows(corpus, &languages, *row)
-                    .nth(at_least as usize - 1)
-                    .is_some()
-            })
+            .filter(|row| query_rows(corpus, &languages, *row).nth(at_least as usize - 1).is_some())
             .collect();
         first_rows.shrink_to_fit();
         let walk = Walk::new(first_rows.len(), batch_size).ok_or_else(|| {
@@ -65,11 +61,7 @@ impl Examples {
                 languages.codes(corpus),
             ))
         })?;
-        Ok(Self {
-            languages,
-            first_rows,
-            walk,
-        })
+        Ok(Self { languages, first_rows, walk })
     }
 
     /// Batches an epoch: every example once, but for the remainder that fills no batch.

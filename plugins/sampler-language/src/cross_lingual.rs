@@ -48,8 +48,7 @@ impl Sampler for CrossLingual {
         ordinal: u64,
         batch: &mut Batch,
     ) -> Result<()> {
-        self.examples
-            .draw(corpus, [seed, CROSS], ordinal, batch, two_languages);
+        self.examples.draw(corpus, [seed, CROSS], ordinal, batch, two_languages);
         Ok(())
     }
 }

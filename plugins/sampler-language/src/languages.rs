@@ -23,9 +23,7 @@ impl Languages {
     /// Looks up the option's codes.
     pub fn new(options: &Options, corpus: &Corpus<'_>) -> Result<Self> {
         let Some(codes) = &options.languages else {
-            return Ok(Self {
-                selected: vec![true; corpus.languages.len()],
-            });
+            return Ok(Self { selected: vec![true; corpus.languages.len()] });
         };
         let there = corpus.languages.join(", ");
         if codes.is_empty() {

@@ -28,9 +28,8 @@ fn drawn_pairs<S: Sampler<Options = Options>>(
     let mut counts = BTreeMap::new();
     for ordinal in 0..epochs * sampler.epoch_length(&corpus) {
         let batch = draw(&mut sampler, &corpus, 13, ordinal);
-        for (example, pair) in examples(&corpus, &batch)
-            .into_iter()
-            .zip(language_pairs(&corpus, &batch))
+        for (example, pair) in
+            examples(&corpus, &batch).into_iter().zip(language_pairs(&corpus, &batch))
         {
             *counts
                 .entry(bits[example as usize])

@@ -58,11 +58,7 @@ impl Sampler for Monolingual {
                         query_rows.len(),
                     ))
                 })?;
-                Ok(Language {
-                    index,
-                    query_rows,
-                    walk,
-                })
+                Ok(Language { index, query_rows, walk })
             })
             .collect::<Result<_>>()?;
         if languages.is_empty() {
@@ -72,11 +68,7 @@ impl Sampler for Monolingual {
     }
 
     fn epoch_length(&self, _: &Corpus<'_>) -> u64 {
-        let longest = self
-            .languages
-            .iter()
-            .map(|language| language.walk.batches())
-            .max();
+        let longest = self.languages.iter().map(|language| language.walk.batches()).max();
         self.languages.len() as u64 * longest.unwrap_or(0)
     }
 

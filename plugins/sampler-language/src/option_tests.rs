@@ -26,19 +26,13 @@ fn refusal<S: triglot_sdk::Sampler<Options = Options>>(
 #[test]
 fn an_unknown_language_is_named_beside_those_that_there_are() {
     let message = refusal::<SameLanguage>(Some(&["en", "fr"]), &[0b111; 4], 2);
-    assert_eq!(
-        message,
-        "`languages` names `fr`; the training data has de, en, es"
-    );
+    assert_eq!(message, "`languages` names `fr`; the training data has de, en, es");
 }
 
 #[test]
 fn a_choice_of_no_languages_is_refused() {
     let message = refusal::<Monolingual>(Some(&[]), &[0b111; 4], 2);
-    assert_eq!(
-        message,
-        "`languages` is empty; the training data has de, en, es"
-    );
+    assert_eq!(message, "`languages` is empty; the training data has de, en, es");
 }
 
 #[test]
@@ -55,19 +49,13 @@ fn a_corpus_without_parallel_examples_is_refused_by_cross_lingual() {
         "0 examples exist in two or more of the languages de, en, es; a batch needs 1"
     );
     let message = refusal::<CrossLingual>(Some(&["es"]), &[0b111; 9], 4);
-    assert_eq!(
-        message,
-        "0 examples exist in two or more of the languages es; a batch needs 4"
-    );
+    assert_eq!(message, "0 examples exist in two or more of the languages es; a batch needs 4");
 }
 
 #[test]
 fn a_batch_larger_than_the_data_is_refused_by_same_language() {
     let message = refusal::<SameLanguage>(Some(&["de", "en"]), &[0b001, 0b010, 0b100], 3);
-    assert_eq!(
-        message,
-        "2 examples exist in any of the languages de, en; a batch needs 3"
-    );
+    assert_eq!(message, "2 examples exist in any of the languages de, en; a batch needs 3");
 }
 
 #[test]
@@ -76,14 +64,8 @@ fn rows_out_of_order_are_refused() {
     let mut view = builder.view();
     let reversed: Vec<u8> = view.role.iter().rev().copied().collect();
     view.role = &reversed;
-    let error = create::<SameLanguage>(&Options::default(), &view, 1)
-        .err()
-        .unwrap();
-    assert!(
-        error.message().starts_with("row 0 of the corpus"),
-        "{}",
-        error.message()
-    );
+    let error = create::<SameLanguage>(&Options::default(), &view, 1).err().unwrap();
+    assert!(error.message().starts_with("row 0 of the corpus"), "{}", error.message());
 }
 
 #[test]

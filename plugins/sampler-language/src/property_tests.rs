@@ -39,10 +39,7 @@ fn check<S: Sampler<Options = Options>>(
     let last = batches.len() as u64 - 1;
     for ordinal in [last, last / 2] {
         let mut fresh = fresh().map_err(|error| TestCaseError::fail(error.message().to_owned()))?;
-        prop_assert_eq!(
-            &draw(&mut fresh, corpus, seed, ordinal),
-            &batches[ordinal as usize]
-        );
+        prop_assert_eq!(&draw(&mut fresh, corpus, seed, ordinal), &batches[ordinal as usize]);
     }
     Ok(batches)
 }
@@ -50,10 +47,7 @@ fn check<S: Sampler<Options = Options>>(
 /// How many examples exist in at least so many of the chosen languages.
 fn existing(examples: &[u8], chosen: Option<u8>, at_least: u32) -> usize {
     let chosen = chosen.unwrap_or(u8::MAX);
-    examples
-        .iter()
-        .filter(|bits| (*bits & chosen).count_ones() >= at_least)
-        .count()
+    examples.iter().filter(|bits| (*bits & chosen).count_ones() >= at_least).count()
 }
 
 /// Checks that each of `count` examples is drawn at most once an epoch, and as many as fill batches are.
@@ -66,10 +60,7 @@ fn check_epochs(
     let length = count / batch_size;
     prop_assert_eq!(batches.len(), 2 * length);
     for epoch in batches.chunks(length) {
-        let drawn: Vec<u32> = epoch
-            .iter()
-            .flat_map(|batch| examples(corpus, batch))
-            .collect();
+        let drawn: Vec<u32> = epoch.iter().flat_map(|batch| examples(corpus, batch)).collect();
         prop_assert_eq!(drawn.len(), length * batch_size);
         prop_assert!(all_different(&drawn));
     }

@@ -47,8 +47,7 @@ impl Sampler for SameLanguage {
         ordinal: u64,
         batch: &mut Batch,
     ) -> Result<()> {
-        self.examples
-            .draw(corpus, [seed, SAME], ordinal, batch, one_language);
+        self.examples.draw(corpus, [seed, SAME], ordinal, batch, one_language);
         Ok(())
     }
 }

@@ -14,9 +14,7 @@ pub const CODES: [&str; 5] = ["de", "en", "es", "fi", "zh"];
 pub fn corpus(languages: usize, examples: &[u8]) -> CorpusBuilder {
     let empty = CorpusBuilder::new(&CODES[..languages]);
     examples.iter().fold(empty, |builder, bits| {
-        let exists: Vec<u32> = (0..languages as u32)
-            .filter(|l| bits >> l & 1 == 1)
-            .collect();
+        let exists: Vec<u32> = (0..languages as u32).filter(|l| bits >> l & 1 == 1).collect();
         builder.example(&exists)
     })
 }
@@ -38,12 +36,8 @@ pub fn sparse() -> impl Strategy<Value = (usize, Vec<u8>, Option<u8>, usize)> {
 pub fn choosing(bits: Option<u8>) -> Options {
     let code = |l: usize| CODES[l].to_owned();
     Options {
-        languages: bits.map(|bits| {
-            (0..CODES.len())
-                .filter(|l| bits >> l & 1 == 1)
-                .map(code)
-                .collect()
-        }),
+        languages: bits
+            .map(|bits| (0..CODES.len()).filter(|l| bits >> l & 1 == 1).map(code).collect()),
     }
 }
 
@@ -63,22 +57,13 @@ pub fn draw<S: Sampler>(sampler: &mut S, corpus: &Corpus<'_>, seed: u64, ordinal
 
 /// The examples of a batch.
 pub fn examples(corpus: &Corpus<'_>, batch: &Batch) -> Vec<u32> {
-    batch
-        .queries()
-        .iter()
-        .map(|row| corpus.example[*row as usize])
-        .collect()
+    batch.queries().iter().map(|row| corpus.example[*row as usize]).collect()
 }
 
 /// (language of the query, language of the passage) of each pair.
 pub fn language_pairs(corpus: &Corpus<'_>, batch: &Batch) -> Vec<(u32, u32)> {
     let language = |row: &u32| corpus.language[*row as usize];
-    batch
-        .queries()
-        .iter()
-        .map(language)
-        .zip(batch.passages().iter().map(language))
-        .collect()
+    batch.queries().iter().map(language).zip(batch.passages().iter().map(language)).collect()
 }
 
 pub fn all_different<T: Ord + Copy>(items: &[T]) -> bool {
@@ -88,8 +73,5 @@ pub fn all_different<T: Ord + Copy>(items: &[T]) -> bool {
 /// Pearson's statistic of these counts against equal expectations.
 pub fn chi_square(counts: &[u64]) -> f64 {
     let expected = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
-    counts
-        .iter()
-        .map(|count| (*count as f64 - expected).powi(2) / expected)
-        .sum()
+    counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum()
 }

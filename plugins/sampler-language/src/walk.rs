@@ -18,14 +18,8 @@ impl Walk {
     /// A walk over so many items; `None` if they do not fill a batch.
     pub fn new(items: usize, batch_size: usize) -> Option<Self> {
         let (items, batch_size) = (items as u64, batch_size as u64);
-        let batches = items
-            .checked_div(batch_size)
-            .filter(|batches| *batches > 0)?;
-        Some(Self {
-            items,
-            batch_size,
-            batches,
-        })
+        let batches = items.checked_div(batch_size).filter(|batches| *batches > 0)?;
+        Some(Self { items, batch_size, batches })
     }
 
     /// Batches a pass.

@@ -24,11 +24,7 @@ pub struct CacheKey {
 impl CacheKey {
     /// A key in `namespace`, which names a kind of entry and the version of its format, as in `embeddings/1`.
     pub fn new(namespace: &'static str) -> Self {
-        Self {
-            namespace,
-            hasher: blake3::Hasher::new(),
-        }
-        .field(NAMESPACE, namespace.as_bytes())
+        Self { namespace, hasher: blake3::Hasher::new() }.field(NAMESPACE, namespace.as_bytes())
     }
 
     /// Adds bytes.
@@ -81,13 +77,11 @@ mod tests {
     }
 
     fn key(fields: &[Field]) -> String {
-        let key = fields
-            .iter()
-            .fold(CacheKey::new("test/1"), |key, field| match field {
-                Field::Bytes(bytes) => key.with_bytes(bytes),
-                Field::Text(text) => key.with_str(text),
-                Field::Number(number) => key.with_u64(*number),
-            });
+        let key = fields.iter().fold(CacheKey::new("test/1"), |key, field| match field {
+            Field::Bytes(bytes) => key.with_bytes(bytes),
+            Field::Text(text) => key.with_str(text),
+            Field::Number(number) => key.with_u64(*number),
+        });
         key.hex()
     }
 
@@ -111,17 +105,11 @@ mod tests {
     #[test]
     fn fields_never_run_together() {
         let text = |texts: &[&str]| {
-            key(&texts
-                .iter()
-                .map(|text| Field::Text((*text).into()))
-                .collect::<Vec<_>>())
+            key(&texts.iter().map(|text| Field::Text((*text).into())).collect::<Vec<_>>())
         };
         assert_ne!(text(&["ab", "c"]), text(&["a", "bc"]));
         assert_ne!(text(&["ab", ""]), text(&["ab"]));
         assert_ne!(text(&["a"]), key(&[Field::Bytes(b"a".to_vec())]));
-        assert_ne!(
-            CacheKey::new("tokens/1").hex(),
-            CacheKey::new("tokens/2").hex()
-        );
+        assert_ne!(CacheKey::new("tokens/1").hex(), CacheKey::new("tokens/2").hex());
     }
 }

@@ -44,9 +44,7 @@ impl Cache {
         let mut payload = Vec::with_capacity(HEADER + size_of_val(values));
         payload.extend_from_slice(&(rows as u64).to_le_bytes());
         payload.extend_from_slice(&(dim as u64).to_le_bytes());
-        values
-            .iter()
-            .for_each(|value| payload.extend_from_slice(&value.to_le_bytes()));
+        values.iter().for_each(|value| payload.extend_from_slice(&value.to_le_bytes()));
         self.put(key, &payload);
     }
 }
@@ -62,10 +60,7 @@ fn decode(payload: &[u8]) -> Option<Matrix> {
     (rows.checked_mul(dim)? == values.len()).then(|| Matrix {
         rows,
         dim,
-        values: values
-            .iter()
-            .map(|value| f32::from_le_bytes(*value))
-            .collect(),
+        values: values.iter().map(|value| f32::from_le_bytes(*value)).collect(),
     })
 }
 

@@ -42,9 +42,7 @@ enum Unusable {
 impl Cache {
     /// The cache in `folder`, which is made when something is stored.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: Some(folder.into()),
-        }
+        Self { folder: Some(folder.into()) }
     }
 
     /// A cache that keeps nothing.
@@ -72,17 +70,14 @@ impl Cache {
     /// Stores `payload` under `key`, if the disk allows.
     pub fn put(&self, key: &CacheKey, payload: &[u8]) {
         let Some(path) = self.path(key) else { return };
-        let stored = path
-            .parent()
-            .map_or(Ok(()), files::create_dir_all)
-            .and_then(|()| {
-                files::write_undurable(&path, |writer| {
-                    writer.write_all(&MAGIC)?;
-                    writer.write_all(&VERSION.to_le_bytes())?;
-                    writer.write_all(blake3::hash(payload).as_bytes())?;
-                    writer.write_all(payload)
-                })
-            });
+        let stored = path.parent().map_or(Ok(()), files::create_dir_all).and_then(|()| {
+            files::write_undurable(&path, |writer| {
+                writer.write_all(&MAGIC)?;
+                writer.write_all(&VERSION.to_le_bytes())?;
+                writer.write_all(blake3::hash(payload).as_bytes())?;
+                writer.write_all(payload)
+            })
+        });
         if let Err(error) = stored {
             tracing::warn!("the cache keeps nothing of this: {error}");
         }
@@ -91,13 +86,7 @@ impl Cache {
     fn path(&self, key: &CacheKey) -> Option<PathBuf> {
         let hex = key.hex();
         let shelf: String = hex.chars().take(2).collect();
-        Some(
-            self.folder
-                .as_ref()?
-                .join(key.namespace())
-                .join(shelf)
-                .join(hex),
-        )
+        Some(self.folder.as_ref()?.join(key.namespace()).join(shelf).join(hex))
     }
 }
 
@@ -113,8 +102,7 @@ fn read_entry(path: &Path) -> Result<Vec<u8>, Unusable> {
     }
     let hash = blake3::Hash::from_bytes(header(&mut file)?);
     let mut payload = Vec::new();
-    file.read_to_end(&mut payload)
-        .map_err(Unusable::Unreadable)?;
+    file.read_to_end(&mut payload).map_err(Unusable::Unreadable)?;
     if blake3::hash(&payload) != hash {
         return Err(Unusable::Damaged("its checksum does not match"));
     }
@@ -123,11 +111,10 @@ fn read_entry(path: &Path) -> Result<Vec<u8>, Unusable> {
 
 fn header<const N: usize>(file: &mut File) -> Result<[u8; N], Unusable> {
     let mut bytes = [0; N];
-    file.read_exact(&mut bytes)
-        .map_err(|source| match source.kind() {
-            ErrorKind::UnexpectedEof => Unusable::Damaged("it is too short"),
-            _ => Unusable::Unreadable(source),
-        })?;
+    file.read_exact(&mut bytes).map_err(|source| match source.kind() {
+        ErrorKind::UnexpectedEof => Unusable::Damaged("it is too short"),
+        _ => Unusable::Unreadable(source),
+    })?;
     Ok(bytes)
 }
 
@@ -150,14 +137,8 @@ mod tests {
 
     fn only_file(folder: &Path) -> PathBuf {
         let entries = files::list_dir(folder).unwrap();
-        let [entry] = entries.as_slice() else {
-            panic!("one entry wanted, found {entries:?}")
-        };
-        if entry.is_dir() {
-            only_file(entry)
-        } else {
-            entry.clone()
-        }
+        let [entry] = entries.as_slice() else { panic!("one entry wanted, found {entries:?}") };
+        if entry.is_dir() { only_file(entry) } else { entry.clone() }
     }
 
     #[test]

@@ -81,10 +81,7 @@ mod tests {
             Err(io::Error::from(io::ErrorKind::StorageFull))
         })
         .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("cannot write {}: no storage space", path.display())
-        );
+        assert_eq!(error.to_string(), format!("cannot write {}: no storage space", path.display()));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(list_dir(folder.path()).unwrap(), [path]);
     }

@@ -62,9 +62,7 @@ fn collect(
             )));
         };
         parts.push(name.to_owned());
-        let kind = fs::metadata(&path)
-            .map_err(failed("read", &path))?
-            .file_type();
+        let kind = fs::metadata(&path).map_err(failed("read", &path))?.file_type();
         if kind.is_dir() {
             collect(&path, inside, parts, files)?;
         } else if kind.is_file() {
@@ -108,28 +106,16 @@ mod tests {
 
     #[test]
     fn a_folder_has_the_hash_of_its_names_and_bytes() {
-        let base = [
-            ("model/weights", "123"),
-            ("config", "x"),
-            ("model-card", ""),
-        ];
+        let base = [("model/weights", "123"), ("config", "x"), ("model-card", "")];
         let mut reversed = base;
         reversed.reverse();
         let hash = hash_dir(folder(&base).path()).unwrap();
         assert_eq!(hash, hash_dir(folder(&reversed).path()).unwrap());
 
         for other in [
-            [
-                ("model/weights", "124"),
-                ("config", "x"),
-                ("model-card", ""),
-            ],
+            [("model/weights", "124"), ("config", "x"), ("model-card", "")],
             [("model/weight", "123"), ("config", "x"), ("model-card", "")],
-            [
-                ("model/weights", "123"),
-                ("config", ""),
-                ("model-card", "x"),
-            ],
+            [("model/weights", "123"), ("config", ""), ("model-card", "x")],
         ] {
             assert_ne!(hash, hash_dir(folder(&other).path()).unwrap());
         }
@@ -143,10 +129,7 @@ mod tests {
         let linked = base.path().join("linked");
         fs::create_dir(&linked).unwrap();
         std::os::unix::fs::symlink("../blobs/1", linked.join("weights")).unwrap();
-        assert_eq!(
-            hash_dir(&linked).unwrap(),
-            hash_dir(&base.path().join("plain")).unwrap()
-        );
+        assert_eq!(hash_dir(&linked).unwrap(), hash_dir(&base.path().join("plain")).unwrap());
 
         std::os::unix::fs::symlink("..", linked.join("up")).unwrap();
         let message = hash_dir(&linked).unwrap_err().to_string();

@@ -20,15 +20,9 @@ pub fn input_read(path: &Path) -> Result<Vec<u8>> {
 /// Reads a file that the user named as text; bytes that are not UTF-8 are named by their line.
 pub fn input_to_string(path: &Path) -> Result<String> {
     String::from_utf8(input_read(path)?).map_err(|source| {
-        let valid = source
-            .as_bytes()
-            .iter()
-            .take(source.utf8_error().valid_up_to());
+        let valid = source.as_bytes().iter().take(source.utf8_error().valid_up_to());
         let line = valid.filter(|byte| **byte == b'\n').count() + 1;
-        Diagnostic::new("the text is not UTF-8")
-            .file(path)
-            .line(line)
-            .into()
+        Diagnostic::new("the text is not UTF-8").file(path).line(line).into()
     })
 }
 
@@ -36,12 +30,12 @@ pub fn input_to_string(path: &Path) -> Result<String> {
 pub fn input_error(path: &Path, source: &io::Error) -> Error {
     match source.kind() {
         ErrorKind::NotFound => missing(path).into(),
-        ErrorKind::PermissionDenied => Diagnostic::new("may not be read: permission denied")
-            .file(path)
-            .into(),
-        ErrorKind::IsADirectory => Diagnostic::new("is a folder where a file is needed")
-            .file(path)
-            .into(),
+        ErrorKind::PermissionDenied => {
+            Diagnostic::new("may not be read: permission denied").file(path).into()
+        }
+        ErrorKind::IsADirectory => {
+            Diagnostic::new("is a folder where a file is needed").file(path).into()
+        }
         ErrorKind::NotADirectory => {
             Diagnostic::new("does not exist: a part of its path is a file, not a folder")
                 .file(path)
@@ -56,13 +50,9 @@ fn missing(path: &Path) -> Diagnostic {
     let parent = parent_of(path);
     if let Ok(siblings) = sorted_entries(parent) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let siblings: Vec<_> = siblings
-            .iter()
-            .filter_map(|sibling| sibling.file_name()?.to_str())
-            .collect();
-        return Diagnostic::new("there is no such file")
-            .file(path)
-            .nearest(&name, siblings);
+        let siblings: Vec<_> =
+            siblings.iter().filter_map(|sibling| sibling.file_name()?.to_str()).collect();
+        return Diagnostic::new("there is no such file").file(path).nearest(&name, siblings);
     }
     match parent.ancestors().find(|folder| folder.is_dir()) {
         Some(folder) => Diagnostic::new(format!(
@@ -91,10 +81,7 @@ mod tests {
         let path = folder.path().join("xquda.json");
         assert_eq!(
             problem(input_read(&path).unwrap_err()),
-            format!(
-                "{}: there is no such file; did you mean `xquad.json`?",
-                path.display()
-            )
+            format!("{}: there is no such file; did you mean `xquad.json`?", path.display())
         );
     }
 
@@ -104,10 +91,7 @@ mod tests {
         let path = folder.path().join("squad/dev/en.json");
         let message = problem(input_open(&path).unwrap_err());
         assert!(
-            message.ends_with(&format!(
-                "the last that exists is {}",
-                folder.path().display()
-            )),
+            message.ends_with(&format!("the last that exists is {}", folder.path().display())),
             "{message}"
         );
     }
@@ -118,10 +102,7 @@ mod tests {
         let message = problem(input_to_string(folder.path()).unwrap_err());
         assert_eq!(
             message,
-            format!(
-                "{}: is a folder where a file is needed",
-                folder.path().display()
-            )
+            format!("{}: is a folder where a file is needed", folder.path().display())
         );
     }
 
@@ -131,10 +112,7 @@ mod tests {
         let path = folder.path().join("latin-1.tsv");
         fs::write(&path, b"one\ntwo\nna\xefve\n").unwrap();
         let message = problem(input_to_string(&path).unwrap_err());
-        assert_eq!(
-            message,
-            format!("{}:3: the text is not UTF-8", path.display())
-        );
+        assert_eq!(message, format!("{}:3: the text is not UTF-8", path.display()));
     }
 
     #[test]

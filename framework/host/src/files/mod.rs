@@ -60,26 +60,17 @@ fn sorted_entries(path: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// The folder that holds `path`, as something that can be opened.
 fn parent_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The beginning of the name under which something waits beside its place: hidden, and telling what it will be.
 fn waiting_prefix(path: &Path) -> String {
-    format!(
-        ".{}.tmp-",
-        path.file_name().unwrap_or_default().to_string_lossy()
-    )
+    format!(".{}.tmp-", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// Makes the names in a folder as durable as what they name. Only Unix lets a folder be opened for that.
 fn sync_dir(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(path)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -99,12 +90,7 @@ mod tests {
             (hash_file(&path).unwrap_err(), "read"),
             (write_atomic(&path.join("file"), b"").unwrap_err(), "write"),
         ] {
-            assert!(
-                error
-                    .to_string()
-                    .starts_with(&format!("cannot {doing} {shown}")),
-                "{error}"
-            );
+            assert!(error.to_string().starts_with(&format!("cannot {doing} {shown}")), "{error}");
             assert_eq!(error.exit_code(), 1);
         }
     }

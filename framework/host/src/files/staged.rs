@@ -28,9 +28,7 @@ impl StagedDir {
         // A temporary folder is private unless told otherwise; this one is going to be an ordinary one, under the umask.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let folder = builder
-            .tempdir_in(parent)
-            .map_err(failed("create the folder", &target))?;
+        let folder = builder.tempdir_in(parent).map_err(failed("create the folder", &target))?;
         Ok(Self { folder, target })
     }
 
@@ -51,10 +49,7 @@ impl StagedDir {
 /// Renames a finished folder into its place on the same file system, with all that it holds on the disk first.
 pub fn publish_dir(finished: &Path, target: &Path) -> Result<()> {
     if target.symlink_metadata().is_ok() {
-        return Err(Error::failed(format!(
-            "cannot write {}: it exists already",
-            target.display()
-        )));
+        return Err(Error::failed(format!("cannot write {}: it exists already", target.display())));
     }
     sync_tree(finished)
         .and_then(|()| fs::rename(finished, target))
@@ -124,10 +119,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let other = parent.path().join("other");
         fs::create_dir(&other).unwrap();
-        let target = StagedDir::new(parent.path(), "ours")
-            .unwrap()
-            .commit()
-            .unwrap();
+        let target = StagedDir::new(parent.path(), "ours").unwrap().commit().unwrap();
         assert_eq!(
             fs::metadata(target).unwrap().permissions(),
             fs::metadata(other).unwrap().permissions()

@@ -41,9 +41,7 @@ impl Place {
 
     /// This place, then every place around it, up to the root.
     pub(super) fn outwards(&self) -> impl Iterator<Item = Self> + '_ {
-        (0..=self.0.len())
-            .rev()
-            .map(|length| Self(self.0.iter().take(length).cloned().collect()))
+        (0..=self.0.len()).rev().map(|length| Self(self.0.iter().take(length).cloned().collect()))
     }
 }
 
@@ -68,17 +66,12 @@ pub(super) fn shallow_enough(segments: usize) -> Result<(), String> {
     if segments <= DEEPEST {
         return Ok(());
     }
-    Err(format!(
-        "the address has {segments} segments, at most {DEEPEST} are read"
-    ))
+    Err(format!("the address has {segments} segments, at most {DEEPEST} are read"))
 }
 
 /// The name by which an entry of an array is addressed, where it has one.
 pub(super) fn label(entry: &Value) -> Option<&str> {
-    entry
-        .get("name")
-        .or_else(|| entry.get("use"))
-        .and_then(Value::as_str)
+    entry.get("name").or_else(|| entry.get("use")).and_then(Value::as_str)
 }
 
 /// The index of the entry that `segment` means.
@@ -94,9 +87,7 @@ pub(super) fn entry(entries: &[Value], segment: &str) -> Result<usize, String> {
             .filter(|index| *index < entries.len())
             .ok_or_else(|| format!("there is no entry {segment}"));
     }
-    let mut named = (0..)
-        .zip(entries)
-        .filter(|(_, entry)| label(entry) == Some(segment));
+    let mut named = (0..).zip(entries).filter(|(_, entry)| label(entry) == Some(segment));
     match (named.next(), named.next()) {
         (Some((index, _)), None) => Ok(index),
         (Some(_), Some(_)) => Err(format!("several entries are called `{segment}`")),
@@ -117,11 +108,7 @@ pub(super) fn entries_for_people(entries: &[Value]) -> String {
         1 => "the index 0".to_owned(),
         many => format!("an index from 0 to {}", many - 1),
     };
-    if labels.is_empty() {
-        indices
-    } else {
-        format!("{}; or {indices}", labels.join(", "))
-    }
+    if labels.is_empty() { indices } else { format!("{}; or {indices}", labels.join(", ")) }
 }
 
 /// The place that the segments lead to, names resolved as far as the tree goes.
@@ -136,9 +123,7 @@ pub(super) fn locate(root: &Value, segments: &[String]) -> Place {
             here = entries.get(index);
         } else {
             place = place.key(segment);
-            here = here
-                .and_then(|value| value.as_object())
-                .and_then(|table| table.get(segment));
+            here = here.and_then(|value| value.as_object()).and_then(|table| table.get(segment));
         }
     }
     place
@@ -160,15 +145,10 @@ pub(super) fn show(place: &Place, root: &Value) -> String {
         match step {
             Step::Key(key) => {
                 shown.push(show_key(key));
-                here = here
-                    .and_then(|value| value.as_object())
-                    .and_then(|table| table.get(key));
+                here = here.and_then(|value| value.as_object()).and_then(|table| table.get(key));
             }
             Step::Index(index) => {
-                let entries = here
-                    .and_then(Value::as_array)
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
+                let entries = here.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                 here = entries.get(*index);
                 let name = here
                     .and_then(|entry| entry.get("name"))

@@ -61,22 +61,14 @@ pub(super) fn merge(source: &Source, options: &LoadOptions) -> Result<Tree> {
 /// The profile of that name, as a layer.
 fn profile(name: &str, profiles: Option<Tree>, file: &Path) -> Result<Tree> {
     let mut profiles = profiles.unwrap_or_else(|| Tree::new(file));
-    let names: Vec<_> = profiles
-        .value
-        .as_object()
-        .into_iter()
-        .flat_map(|table| table.keys().cloned())
-        .collect();
+    let names: Vec<_> =
+        profiles.value.as_object().into_iter().flat_map(|table| table.keys().cloned()).collect();
     let Some(mut layer) = profiles.split_off(name) else {
         let unknown = Diagnostic::new(format!("there is no profile `{name}`")).file(file);
         let unknown = if names.is_empty() {
-            unknown.allowed(format!(
-                "none, the manifest has no table `[profile.{name}]`"
-            ))
+            unknown.allowed(format!("none, the manifest has no table `[profile.{name}]`"))
         } else {
-            unknown
-                .nearest(name, names.iter().map(String::as_str))
-                .allowed(names.join(", "))
+            unknown.nearest(name, names.iter().map(String::as_str)).allowed(names.join(", "))
         };
         return Err(unknown.into());
     };
@@ -85,10 +77,7 @@ fn profile(name: &str, profiles: Option<Tree>, file: &Path) -> Result<Tree> {
         return Err(layer.diagnostic(&Place::default(), problem).into());
     }
     let of_profile = |origin| match origin {
-        Origin::File { line } => Origin::Profile {
-            name: name.to_owned(),
-            line,
-        },
+        Origin::File { line } => Origin::Profile { name: name.to_owned(), line },
         other => other,
     };
     layer.origins = layer

@@ -83,12 +83,7 @@ impl Manifest {
             Some(folder) if folder != Path::new("") => folder.to_owned(),
             _ => PathBuf::from("."),
         };
-        Ok(Self {
-            path,
-            folder,
-            experiment,
-            tree,
-        })
+        Ok(Self { path, folder, experiment, tree })
     }
 
     /// This manifest with another model and without training: how a model at hand is measured on its data sets.
@@ -98,12 +93,7 @@ impl Manifest {
     /// When what remains is no experiment, for it measures nothing.
     pub fn measuring(&self, model: types::Model) -> Result<Self> {
         let mut tree = self.tree.clone();
-        let experiment = Experiment {
-            model,
-            train: None,
-            sweep: None,
-            ..self.experiment.clone()
-        };
+        let experiment = Experiment { model, train: None, sweep: None, ..self.experiment.clone() };
         tree.value = serde_json::to_value(&experiment)
             .map_err(|error| tree.diagnostic(&Place::default(), error.to_string()))?;
         Self::from_tree(tree)
@@ -116,11 +106,7 @@ impl Manifest {
 
     /// The layer that set the value at an address.
     pub fn origin(&self, address: &str) -> Origin {
-        self.tree
-            .origins
-            .get(&self.place(address))
-            .cloned()
-            .unwrap_or(Origin::Default)
+        self.tree.origins.get(&self.place(address)).cloned().unwrap_or(Origin::Default)
     }
 
     /// Every leaf of the manifest, in its order: the address, the value and where it came from. A list of plain
@@ -132,19 +118,11 @@ impl Manifest {
     }
 
     fn leaves(&self, value: &Value, at: &Place, leaves: &mut Vec<(String, Value, Origin)>) {
-        let origin = |at: &Place| {
-            self.tree
-                .origins
-                .get(at)
-                .cloned()
-                .unwrap_or(Origin::Default)
-        };
+        let origin = |at: &Place| self.tree.origins.get(at).cloned().unwrap_or(Origin::Default);
         let here = origin(at);
         match value {
             Value::Object(table) if !table.is_empty() => {
-                table
-                    .iter()
-                    .for_each(|(key, value)| self.leaves(value, &at.key(key), leaves));
+                table.iter().for_each(|(key, value)| self.leaves(value, &at.key(key), leaves));
             }
             Value::Array(entries)
                 if (0..).zip(entries).any(|(index, entry)| {

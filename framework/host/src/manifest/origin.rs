@@ -69,10 +69,7 @@ impl fmt::Display for Origin {
             Self::Profile { name, line } => write!(f, "profile {name}, line {line}"),
             Self::Environment { variable } => write!(f, "{variable}"),
             Self::Set { argument } => write!(f, "--set {argument}"),
-            Self::Sweep {
-                key,
-                line: Some(line),
-            } => write!(f, "{key}, line {line}"),
+            Self::Sweep { key, line: Some(line) } => write!(f, "{key}, line {line}"),
             Self::Sweep { key, line: None } => write!(f, "{key}"),
         }
     }

@@ -43,13 +43,8 @@ pub(super) fn manifest_variables(environment: &[(String, String)]) -> Vec<(&str,
 /// The layer of one variable. Names of variables know neither case nor `-`, so its segments are matched against
 /// the keys and names that are there.
 pub(super) fn variable_layer(variable: &str, text: &str, below: &Tree) -> Result<Tree> {
-    let origin = Origin::Environment {
-        variable: variable.to_owned(),
-    };
-    let written = variable
-        .strip_prefix(PREFIX)
-        .unwrap_or(variable)
-        .to_lowercase();
+    let origin = Origin::Environment { variable: variable.to_owned() };
+    let written = variable.strip_prefix(PREFIX).unwrap_or(variable).to_lowercase();
     let mut here = Some(&below.value);
     let mut segments = Vec::new();
     for written in written.split("__") {
@@ -61,9 +56,9 @@ pub(super) fn variable_layer(variable: &str, text: &str, below: &Tree) -> Result
         let segment = meant(written, &names);
         here = match here {
             Some(Value::Object(table)) => table.get(segment),
-            Some(Value::Array(entries)) => address::entry(entries, segment)
-                .ok()
-                .and_then(|index| entries.get(index)),
+            Some(Value::Array(entries)) => {
+                address::entry(entries, segment).ok().and_then(|index| entries.get(index))
+            }
             _ => None,
         };
         segments.push(segment.to_owned());
@@ -72,21 +67,13 @@ pub(super) fn variable_layer(variable: &str, text: &str, below: &Tree) -> Result
         layer: Some(origin.to_string()),
         ..Diagnostic::new(problem)
     })?;
-    Ok(Tree::single(
-        &below.file,
-        &segments,
-        parse_value(text),
-        origin,
-    ))
+    Ok(Tree::single(&below.file, &segments, parse_value(text), origin))
 }
 
 /// The one name that a segment of a variable can mean, else the segment as it is.
 fn meant<'a>(written: &'a str, names: &[&'a str]) -> &'a str {
     let fold = |name: &str| -> String {
-        name.to_lowercase()
-            .chars()
-            .map(|c| if c.is_alphanumeric() { c } else { '_' })
-            .collect()
+        name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect()
     };
     let mut fitting = names.iter().filter(|name| fold(name) == written);
     match (fitting.next(), fitting.next()) {
@@ -97,9 +84,7 @@ fn meant<'a>(written: &'a str, names: &[&'a str]) -> &'a str {
 
 /// The layer of one `--set` argument.
 pub(super) fn set_layer(argument: &str, file: &Path) -> Result<Tree> {
-    let origin = Origin::Set {
-        argument: argument.to_owned(),
-    };
+    let origin = Origin::Set { argument: argument.to_owned() };
     let wrong = |problem: String| Diagnostic {
         layer: Some(origin.to_string()),
         ..Diagnostic::new(problem)
@@ -128,18 +113,11 @@ fn split(argument: &str) -> Option<(&str, &str)> {
 
 /// The value that a text means: TOML, or else the text itself.
 pub(super) fn parse_value(text: &str) -> Value {
-    let as_toml = text
-        .trim()
-        .parse::<toml_edit::Value>()
-        .ok()
-        .and_then(|value| {
-            let nowhere = Source {
-                path: Default::default(),
-                text: String::new(),
-            };
-            let mut reading = Reading::of(&nowhere);
-            let value = reading.value(&value, &Place::default());
-            reading.refused.is_empty().then_some(value)
-        });
+    let as_toml = text.trim().parse::<toml_edit::Value>().ok().and_then(|value| {
+        let nowhere = Source { path: Default::default(), text: String::new() };
+        let mut reading = Reading::of(&nowhere);
+        let value = reading.value(&value, &Place::default());
+        reading.refused.is_empty().then_some(value)
+    });
     as_toml.unwrap_or_else(|| Value::from(text))
 }

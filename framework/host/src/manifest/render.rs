@@ -31,9 +31,7 @@ fn table(values: &Map<String, Value>, path: &[&str]) -> Table {
             Value::Array(entries) if LISTS.contains(&path.as_slice()) => {
                 let entries = entries.iter().filter_map(Value::as_object);
                 Item::ArrayOfTables(
-                    entries
-                        .map(|entry| self::table(entry, &path))
-                        .collect::<ArrayOfTables>(),
+                    entries.map(|entry| self::table(entry, &path)).collect::<ArrayOfTables>(),
                 )
             }
             value => Item::Value(inline(value)),
@@ -55,11 +53,9 @@ fn inline(value: &Value) -> toml_edit::Value {
         },
         Value::String(text) => text.as_str().into(),
         Value::Array(entries) => list(entries).into(),
-        Value::Object(inner) => inner
-            .iter()
-            .map(|(key, value)| (key, inline(value)))
-            .collect::<InlineTable>()
-            .into(),
+        Value::Object(inner) => {
+            inner.iter().map(|(key, value)| (key, inline(value))).collect::<InlineTable>().into()
+        }
     }
 }
 
@@ -67,9 +63,7 @@ fn inline(value: &Value) -> toml_edit::Value {
 fn list(entries: &[Value]) -> Array {
     let mut array: Array = entries.iter().map(inline).collect();
     if entries.iter().any(Value::is_object) {
-        array
-            .iter_mut()
-            .for_each(|entry| entry.decor_mut().set_prefix("\n  "));
+        array.iter_mut().for_each(|entry| entry.decor_mut().set_prefix("\n  "));
         array.set_trailing("\n");
         array.set_trailing_comma(true);
     }
@@ -83,9 +77,7 @@ pub(super) fn hash(tree: &Value) -> String {
         table.retain(|key, _| !["name", "description", "sweep"].contains(&key.as_str()));
     }
     tree.sort_all_objects();
-    blake3::hash(tree.to_string().as_bytes())
-        .to_hex()
-        .to_string()
+    blake3::hash(tree.to_string().as_bytes()).to_hex().to_string()
 }
 
 /// A value as `--set` would take it.

@@ -69,8 +69,5 @@ fn without_null(schema: Value) -> Value {
 }
 
 fn without(values: Vec<Value>, unwanted: &Value) -> Vec<Value> {
-    values
-        .into_iter()
-        .filter(|value| value != unwanted)
-        .collect()
+    values.into_iter().filter(|value| value != unwanted).collect()
 }

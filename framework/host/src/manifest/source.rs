@@ -41,17 +41,11 @@ impl Source {
             _ => wrong(format!("the manifest cannot be read: {error}")),
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error
-                .as_bytes()
-                .iter()
-                .take(error.utf8_error().valid_up_to());
+            let valid = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
             let line = 1 + valid.filter(|byte| **byte == b'\n').count();
             wrong("the manifest is not UTF-8".to_owned()).line(line)
         })?;
-        Ok(Self {
-            path: path.to_owned(),
-            text,
-        })
+        Ok(Self { path: path.to_owned(), text })
     }
 
     /// Parses the text.
@@ -59,9 +53,7 @@ impl Source {
         let document = Document::parse(self.text.as_str()).map_err(|error| {
             let (line, column) = position(&self.text, error.span().map_or(0, |span| span.start));
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            Diagnostic::new(format!("column {column}: {message}"))
-                .file(&self.path)
-                .line(line)
+            Diagnostic::new(format!("column {column}: {message}")).file(&self.path).line(line)
         })?;
         let mut reading = Reading::of(self);
         reading.tree.value = reading.table(document.as_table(), &Place::default());
@@ -91,11 +83,7 @@ impl Reading {
     /// A reading of nothing yet, that knows the lines of `source`.
     pub(super) fn of(source: &Source) -> Self {
         Self {
-            line_ends: source
-                .text
-                .match_indices('\n')
-                .map(|(offset, _)| offset)
-                .collect(),
+            line_ends: source.text.match_indices('\n').map(|(offset, _)| offset).collect(),
             tree: Tree::new(&source.path),
             refused: Vec::new(),
         }
@@ -112,13 +100,7 @@ impl Reading {
         let mut values = Map::new();
         for (key, item) in table {
             let at = at.key(key);
-            self.mark(
-                &at,
-                table
-                    .key(key)
-                    .and_then(toml_edit::Key::span)
-                    .or_else(|| item.span()),
-            );
+            self.mark(&at, table.key(key).and_then(toml_edit::Key::span).or_else(|| item.span()));
             values.insert(key.to_owned(), self.item(item, &at));
         }
         Value::Object(values)
@@ -128,13 +110,7 @@ impl Reading {
         let mut values = Map::new();
         for (key, value) in table {
             let at = at.key(key);
-            self.mark(
-                &at,
-                table
-                    .key(key)
-                    .and_then(toml_edit::Key::span)
-                    .or_else(|| value.span()),
-            );
+            self.mark(&at, table.key(key).and_then(toml_edit::Key::span).or_else(|| value.span()));
             values.insert(key.to_owned(), self.value(value, &at));
         }
         Value::Object(values)
@@ -165,16 +141,12 @@ impl Reading {
             toml_edit::Value::Float(number) if number.value().is_finite() => {
                 Value::from(*number.value())
             }
-            toml_edit::Value::Float(number) => self.refuse(
-                at,
-                &format!("found {}, a number must be finite", number.value()),
-            ),
+            toml_edit::Value::Float(number) => {
+                self.refuse(at, &format!("found {}, a number must be finite", number.value()))
+            }
             toml_edit::Value::Datetime(date) => self.refuse(
                 at,
-                &format!(
-                    "found the date {}, no key takes one; a string may hold it",
-                    date.value()
-                ),
+                &format!("found the date {}, no key takes one; a string may hold it", date.value()),
             ),
             toml_edit::Value::InlineTable(table) => self.inline_table(table, at),
             toml_edit::Value::Array(entries) => {

@@ -58,10 +58,7 @@ impl Manifest {
         let points = points(&sweep.grid);
         let variants: Vec<Option<&String>> = some_or_none(sweep.variants.keys());
         let seeds: Vec<Option<u64>> = some_or_none(sweep.seeds.iter().copied());
-        let count = points
-            .as_ref()
-            .map_or(usize::MAX, Vec::len)
-            .saturating_mul(variants.len());
+        let count = points.as_ref().map_or(usize::MAX, Vec::len).saturating_mul(variants.len());
         if count.saturating_mul(seeds.len()) > MOST_TRIALS {
             let at = Place::default().key("sweep");
             return Err(self
@@ -84,10 +81,7 @@ impl Manifest {
     /// Addresses that cannot be laid over a manifest, whatever it holds.
     fn check_addresses(&self, sweep: &Sweep) -> Result<()> {
         let root = Place::default().key("sweep");
-        let grid = sweep
-            .grid
-            .keys()
-            .map(|key| (root.key("grid").key(key), key));
+        let grid = sweep.grid.keys().map(|key| (root.key("grid").key(key), key));
         let variants = sweep.variants.iter().flat_map(|(variant, overrides)| {
             let at = root.key("variants").key(variant);
             overrides.keys().map(move |key| (at.key(key), key))
@@ -170,11 +164,7 @@ impl Manifest {
 /// What there is to choose from; nothing to choose is one choice.
 fn some_or_none<T>(choices: impl Iterator<Item = T>) -> Vec<Option<T>> {
     let choices: Vec<_> = choices.map(Some).collect();
-    if choices.is_empty() {
-        vec![None]
-    } else {
-        choices
-    }
+    if choices.is_empty() { vec![None] } else { choices }
 }
 
 /// All combinations of the grid's values, the last key varying fastest; none when there are too many.
@@ -187,11 +177,7 @@ fn points(grid: &IndexMap<String, Vec<Value>>) -> Option<Vec<Vec<Choice<'_>>>> {
         let choice = |(index, value)| {
             let text = set_text(value);
             let fits = text.chars().count() <= LONGEST_VALUE && !text.contains('\n');
-            (
-                key.as_str(),
-                value,
-                if fits { text } else { format!("#{index}") },
-            )
+            (key.as_str(), value, if fits { text } else { format!("#{index}") })
         };
         let choices: Vec<Choice> = (0_usize..).zip(values).map(choice).collect();
         points = points
@@ -210,39 +196,23 @@ fn points(grid: &IndexMap<String, Vec<Value>>) -> Option<Vec<Vec<Choice<'_>>>> {
 fn short_key(key: &str, grid: &IndexMap<String, Vec<Value>>) -> String {
     let of = |key: &str| address::segments(key).unwrap_or_default();
     let segments = of(key);
-    let others: Vec<_> = grid
-        .keys()
-        .filter(|other| *other != key)
-        .map(|other| of(other))
-        .collect();
-    let ends = (0..segments.len())
-        .rev()
-        .filter_map(|start| segments.get(start..));
+    let others: Vec<_> = grid.keys().filter(|other| *other != key).map(|other| of(other)).collect();
+    let ends = (0..segments.len()).rev().filter_map(|start| segments.get(start..));
     let distinct = |end: &&[String]| !others.iter().any(|other| other.ends_with(end));
     let end = ends.into_iter().find(distinct).unwrap_or(&segments);
-    end.iter()
-        .map(|segment| address::show_key(segment))
-        .collect::<Vec<_>>()
-        .join(".")
+    end.iter().map(|segment| address::show_key(segment)).collect::<Vec<_>>().join(".")
 }
 
 /// A name that any file system takes. Where that loses something, a piece of the name's hash keeps it unique.
 fn file_name(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c);
-    let written: String = name
-        .replace('/', "--")
-        .chars()
-        .map(|c| if plain(c) { c } else { '_' })
-        .collect();
+    let written: String =
+        name.replace('/', "--").chars().map(|c| if plain(c) { c } else { '_' }).collect();
     let lossless = name.chars().all(|c| plain(c) || c == '/') && !name.contains("--");
     if lossless && written.len() <= LONGEST_FILE_NAME {
         return written;
     }
-    let hash: String = blake3::hash(name.as_bytes())
-        .to_hex()
-        .chars()
-        .take(8)
-        .collect();
+    let hash: String = blake3::hash(name.as_bytes()).to_hex().chars().take(8).collect();
     let kept: String = written.chars().take(LONGEST_FILE_NAME).collect();
     format!("{kept}-{hash}")
 }

@@ -29,11 +29,7 @@ pub(super) struct Tree {
 impl Tree {
     /// An empty table.
     pub(super) fn new(file: &Path) -> Self {
-        Self {
-            file: file.to_owned(),
-            value: Value::Object(Map::new()),
-            origins: BTreeMap::new(),
-        }
+        Self { file: file.to_owned(), value: Value::Object(Map::new()), origins: BTreeMap::new() }
     }
 
     /// `value` at the end of the path `segments`, and nothing else, all of one origin.
@@ -91,11 +87,7 @@ impl Tree {
 
     /// Lays `layer` over this tree; a layer that does not fit changes nothing.
     pub(super) fn lay(&mut self, layer: &Self) -> Result<()> {
-        let mut laying = Laying {
-            base: self,
-            layer,
-            origins: self.origins.clone(),
-        };
+        let mut laying = Laying { base: self, layer, origins: self.origins.clone() };
         let root = Place::default();
         let over = laying.widen(Some(&self.value), &layer.value, &root, &root)?;
         let origins = laying.origins;
@@ -204,11 +196,7 @@ fn in_order(value: Value, models: &[&Value]) -> Value {
     match value {
         Value::Object(mut table) => {
             let mut ordered = Map::with_capacity(table.len());
-            for key in models
-                .iter()
-                .filter_map(|model| model.as_object())
-                .flat_map(Map::keys)
-            {
+            for key in models.iter().filter_map(|model| model.as_object()).flat_map(Map::keys) {
                 if let Some((key, value)) = table.remove_entry(key) {
                     let inner: Vec<_> = models.iter().filter_map(|model| model.get(&key)).collect();
                     ordered.insert(key, in_order(value, &inner));

@@ -14,11 +14,7 @@ use crate::error::Diagnostic;
 /// Everything in the tree that has an unknown key, a wrong type or an unknown name, and every key that is missing.
 pub(super) fn check(tree: &Tree) -> Vec<Diagnostic> {
     let root = tree_schema();
-    let mut walk = Walk {
-        tree,
-        root,
-        found: Vec::new(),
-    };
+    let mut walk = Walk { tree, root, found: Vec::new() };
     walk.visit(&tree.value, root, &Place::default());
     walk.found
 }
@@ -32,10 +28,7 @@ enum Wanted<'a> {
     Truth,
     Names(Vec<&'a str>),
     List(&'a Value),
-    Table {
-        properties: &'a Map<String, Value>,
-        required: Vec<&'a str>,
-    },
+    Table { properties: &'a Map<String, Value>, required: Vec<&'a str> },
     Entries(&'a Value),
     Either(Vec<&'a Value>),
 }
@@ -55,20 +48,14 @@ impl<'a> Walk<'a> {
             | (Wanted::Truth, Value::Bool(_)) => {}
             (Wanted::Whole, Value::Number(number)) if number.is_u64() => {}
             (Wanted::Whole, Value::Number(number)) if number.is_i64() => {
-                self.report(
-                    at,
-                    format!("found {number}, a whole number from 0 on is wanted"),
-                );
+                self.report(at, format!("found {number}, a whole number from 0 on is wanted"));
             }
             (Wanted::Names(names), Value::String(name)) => {
                 if !names.contains(&name.as_str()) {
-                    let unknown = self
-                        .tree
-                        .diagnostic(at, format!("unknown value {}", quoted(name)));
+                    let unknown =
+                        self.tree.diagnostic(at, format!("unknown value {}", quoted(name)));
                     self.found.push(
-                        unknown
-                            .nearest(name, names.iter().copied())
-                            .allowed(names.join(", ")),
+                        unknown.nearest(name, names.iter().copied()).allowed(names.join(", ")),
                     );
                 }
             }
@@ -78,17 +65,9 @@ impl<'a> Walk<'a> {
                     .for_each(|(index, entry)| self.visit(entry, items, &at.index(index)));
             }
             (Wanted::Entries(values), Value::Object(table)) => {
-                table
-                    .iter()
-                    .for_each(|(key, value)| self.visit(value, values, &at.key(key)));
+                table.iter().for_each(|(key, value)| self.visit(value, values, &at.key(key)));
             }
-            (
-                Wanted::Table {
-                    properties,
-                    required,
-                },
-                Value::Object(table),
-            ) => {
+            (Wanted::Table { properties, required }, Value::Object(table)) => {
                 self.keys(table, properties, &required, at);
             }
             (Wanted::Either(options), _)
@@ -99,11 +78,8 @@ impl<'a> Walk<'a> {
                 }
             }
             _ => {
-                let problem = format!(
-                    "found {}, {} is wanted",
-                    described(value),
-                    self.phrase(schema)
-                );
+                let problem =
+                    format!("found {}, {} is wanted", described(value), self.phrase(schema));
                 self.report(at, problem);
             }
         }
@@ -123,21 +99,16 @@ impl<'a> Walk<'a> {
                     let names = || properties.keys().map(String::as_str);
                     let unknown = self.tree.diagnostic(&at.key(key), "unknown key");
                     let allowed = names().collect::<Vec<_>>().join(", ");
-                    self.found
-                        .push(unknown.nearest(key, names()).allowed(allowed));
+                    self.found.push(unknown.nearest(key, names()).allowed(allowed));
                 }
             }
         }
         for key in required.iter().filter(|key| !table.contains_key(**key)) {
-            let phrase = properties
-                .get(*key)
-                .map_or("a value".to_owned(), |schema| self.phrase(schema));
+            let phrase =
+                properties.get(*key).map_or("a value".to_owned(), |schema| self.phrase(schema));
             self.report(
                 at,
-                format!(
-                    "the key `{}` is missing, {phrase} is wanted",
-                    address::show_key(key)
-                ),
+                format!("the key `{}` is missing, {phrase} is wanted", address::show_key(key)),
             );
         }
     }
@@ -151,9 +122,7 @@ impl<'a> Walk<'a> {
             .get("$ref")
             .and_then(Value::as_str)
             .and_then(|reference| reference.strip_prefix('#'));
-        reference
-            .and_then(|pointer| self.root.pointer(pointer))
-            .unwrap_or(schema)
+        reference.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema)
     }
 
     fn wanted(&self, schema: &'a Value) -> Wanted<'a> {
@@ -174,15 +143,9 @@ impl<'a> Walk<'a> {
                 match (schema.get("properties"), schema.get("additionalProperties")) {
                     (Some(Value::Object(properties)), _) => {
                         let required = schema.get("required").and_then(Value::as_array);
-                        let required = required
-                            .into_iter()
-                            .flatten()
-                            .filter_map(Value::as_str)
-                            .collect();
-                        Wanted::Table {
-                            properties,
-                            required,
-                        }
+                        let required =
+                            required.into_iter().flatten().filter_map(Value::as_str).collect();
+                        Wanted::Table { properties, required }
                     }
                     (_, Some(values)) => Wanted::Entries(values),
                     _ => Wanted::Anything,
@@ -237,13 +200,7 @@ fn names(schema: &Value) -> Option<Vec<&str>> {
         Some(names) => Some(names),
         None => Some(vec![option.get("const").and_then(Value::as_str)?]),
     };
-    Some(
-        options
-            .iter()
-            .map(of_option)
-            .collect::<Option<Vec<_>>>()?
-            .concat(),
-    )
+    Some(options.iter().map(of_option).collect::<Option<Vec<_>>>()?.concat())
 }
 
 fn described(value: &Value) -> String {
@@ -264,8 +221,5 @@ fn quoted(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return format!("{text:?}");
     }
-    format!(
-        "{:?}",
-        text.chars().take(LONGEST).chain(['…']).collect::<String>()
-    )
+    format!("{:?}", text.chars().take(LONGEST).chain(['…']).collect::<String>())
 }

@@ -23,12 +23,7 @@ pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) 
     let metrics = at.key("metrics");
     judge.not_empty(&set.metrics, "metric", &metrics);
     judge.unique(&set.metrics, &metrics);
-    for (index, metric) in set
-        .metrics
-        .iter()
-        .enumerate()
-        .filter(|(_, metric)| !is_metric(metric))
-    {
+    for (index, metric) in set.metrics.iter().enumerate().filter(|(_, metric)| !is_metric(metric)) {
         let form = "the form is `name`, `name@k` or `library/name@k`, k from 1 on";
         judge.wrong(&metrics.index(index), format!("found {metric:?}, {form}"));
     }
@@ -36,9 +31,8 @@ pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) 
 
 /// Whether a text is `[library/]name[@k]`, with k from 1 on.
 fn is_metric(text: &str) -> bool {
-    let (name, cutoff) = text
-        .split_once('@')
-        .map_or((text, None), |(name, cutoff)| (name, Some(cutoff)));
+    let (name, cutoff) =
+        text.split_once('@').map_or((text, None), |(name, cutoff)| (name, Some(cutoff)));
     let cutoff_is_right = cutoff.is_none_or(|cutoff| {
         address::is_index(cutoff) && cutoff.parse::<u32>().is_ok_and(|k| k > 0)
     });
@@ -75,19 +69,13 @@ fn check_files(
             }
         }
         PathPattern::PerLanguage(_) if reader == Reader::Embedded => {
-            judge.wrong(
-                &path_at,
-                "found a table, an embedded corpus is named by one string",
-            );
+            judge.wrong(&path_at, "found a table, an embedded corpus is named by one string");
         }
         PathPattern::PerLanguage(paths) => {
             check_paths(judge, paths, &path_at);
             if let Some(codes) = languages {
                 for code in paths.keys().filter(|code| !codes.contains(code)) {
-                    judge.wrong(
-                        &path_at.key(code),
-                        format!("`languages` does not list `{code}`"),
-                    );
+                    judge.wrong(&path_at.key(code), format!("`languages` does not list `{code}`"));
                 }
                 for (index, code) in codes.iter().enumerate() {
                     if !paths.contains_key(code) {
@@ -117,13 +105,8 @@ fn check_paths(judge: &mut Judge, paths: &IndexMap<String, String>, at: &Place) 
 fn check_code(judge: &mut Judge, code: &str, at: &Place) {
     let alphanumeric = |byte: u8| byte.is_ascii_alphanumeric();
     let is_code = code.bytes().next().is_some_and(alphanumeric)
-        && code
-            .bytes()
-            .all(|byte| alphanumeric(byte) || b"-_".contains(&byte));
+        && code.bytes().all(|byte| alphanumeric(byte) || b"-_".contains(&byte));
     if !is_code {
-        judge.wrong(
-            at,
-            format!("found {code:?}, a language code is letters, digits, `-` and `_`"),
-        );
+        judge.wrong(at, format!("found {code:?}, a language code is letters, digits, `-` and `_`"));
     }
 }

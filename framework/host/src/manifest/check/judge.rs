@@ -14,15 +14,12 @@ pub(super) const NOT_A_NAME: &str =
 pub(super) fn is_name(text: &str) -> bool {
     let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.bytes().next().is_some_and(alphanumeric)
-        && text
-            .bytes()
-            .all(|byte| alphanumeric(byte) || b"-_.".contains(&byte))
+        && text.bytes().all(|byte| alphanumeric(byte) || b"-_.".contains(&byte))
 }
 
 /// Whether a text is `library/component`.
 pub(super) fn is_component(text: &str) -> bool {
-    text.split_once('/')
-        .is_some_and(|(library, component)| is_name(library) && is_name(component))
+    text.split_once('/').is_some_and(|(library, component)| is_name(library) && is_name(component))
 }
 
 /// Numbers that a key takes, and how they are called.
@@ -32,22 +29,14 @@ pub(super) struct Range {
 }
 
 impl Range {
-    pub(super) const ABOVE_ZERO: Self = Self {
-        holds: |value| value > 0.0 && value.is_finite(),
-        words: "above 0",
-    };
-    pub(super) const FROM_ZERO: Self = Self {
-        holds: |value| value >= 0.0 && value.is_finite(),
-        words: "from 0 on",
-    };
-    pub(super) const FRACTION: Self = Self {
-        holds: |value| (0.0..=1.0).contains(&value),
-        words: "in [0, 1]",
-    };
-    pub(super) const FRACTION_BELOW_ONE: Self = Self {
-        holds: |value| (0.0..1.0).contains(&value),
-        words: "in [0, 1)",
-    };
+    pub(super) const ABOVE_ZERO: Self =
+        Self { holds: |value| value > 0.0 && value.is_finite(), words: "above 0" };
+    pub(super) const FROM_ZERO: Self =
+        Self { holds: |value| value >= 0.0 && value.is_finite(), words: "from 0 on" };
+    pub(super) const FRACTION: Self =
+        Self { holds: |value| (0.0..=1.0).contains(&value), words: "in [0, 1]" };
+    pub(super) const FRACTION_BELOW_ONE: Self =
+        Self { holds: |value| (0.0..1.0).contains(&value), words: "in [0, 1)" };
 }
 
 /// Gathers what is wrong.
@@ -60,10 +49,7 @@ pub(super) struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// A judge who has found nothing yet.
     pub(super) fn over(tree: &'a Tree) -> Self {
-        Self {
-            tree,
-            found: Vec::new(),
-        }
+        Self { tree, found: Vec::new() }
     }
 
     /// Reports a problem.
@@ -87,10 +73,7 @@ impl<'a> Judge<'a> {
     ) -> bool {
         let outside = value.into().filter(|value| !(range.holds)(*value));
         if let Some(value) = outside {
-            self.wrong(
-                at,
-                format!("found {value}, a number {} is wanted", range.words),
-            );
+            self.wrong(at, format!("found {value}, a number {} is wanted", range.words));
         }
         outside.is_none()
     }
@@ -106,10 +89,7 @@ impl<'a> Judge<'a> {
     /// Reports a list without entries.
     pub(super) fn not_empty<T>(&mut self, entries: &[T], what: &str, at: &Place) {
         if entries.is_empty() {
-            self.wrong(
-                at,
-                format!("the list is empty, at least one {what} is wanted"),
-            );
+            self.wrong(at, format!("the list is empty, at least one {what} is wanted"));
         }
     }
 
@@ -132,10 +112,7 @@ impl<'a> Judge<'a> {
             } else if address::is_index(name) {
                 self.wrong(&at, "a name of digits alone would be mistaken for an index");
             } else if !seen.insert(name) {
-                self.wrong(
-                    &at,
-                    format!("the name `{name}` is taken by an earlier entry"),
-                );
+                self.wrong(&at, format!("the name `{name}` is taken by an earlier entry"));
             }
         }
     }

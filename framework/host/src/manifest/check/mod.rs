@@ -26,13 +26,7 @@ pub(super) fn check(experiment: &Experiment, tree: &Tree) -> Vec<Diagnostic> {
         check_train(&mut judge, train, &root.key("train"));
     }
     let evaluate = root.key("evaluate");
-    judge.names(
-        experiment
-            .evaluate
-            .iter()
-            .map(|evaluation| evaluation.name.as_str()),
-        &evaluate,
-    );
+    judge.names(experiment.evaluate.iter().map(|evaluation| evaluation.name.as_str()), &evaluate);
     for (index, evaluation) in experiment.evaluate.iter().enumerate() {
         data::check_evaluation(&mut judge, evaluation, &evaluate.index(index));
     }

@@ -10,11 +10,7 @@ const SHARE_TOLERANCE: f64 = 1e-9;
 /// The share of every member of a stage's mix; the one that is left out takes the rest.
 pub fn mix_shares(stage: &Stage) -> Vec<f64> {
     let rest = (1.0 - given_shares(&stage.mix)).max(0.0);
-    stage
-        .mix
-        .iter()
-        .map(|member| member.share.unwrap_or(rest))
-        .collect()
+    stage.mix.iter().map(|member| member.share.unwrap_or(rest)).collect()
 }
 
 fn given_shares(mix: &[Member]) -> f64 {
@@ -28,17 +24,9 @@ pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
     judge.at_least(1, stage.chunk.map(|chunk| chunk as u64), &at.key("chunk"));
     judge.at_least(1, stage.validate_every, &at.key("validate_every"));
     judge.at_least(1, stage.checkpoint_every, &at.key("checkpoint_every"));
-    judge.number(
-        stage.learning_rate,
-        &Range::ABOVE_ZERO,
-        &at.key("learning_rate"),
-    );
+    judge.number(stage.learning_rate, &Range::ABOVE_ZERO, &at.key("learning_rate"));
     judge.number(stage.warmup, &Range::FRACTION, &at.key("warmup"));
-    judge.number(
-        stage.weight_decay,
-        &Range::FROM_ZERO,
-        &at.key("weight_decay"),
-    );
+    judge.number(stage.weight_decay, &Range::FROM_ZERO, &at.key("weight_decay"));
     judge.number(stage.clip, &Range::ABOVE_ZERO, &at.key("clip"));
     check_objectives(judge, &stage.objective, &at.key("objective"));
     for (index, augmenter) in stage.augment.iter().enumerate() {
@@ -79,10 +67,7 @@ fn check_sum(judge: &mut Judge, mix: &[Member], at: &Place) {
     let shown = (sum * 1e9).round() / 1e9;
     match mix.iter().filter(|member| member.share.is_none()).count() {
         0 if (sum - 1.0).abs() > SHARE_TOLERANCE => {
-            judge.wrong(
-                at,
-                format!("the shares sum to {shown}, they have to sum to 1"),
-            );
+            judge.wrong(at, format!("the shares sum to {shown}, they have to sum to 1"));
         }
         1 if sum > 1.0 + SHARE_TOLERANCE => {
             let problem = "which leaves nothing for the member without a share";

@@ -4,9 +4,7 @@ use super::super::Origin;
 use super::*;
 
 fn set(argument: &str) -> Origin {
-    Origin::Set {
-        argument: argument.to_owned(),
-    }
+    Origin::Set { argument: argument.to_owned() }
 }
 
 #[test]
@@ -16,10 +14,7 @@ fn the_manifest_of_the_design_loads() {
     assert_eq!(stage.learning_rate, 3e-5);
     assert_eq!(stage.mix[1].share, None);
     assert_eq!(manifest.folder, PathBuf::from("."));
-    assert_eq!(
-        manifest.value("model.options.max_query_tokens"),
-        Some(&json!(64))
-    );
+    assert_eq!(manifest.value("model.options.max_query_tokens"), Some(&json!(64)));
 }
 
 #[test]
@@ -47,18 +42,9 @@ fn set_beats_the_environment_which_beats_the_profile_which_beats_the_file() {
     assert_eq!(manifest.experiment.name, "quick");
     assert_eq!(manifest.experiment.evaluate[0].limit, Some(30));
     assert_eq!(manifest.experiment.seed, 4);
-    assert_eq!(
-        manifest.origin("name"),
-        Origin::Profile {
-            name: "quick".to_owned(),
-            line: 13
-        }
-    );
+    assert_eq!(manifest.origin("name"), Origin::Profile { name: "quick".to_owned(), line: 13 });
     let variable = "TRIGLOT_EVALUATE__FACTS__LIMIT".to_owned();
-    assert_eq!(
-        manifest.origin("evaluate.facts.limit"),
-        Origin::Environment { variable }
-    );
+    assert_eq!(manifest.origin("evaluate.facts.limit"), Origin::Environment { variable });
     assert_eq!(manifest.origin("seed"), set("seed=4"));
 }
 
@@ -81,14 +67,8 @@ fn entries_are_addressed_by_name_by_use_or_by_index() {
     assert_eq!(stage.objective[0].options["temperature"], json!(0.1));
     assert_eq!(manifest.experiment.evaluate[0].limit, Some(100));
     assert_eq!(manifest.experiment.evaluate[0].metrics[0], "map@100");
-    assert_eq!(
-        manifest.origin("train.stage.hybrid.steps"),
-        set("train.stage.0.steps=10")
-    );
-    assert_eq!(
-        manifest.origin("train.stage.hybrid.batch_size"),
-        Origin::File { line: 20 }
-    );
+    assert_eq!(manifest.origin("train.stage.hybrid.steps"), set("train.stage.0.steps=10"));
+    assert_eq!(manifest.origin("train.stage.hybrid.batch_size"), Origin::File { line: 20 });
 }
 
 #[test]
@@ -122,41 +102,23 @@ fn a_list_in_a_profile_replaces_the_list_and_a_table_addresses_its_entries() {
     let manifest = with_profile(&text, "mono").unwrap();
     let stage = &manifest.experiment.train.as_ref().unwrap().stage[0];
     assert_eq!((stage.steps, stage.batch_size, stage.mix.len()), (5, 32, 1));
-    assert_eq!(
-        manifest.origin("train.stage.hybrid.mix.only.use").line(),
-        Some(47)
-    );
+    assert_eq!(manifest.origin("train.stage.hybrid.mix.only.use").line(), Some(47));
 }
 
 #[test]
 fn what_is_not_toml_is_a_string() {
-    let manifest = with_set(
-        SHORT,
-        &[
-            "model.use=candle/encoder",
-            "description=2024-01-01",
-            "name=\"x\"",
-        ],
-    )
-    .unwrap();
+    let manifest =
+        with_set(SHORT, &["model.use=candle/encoder", "description=2024-01-01", "name=\"x\""])
+            .unwrap();
     assert_eq!(manifest.experiment.model.component, "candle/encoder");
-    assert_eq!(
-        manifest.experiment.description.as_deref(),
-        Some("2024-01-01")
-    );
+    assert_eq!(manifest.experiment.description.as_deref(), Some("2024-01-01"));
     assert_eq!(manifest.experiment.name, "x");
 }
 
 #[test]
 fn the_order_of_options_survives_an_override() {
     let manifest = with_set(DESIGN, &["model.options.pooling=cls", "model.options.a=1"]).unwrap();
-    let keys: Vec<_> = manifest
-        .experiment
-        .model
-        .options
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let keys: Vec<_> = manifest.experiment.model.options.keys().map(String::as_str).collect();
     assert_eq!(keys[..3], ["weights", "pooling", "query_prefix"]);
     assert_eq!(keys.last(), Some(&"a"));
 }
@@ -165,10 +127,7 @@ fn the_order_of_options_survives_an_override() {
 fn every_leaf_is_listed_with_its_origin() {
     let manifest = with_set(
         SHORT,
-        &[
-            "evaluate.facts.settings.0=multilingual",
-            "evaluate.facts.metrics=[\"mrr\"]",
-        ],
+        &["evaluate.facts.settings.0=multilingual", "evaluate.facts.metrics=[\"mrr\"]"],
     );
     assert_eq!(
         message(manifest),
@@ -201,20 +160,10 @@ fn every_leaf_is_listed_with_its_origin() {
 fn entries_of_a_list_are_listed_apart_when_their_layers_differ() {
     let manifest = with_set(DESIGN, &["train.data.squad.languages.1=fi"]).unwrap();
     let of = |address: &str| {
-        manifest
-            .origins()
-            .into_iter()
-            .find(|leaf| leaf.0 == address)
-            .map(|leaf| leaf.2)
+        manifest.origins().into_iter().find(|leaf| leaf.0 == address).map(|leaf| leaf.2)
     };
-    assert_eq!(
-        of("train.data.squad.languages.1"),
-        Some(set("train.data.squad.languages.1=fi"))
-    );
-    assert_eq!(
-        of("train.data.squad.languages.0"),
-        Some(Origin::File { line: 13 })
-    );
+    assert_eq!(of("train.data.squad.languages.1"), Some(set("train.data.squad.languages.1=fi")));
+    assert_eq!(of("train.data.squad.languages.0"), Some(Origin::File { line: 13 }));
     assert_eq!(of("train.data.squad.languages"), None);
 }
 
@@ -234,12 +183,6 @@ fn a_diagnostic_falls_back_to_the_nearest_key_with_a_line() {
         about("train.stage.hybrid.mix.cross-lingual.options.x.y"),
         "m.toml:30: `train.stage.hybrid.mix.cross-lingual.options.x.y`: bad"
     );
-    assert_eq!(
-        about("evaluate.xquad-r.limit"),
-        "m.toml:33: `evaluate.xquad-r.limit`: bad"
-    );
-    assert_eq!(
-        about("no such = address"),
-        "m.toml: `\"no such = address\"`: bad"
-    );
+    assert_eq!(about("evaluate.xquad-r.limit"), "m.toml:33: `evaluate.xquad-r.limit`: bad");
+    assert_eq!(about("no such = address"), "m.toml: `\"no such = address\"`: bad");
 }

@@ -10,10 +10,7 @@ fn broken_toml_names_line_and_column() {
 
 #[test]
 fn a_missing_file_is_named() {
-    let outcome = Manifest::load(
-        std::path::Path::new("nowhere/m.toml"),
-        &LoadOptions::default(),
-    );
+    let outcome = Manifest::load(std::path::Path::new("nowhere/m.toml"), &LoadOptions::default());
     assert_eq!(message(outcome), "nowhere/m.toml: there is no such file");
 }
 
@@ -23,19 +20,13 @@ fn a_file_that_is_not_utf8_is_refused_with_its_line() {
     let path = folder.path().join("m.toml");
     std::fs::write(&path, b"name = \"a\"\n# \xff\n").unwrap();
     let outcome = Manifest::load(&path, &LoadOptions::default());
-    assert_eq!(
-        message(outcome),
-        format!("{}:2: the manifest is not UTF-8", path.display())
-    );
+    assert_eq!(message(outcome), format!("{}:2: the manifest is not UTF-8", path.display()));
 }
 
 #[test]
 fn an_unknown_key_is_named_with_the_nearest_and_all_allowed() {
     assert_eq!(
-        message(design_with(
-            "batch_size = 32",
-            "batch_sise = 32\nbatch_size = 32"
-        )),
+        message(design_with("batch_size = 32", "batch_sise = 32\nbatch_size = 32")),
         "m.toml:20: `train.stage.hybrid.batch_sise`: unknown key; did you mean `batch_size`?\n  allowed: name, steps, \
          batch_size, chunk, learning_rate, warmup, schedule, weight_decay, clip, objective, mix, augment, \
          ignore_same_group, validate_every, checkpoint_every"
@@ -45,10 +36,7 @@ fn an_unknown_key_is_named_with_the_nearest_and_all_allowed() {
 #[test]
 fn an_unknown_table_is_an_unknown_key() {
     assert_eq!(
-        message(read(
-            &format!("{SHORT}\n[tracking]\nuri = \"x\"\n"),
-            &LoadOptions::default()
-        )),
+        message(read(&format!("{SHORT}\n[tracking]\nuri = \"x\"\n"), &LoadOptions::default())),
         "m.toml:10: `tracking`: unknown key\n  allowed: name, description, seed, model, train, evaluate, sweep"
     );
 }
@@ -88,10 +76,7 @@ fn a_missing_key_is_reported_where_it_should_stand() {
 #[test]
 fn an_unknown_value_is_offered_the_nearest() {
     assert_eq!(
-        message(design_with(
-            "schedule = \"linear\"",
-            "schedule = \"lineer\""
-        )),
+        message(design_with("schedule = \"linear\"", "schedule = \"lineer\"")),
         "m.toml:24: `train.stage.hybrid.schedule`: unknown value \"lineer\"; did you mean `linear`?\n  \
          allowed: constant, linear, cosine"
     );
@@ -99,12 +84,8 @@ fn an_unknown_value_is_offered_the_nearest() {
 
 #[test]
 fn all_mistakes_are_reported_at_once() {
-    let text = DESIGN
-        .replace("steps = 300", "steps = true")
-        .replace("warmup", "warm_up");
-    let lines = message(read(&text, &LoadOptions::default()))
-        .lines()
-        .count();
+    let text = DESIGN.replace("steps = 300", "steps = true").replace("warmup", "warm_up");
+    let lines = message(read(&text, &LoadOptions::default())).lines().count();
     assert_eq!(lines, 3);
     let outcome = with_set(DESIGN, &["train.stage.x.steps=1", "evaluate.y.limit=1"]);
     assert!(matches!(outcome, Err(crate::error::Error::Inputs(found)) if found.len() == 2));
@@ -113,10 +94,7 @@ fn all_mistakes_are_reported_at_once() {
 #[test]
 fn dates_and_numbers_that_are_not_finite_are_refused() {
     assert_eq!(
-        message(design_with(
-            "temperature = 0.05",
-            "temperature = nan, since = 1979-05-27"
-        )),
+        message(design_with("temperature = 0.05", "temperature = nan, since = 1979-05-27")),
         "m.toml:27: `train.stage.0.objective.0.options.temperature`: found NaN, a number must be finite\n\
          m.toml:27: `train.stage.0.objective.0.options.since`: found the date 1979-05-27, no key takes one; \
          a string may hold it"
@@ -145,20 +123,14 @@ fn an_address_that_leads_nowhere_names_the_segment() {
          evaluate, sweep"
     );
     assert_eq!(
-        message(with_profile(
-            &format!("{SHORT}\n[profile.p]\nevaluate.fact.limit = 1\n"),
-            "p"
-        )),
+        message(with_profile(&format!("{SHORT}\n[profile.p]\nevaluate.fact.limit = 1\n"), "p")),
         "m.toml:11: `evaluate.fact`: there is no entry `fact`; did you mean `facts`?\n  allowed: facts; or the index 0"
     );
 }
 
 #[test]
 fn a_malformed_argument_is_shown() {
-    assert_eq!(
-        message(with_set(SHORT, &["seed"])),
-        "--set seed: the form is key=value"
-    );
+    assert_eq!(message(with_set(SHORT, &["seed"])), "--set seed: the form is key=value");
     assert_eq!(
         message(with_set(SHORT, &["a..b=1"])),
         "--set a..b=1: `a..b` is not an address: segments are joined by dots, and one that holds anything but \
@@ -188,10 +160,7 @@ fn an_unknown_profile_is_an_error_that_lists_those_there_are() {
         "m.toml: there is no profile `quick`\n  allowed: none, the manifest has no table `[profile.quick]`"
     );
     assert_eq!(
-        message(with_profile(
-            &format!("profile.quick = 1\n{SHORT}"),
-            "quick"
-        )),
+        message(with_profile(&format!("profile.quick = 1\n{SHORT}"), "quick")),
         "m.toml:1: the profile `quick` is not a table"
     );
 }
@@ -229,10 +198,7 @@ fn names_and_components_have_a_form() {
         "m.toml:6: `model.use`: found \"encoder\", the form is `library/component`"
     );
     assert_eq!(
-        message(design_with(
-            "\"cross-lingual\", use",
-            "\"monolingual\", use"
-        )),
+        message(design_with("\"cross-lingual\", use", "\"monolingual\", use")),
         "m.toml:30: `train.stage.hybrid.mix.1.name`: the name `monolingual` is taken by an earlier entry"
     );
     assert_eq!(
@@ -244,21 +210,13 @@ fn names_and_components_have_a_form() {
 #[test]
 fn numbers_have_ranges() {
     let cases = [
-        (
-            "steps = 300",
-            "steps = 0",
-            "`train.stage.hybrid.steps`: found 0, at least 1 is wanted",
-        ),
+        ("steps = 300", "steps = 0", "`train.stage.hybrid.steps`: found 0, at least 1 is wanted"),
         (
             "batch_size = 32",
             "batch_size = 1",
             "`train.stage.hybrid.batch_size`: found 1, at least 2 is wanted",
         ),
-        (
-            "chunk = 64",
-            "chunk = 0",
-            "`train.stage.hybrid.chunk`: found 0, at least 1 is wanted",
-        ),
+        ("chunk = 64", "chunk = 0", "`train.stage.hybrid.chunk`: found 0, at least 1 is wanted"),
         (
             "= 3e-5",
             "= 0",
@@ -321,13 +279,7 @@ fn paths_and_languages_agree() {
 
 #[test]
 fn metrics_have_a_form() {
-    assert!(
-        with_set(
-            SHORT,
-            &["evaluate.facts.metrics=['ranking/lareqa-map@20', 'map']"]
-        )
-        .is_ok()
-    );
+    assert!(with_set(SHORT, &["evaluate.facts.metrics=['ranking/lareqa-map@20', 'map']"]).is_ok());
     for wrong in ["map@0", "map@", "@10", "map@x", "a/b/c", "map@+1", ""] {
         let outcome = with_set(SHORT, &[&format!("evaluate.facts.metrics=[{wrong:?}]")]);
         assert!(
@@ -340,10 +292,7 @@ fn metrics_have_a_form() {
 #[test]
 fn an_experiment_without_work_is_refused() {
     assert_eq!(
-        message(read(
-            "name = \"a\"\nmodel.use = \"a/b\"\n",
-            &LoadOptions::default()
-        )),
+        message(read("name = \"a\"\nmodel.use = \"a/b\"\n", &LoadOptions::default())),
         "m.toml: there is nothing to do: the manifest has neither `[train]` nor `[[evaluate]]`"
     );
 }

@@ -71,48 +71,22 @@ metrics = ["map"]
 "#;
 
 fn read(text: &str, options: &LoadOptions) -> Result<Manifest> {
-    Manifest::from_source(
-        &Source {
-            path: PathBuf::from("m.toml"),
-            text: text.to_owned(),
-        },
-        options,
-    )
+    Manifest::from_source(&Source { path: PathBuf::from("m.toml"), text: text.to_owned() }, options)
 }
 
 fn with_set(text: &str, set: &[&str]) -> Result<Manifest> {
     let set = set.iter().map(ToString::to_string).collect();
-    read(
-        text,
-        &LoadOptions {
-            set,
-            ..LoadOptions::default()
-        },
-    )
+    read(text, &LoadOptions { set, ..LoadOptions::default() })
 }
 
 fn with_env(text: &str, env: &[(&str, &str)]) -> Result<Manifest> {
-    let env = env
-        .iter()
-        .map(|(variable, value)| ((*variable).to_owned(), (*value).to_owned()))
-        .collect();
-    read(
-        text,
-        &LoadOptions {
-            env,
-            ..LoadOptions::default()
-        },
-    )
+    let env =
+        env.iter().map(|(variable, value)| ((*variable).to_owned(), (*value).to_owned())).collect();
+    read(text, &LoadOptions { env, ..LoadOptions::default() })
 }
 
 fn with_profile(text: &str, profile: &str) -> Result<Manifest> {
-    read(
-        text,
-        &LoadOptions {
-            profile: Some(profile.to_owned()),
-            ..LoadOptions::default()
-        },
-    )
+    read(text, &LoadOptions { profile: Some(profile.to_owned()), ..LoadOptions::default() })
 }
 
 /// The design's manifest with one piece of text replaced.

@@ -64,27 +64,17 @@ fn the_hash_is_of_what_is_computed() {
     assert_eq!(base.len(), 64);
     assert_eq!(
         base,
-        hash(&[
-            "name=other",
-            "description=x",
-            "sweep.seeds=[9]",
-            "train.stage.0.warmup=1e-1"
-        ])
+        hash(&["name=other", "description=x", "sweep.seeds=[9]", "train.stage.0.warmup=1e-1"])
     );
     assert_ne!(base, hash(&["seed=14"]));
     assert_ne!(base, hash(&["model.options.pooling=cls"]));
-    let reordered = DESIGN.replace(
-        "steps = 300\nbatch_size = 32\n",
-        "batch_size = 32\nsteps = 300\n",
-    );
+    let reordered =
+        DESIGN.replace("steps = 300\nbatch_size = 32\n", "batch_size = 32\nsteps = 300\n");
     assert_eq!(base, with_set(&reordered, &[]).unwrap().hash());
 }
 
 fn as_json(text: &str) -> serde_json::Value {
-    let source = Source {
-        path: PathBuf::from("m.toml"),
-        text: text.to_owned(),
-    };
+    let source = Source { path: PathBuf::from("m.toml"), text: text.to_owned() };
     source.parse().unwrap().value
 }
 
@@ -92,14 +82,13 @@ fn as_json(text: &str) -> serde_json::Value {
 fn the_schema_takes_the_manifest_of_the_design_and_refuses_unknown_keys() {
     let schema = experiment_schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<_> = validator
-        .iter_errors(&as_json(DESIGN))
-        .map(|error| error.to_string())
-        .collect();
+    let errors: Vec<_> =
+        validator.iter_errors(&as_json(DESIGN)).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    assert!(validator.is_valid(&as_json(&format!(
-        "{SHORT}\n[profile.quick]\nevaluate.facts.limit = 3\n"
-    ))));
+    assert!(
+        validator
+            .is_valid(&as_json(&format!("{SHORT}\n[profile.quick]\nevaluate.facts.limit = 3\n")))
+    );
     assert!(!validator.is_valid(&as_json(&DESIGN.replace("warmup", "warm_up"))));
     assert!(!validator.is_valid(&as_json(&DESIGN.replace("\"linear\"", "\"lineer\""))));
     assert!(!validator.is_valid(&as_json(&DESIGN.replace("steps = 300", ""))));
@@ -108,10 +97,7 @@ fn the_schema_takes_the_manifest_of_the_design_and_refuses_unknown_keys() {
 #[test]
 fn the_schema_is_closed_described_and_without_null() {
     let schema = experiment_schema();
-    assert_eq!(
-        schema["$schema"],
-        "https://json-schema.org/draft/2020-12/schema"
-    );
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["title"], "triglot experiment");
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema["properties"]["model"]["description"], "The encoder.");
