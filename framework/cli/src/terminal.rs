@@ -79,8 +79,14 @@ fn is_numeric(table: &Table, column: usize) -> bool {
 pub fn error(error: &Error) {
     let red = colours(std::io::stderr().is_terminal());
     let (on, off) = if red { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-    // Where standard error is gone too, there is nobody left to tell.
-    let _ = writeln!(std::io::stderr(), "{on}error:{off} {error}");
+    let messages: Vec<String> = match error {
+        Error::Inputs(mistakes) => mistakes.iter().map(ToString::to_string).collect(),
+        one => vec![one.to_string()],
+    };
+    for message in messages {
+        // Where standard error is gone too, there is nobody left to tell.
+        let _ = writeln!(std::io::stderr(), "{on}error:{off} {message}");
+    }
 }
 
 fn colours(terminal: bool) -> bool {

@@ -92,6 +92,7 @@ impl<'a> Walk<'a> {
         required: &[&str],
         at: &Place,
     ) {
+        let mut meant = Vec::new();
         for (key, value) in table {
             match properties.get(key) {
                 Some(schema) => self.visit(value, schema, &at.key(key)),
@@ -99,11 +100,15 @@ impl<'a> Walk<'a> {
                     let names = || properties.keys().map(String::as_str);
                     let unknown = self.tree.diagnostic(&at.key(key), "unknown key");
                     let allowed = names().collect::<Vec<_>>().join(", ");
-                    self.found.push(unknown.nearest(key, names()).allowed(allowed));
+                    let unknown = unknown.nearest(key, names()).allowed(allowed);
+                    meant.extend(unknown.nearest.clone());
+                    self.found.push(unknown);
                 }
             }
         }
-        for key in required.iter().filter(|key| !table.contains_key(**key)) {
+        // A key misspelt is one mistake, not a second that it is missing.
+        let missing = |key: &&&str| !table.contains_key(**key) && !meant.iter().any(|m| m == **key);
+        for key in required.iter().filter(missing) {
             let phrase =
                 properties.get(*key).map_or("a value".to_owned(), |schema| self.phrase(schema));
             self.report(

@@ -57,7 +57,7 @@ fn named(place: &Path, from: &str) -> Result<Vec<PathBuf>> {
         return Ok(vec![place.to_path_buf()]);
     }
     in_folder(place).map_err(|source| {
-        Diagnostic::new(format!("{from}: cannot read the plugin folder: {source}"))
+        Diagnostic::new(format!("the plugin folder that {from} names cannot be read: {source}"))
             .file(place)
             .allowed("a folder with plugin libraries, or one library file")
             .into()

@@ -50,6 +50,15 @@ impl Kind {
             Self::Metric => "metric",
         }
     }
+
+    /// The kind's name after its article.
+    pub fn with_article(self) -> String {
+        let article = match self {
+            Self::Augmenter | Self::Objective => "an",
+            Self::Sampler | Self::Backend | Self::Metric => "a",
+        };
+        format!("{article} {}", self.as_str())
+    }
 }
 
 /// A component of a library.
@@ -98,8 +107,12 @@ impl Component {
 pub(super) fn open(path: &Path) -> Result<Vec<Arc<Component>>> {
     let refuse = |problem: String| Diagnostic::new(problem).file(path);
     // SAFETY: opening a library runs its initialisers; the user named this one as a plugin.
-    let library = unsafe { open_now(path) }
-        .map_err(|source| refuse(format!("cannot be opened as a plugin library: {source}")))?;
+    let library = unsafe { open_now(path) }.map_err(|error| {
+        // The system's own words are the cause; the error itself only names the function that failed.
+        let cause =
+            std::error::Error::source(&error).map_or(error.to_string(), ToString::to_string);
+        refuse(format!("cannot be opened as a plugin library: {cause}"))
+    })?;
     // Never unloaded: a library with thread-local destructors must stay.
     let library = Box::leak(Box::new(library));
     // SAFETY: the symbol, where there is one, has the type that its name promises.

@@ -57,7 +57,11 @@ impl Registry {
         let library = name.split('/').next().unwrap_or_default();
         let problem = match self.components.iter().find(|c| c.name() == name) {
             Some(other) => {
-                format!("`{name}` is a {}, a {} is wanted", other.kind.as_str(), kind.as_str())
+                format!(
+                    "`{name}` is {}, {} is wanted",
+                    other.kind.with_article(),
+                    kind.with_article()
+                )
             }
             None if self.components.iter().any(|c| c.library == library) => {
                 format!("plugin library `{library}` has no {} named `{name}`", kind.as_str())

@@ -4,7 +4,7 @@ use super::*;
 fn broken_toml_names_line_and_column() {
     assert_eq!(
         message(design_with("seed = 13", "seed = = 13")),
-        "m.toml:3: column 8: extra `=`, expected nothing"
+        "m.toml:3: malformed TOML at column 8: extra `=`, expected nothing"
     );
 }
 
