@@ -89,6 +89,7 @@ impl TextTokenizer {
         let mut tokenizer = Tokenizer::new(model);
         tokenizer
             .with_normalizer(Some(normalizer))
+            .map_err(failed)?
             .with_pre_tokenizer(Some(byte_level))
             .with_decoder(Some(DecoderWrapper::ByteLevel(byte_level)));
         Self::new(tokenizer, options.max_tokens)
