@@ -13,7 +13,7 @@ use crate::adamw::AdamW;
 use crate::model::{Model, Tape};
 use crate::options::Options;
 use crate::tokenizer::{self, TextTokenizer};
-use crate::{device, export, state, tensors};
+use crate::{device, export, import, state, tensors};
 
 /// A static encoder.
 pub struct StaticEncoder {
@@ -65,7 +65,7 @@ impl StaticEncoder {
             hasher.update(&(bytes.len() as u64).to_le_bytes());
             hasher.update(bytes);
         };
-        part(&serde_json::to_vec(&state::Config::new(&self.options))?);
+        part(&serde_json::to_vec(&state::Config::new(&model.options))?);
         // The last bits of a product may differ between kinds of device.
         part(if self.device.is_cpu() { b"cpu" } else { b"gpu" });
         part(model.tokenizer.json().as_bytes());
@@ -85,7 +85,7 @@ impl Component for StaticEncoder {
     type Options = Options;
     const ID: &'static str = "static";
     const SUMMARY: &'static str =
-        "Mean of token vectors, then perhaps a dense layer; trained from scratch";
+        "Mean of token vectors, then perhaps a dense layer; trained from scratch or from a folder";
 }
 
 impl Backend for StaticEncoder {
@@ -97,8 +97,14 @@ impl Backend for StaticEncoder {
     }
 
     fn prepare(&mut self, texts: Option<&mut TextStream<'_>>) -> Result<()> {
-        let tokenizer = self.make_tokenizer(texts)?;
-        let model = Model::new(tokenizer, &self.options, self.seed, &self.device)?;
+        let model = match &self.options.weights {
+            Some(folder) => import::import(Path::new(folder), &self.options, &self.device)
+                .map_err(|error| error.context("weights"))?,
+            None => {
+                let tokenizer = self.make_tokenizer(texts)?;
+                Model::new(tokenizer, &self.options, self.seed, &self.device)?
+            }
+        };
         let optimizer = AdamW::new(self.options.optimizer, 0);
         self.ready = Some(Ready::new(model, optimizer));
         Ok(())
@@ -124,9 +130,9 @@ impl Backend for StaticEncoder {
     }
 
     fn encode(&mut self, mode: Mode, texts: &Texts<'_>, out: &mut MatrixMut<'_>) -> Result<()> {
-        let prefixed =
-            texts.iter().map(|text| tokenizer::with_prefix(&self.options, &text)).collect();
         let ready = self.ready_mut()?;
+        let options = &ready.model.options;
+        let prefixed = texts.iter().map(|text| tokenizer::with_prefix(options, &text)).collect();
         let (rows, cols) = (texts.len(), ready.model.dim());
         if (out.rows(), out.cols()) != (rows, cols) {
             return Err(Error::invalid(format!(
@@ -173,7 +179,7 @@ impl Backend for StaticEncoder {
 
     fn save(&mut self, folder: &Path) -> Result<()> {
         let ready = self.ready()?;
-        state::save(folder, &ready.model, &self.options, ready.optimizer.steps)
+        state::save(folder, &ready.model, ready.optimizer.steps)
     }
 
     fn load(&mut self, folder: &Path) -> Result<()> {
@@ -184,6 +190,6 @@ impl Backend for StaticEncoder {
     }
 
     fn export(&mut self, folder: &Path) -> Result<()> {
-        export::export(folder, &self.ready()?.model, &self.options)
+        export::export(folder, &self.ready()?.model)
     }
 }

@@ -18,24 +18,34 @@ use crate::tensors::{self, Named};
 
 const STATIC: &str = "0_StaticEmbedding";
 const DENSE: &str = "1_Dense";
-const WEIGHTS: &str = "model.safetensors";
+pub(crate) const MODULES: &str = "modules.json";
+pub(crate) const PROMPTS: &str = "config_sentence_transformers.json";
+pub(crate) const TOKENIZER: &str = "tokenizer.json";
+pub(crate) const DENSE_CONFIG: &str = "config.json";
+pub(crate) const WEIGHTS: &str = "model.safetensors";
+/// The activations by the names of their PyTorch classes.
+pub(crate) const ACTIVATIONS: [(Activation, &str); 2] = [
+    (Activation::Identity, "torch.nn.modules.linear.Identity"),
+    (Activation::Tanh, "torch.nn.modules.activation.Tanh"),
+];
 
 /// Writes the folder.
-pub(crate) fn export(folder: &Path, model: &Model, options: &Options) -> Result<()> {
+pub(crate) fn export(folder: &Path, model: &Model) -> Result<()> {
+    let options = &model.options;
     let inside = files::make_folder(folder, STATIC)?;
-    files::write(&inside, "tokenizer.json", model.tokenizer.json().as_bytes())?;
+    files::write(&inside, TOKENIZER, model.tokenizer.json().as_bytes())?;
     write_weights(&inside, &[&model.table])?;
     let mut modules = vec![module(0, STATIC, "StaticEmbedding")];
     if let (Some(dense), Some(dense_options)) = (&model.dense, &options.dense) {
         let inside = files::make_folder(folder, DENSE)?;
         write_weights(&inside, &[&dense.weight, &dense.bias])?;
-        files::write_json(&inside, "config.json", &dense_config(dense, dense_options))?;
+        files::write_json(&inside, DENSE_CONFIG, &dense_config(dense, dense_options))?;
         modules.push(module(1, DENSE, "Dense"));
     }
-    files::write_json(folder, "modules.json", &modules)?;
+    files::write_json(folder, MODULES, &modules)?;
     files::write_json(
         folder,
-        "config_sentence_transformers.json",
+        PROMPTS,
         &json!({
             "model_type": "SentenceTransformer",
             "prompts": prompts(options),
@@ -55,15 +65,12 @@ fn module(index: usize, path: &str, class: &str) -> Value {
 }
 
 fn dense_config(dense: &Dense, options: &DenseOptions) -> Value {
-    let activation = match options.activation {
-        Activation::Identity => "torch.nn.modules.linear.Identity",
-        Activation::Tanh => "torch.nn.modules.activation.Tanh",
-    };
+    let activation = ACTIVATIONS.iter().find(|(activation, _)| *activation == options.activation);
     json!({
         "in_features": dense.inputs(),
         "out_features": dense.outputs(),
         "bias": true,
-        "activation_function": activation,
+        "activation_function": activation.map(|(_, class)| class),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use triglot_sdk::{Error, Result};
 
 /// Writes a whole file.
@@ -25,6 +26,15 @@ pub(crate) fn read(folder: &Path, name: &str) -> Result<(PathBuf, Vec<u8>)> {
     match std::fs::read(&path) {
         Ok(bytes) => Ok((path, bytes)),
         Err(error) => Err(Error::invalid(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// Reads JSON; returns its path too, for later errors about its content.
+pub(crate) fn read_json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<(PathBuf, T)> {
+    let (path, bytes) = read(folder, name)?;
+    match serde_json::from_slice(&bytes) {
+        Ok(value) => Ok((path, value)),
+        Err(error) => Err(Error::invalid(format!("{}: {error}", path.display()))),
     }
 }
 

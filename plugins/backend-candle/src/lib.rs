@@ -14,6 +14,7 @@ mod device;
 mod encoder;
 mod export;
 mod files;
+mod import;
 mod model;
 mod options;
 mod parameter;

@@ -15,6 +15,8 @@ const DENSE: u64 = 2;
 
 /// A static encoder's tokenizer and weights.
 pub(crate) struct Model {
+    /// The options that describe it: those of a model that was there already have its shapes and prefixes.
+    pub options: Options,
     pub tokenizer: TextTokenizer,
     pub table: Parameter,
     pub dense: Option<Dense>,
@@ -48,7 +50,19 @@ impl Model {
             None => None,
         };
         let table = table::new(tokenizer.rows(), options.dim, options.init_scale, &[seed, TABLE]);
-        Ok(Self { tokenizer, table, dense })
+        Ok(Self { options: options.clone(), tokenizer, table, dense })
+    }
+
+    /// A model whose numbers are yet to come from a file; [`Model::refresh`] must follow.
+    pub(crate) fn blank(
+        tokenizer: TextTokenizer,
+        options: &Options,
+        device: &Device,
+    ) -> Result<Self> {
+        // Draws of a new table would be overwritten.
+        let blank = Options { init_scale: 0.0, ..options.clone() };
+        let model = Self::new(tokenizer, &blank, 0, device)?;
+        Ok(Self { options: options.clone(), ..model })
     }
 
     /// Length of an embedding.

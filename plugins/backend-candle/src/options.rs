@@ -19,18 +19,23 @@ const MAX_TOKENS: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
-    /// Length of a row of the token table; without a dense layer also the length of an embedding.
+    /// A folder in the layout of sentence-transformers to begin from: a `StaticEmbedding`, then perhaps a `Dense`, as
+    /// this backend exports it. What it holds decides: `dim`, `vocab_size`, `tokenizer`, `lowercase`, `dense` and
+    /// `init_scale` describe new models only. A prefix that is empty here is the folder's prompt.
+    #[schemars(extend("format" = "path"))]
+    pub weights: Option<String>,
+    /// Length of a row of a new token table; without a dense layer also the length of an embedding.
     #[schemars(range(min = 1, max = MAX_DIM))]
     pub dim: usize,
     /// Largest vocabulary of the tokenizer that is trained on the training texts; the 256 bytes are in it.
     #[schemars(range(min = MIN_VOCABULARY, max = MAX_VOCABULARY))]
     pub vocab_size: usize,
-    /// A tokenizer.json to use instead of training a tokenizer.
+    /// A tokenizer.json for a new model to use instead of training a tokenizer.
     #[schemars(extend("format" = "path"))]
     pub tokenizer: Option<String>,
     /// Whether the tokenizer that is trained reads all text in lower case.
     pub lowercase: bool,
-    /// A dense layer after the mean; none unless given.
+    /// A dense layer after the mean of a new model; none unless given.
     pub dense: Option<DenseOptions>,
     /// What is put before every query.
     pub query_prefix: String,
@@ -91,6 +96,7 @@ pub struct OptimizerOptions {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            weights: None,
             dim: 256,
             vocab_size: 16_384,
             tokenizer: None,
@@ -126,6 +132,25 @@ impl Options {
         between("optimizer.beta1", self.optimizer.beta1, 0.0, below_one)?;
         between("optimizer.beta2", self.optimizer.beta2, 0.0, below_one)?;
         between("optimizer.epsilon", self.optimizer.epsilon, f64::MIN_POSITIVE, 1.0)
+    }
+
+    /// These options for a model that is there already: its shapes rule, and its prefixes where these are empty.
+    pub(crate) fn of_existing(
+        &self,
+        dim: usize,
+        dense: Option<DenseOptions>,
+        query_prefix: String,
+        passage_prefix: String,
+    ) -> Result<Self> {
+        let mut options = Self { dim, dense, ..self.clone() };
+        if options.query_prefix.is_empty() {
+            options.query_prefix = query_prefix;
+        }
+        if options.passage_prefix.is_empty() {
+            options.passage_prefix = passage_prefix;
+        }
+        options.check()?;
+        Ok(options)
     }
 
     /// What is put before a text of this role.
@@ -172,6 +197,7 @@ mod tests {
         assert_eq!(at("/properties/dim/default"), json!(256));
         assert_eq!(at("/properties/vocab_size/minimum"), json!(256));
         assert_eq!(at("/properties/tokenizer/format"), json!("path"));
+        assert_eq!(at("/properties/weights/format"), json!("path"));
         assert_eq!(at("/properties/device/default"), json!("auto"));
         assert!(at("/properties/device/pattern").as_str().unwrap().contains("cuda"));
         assert_eq!(at("/$defs/OptimizerOptions/properties/beta1/exclusiveMaximum"), json!(1.0));

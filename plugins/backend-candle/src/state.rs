@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use candle_core::Device;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use triglot_sdk::{Error, Result};
 
@@ -27,7 +27,7 @@ const FIRST: &str = "exp_avg";
 const SECOND: &str = "exp_avg_sq";
 
 /// The options that a saved model cannot do without; others may differ from run to run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Config {
     format: String,
     dim: usize,
@@ -52,7 +52,7 @@ impl Config {
 }
 
 /// Writes the model and how many steps it was trained.
-pub(crate) fn save(folder: &Path, model: &Model, options: &Options, steps: u64) -> Result<()> {
+pub(crate) fn save(folder: &Path, model: &Model, steps: u64) -> Result<()> {
     let parameters = model.parameters();
     let weights: Vec<Named<'_>> =
         parameters.iter().map(|p| named(p.name.into(), p, &p.values)).collect();
@@ -62,7 +62,7 @@ pub(crate) fn save(folder: &Path, model: &Model, options: &Options, steps: u64) 
             [named(moment(p, FIRST), p, &p.first), named(moment(p, SECOND), p, &p.second)]
         })
         .collect();
-    files::write_json(folder, CONFIG, &Config::new(options))?;
+    files::write_json(folder, CONFIG, &Config::new(&model.options))?;
     files::write(folder, TOKENIZER, model.tokenizer.json().as_bytes())?;
     tensors::write(folder, WEIGHTS, &weights, None)?;
     tensors::write(folder, OPTIMIZER, &moments, Some((STEPS, steps.to_string())))
@@ -70,37 +70,25 @@ pub(crate) fn save(folder: &Path, model: &Model, options: &Options, steps: u64) 
 
 /// Reads what [`save`] wrote: the model, and how many steps it was trained.
 pub(crate) fn load(folder: &Path, options: &Options, device: &Device) -> Result<(Model, u64)> {
-    check_config(folder, options)?;
+    let options = settle(folder, options)?;
     let (path, json) = files::read(folder, TOKENIZER)?;
     let tokenizer = TextTokenizer::from_json(&json, options.max_tokens)
         .map_err(|error| error.context(path.display()))?;
     let rows = tokenizer.rows();
-    // Draws of a new table would be overwritten.
-    let blank = Options { init_scale: 0.0, ..options.clone() };
-    let mut model = Model::new(tokenizer, &blank, 0, device)?;
+    let mut model = Model::blank(tokenizer, &options, device)?;
 
-    let parameters = model.parameters_mut();
-    let shapes: Vec<Vec<usize>> = parameters.iter().map(|p| p.shape.clone()).collect();
-    let expected: Vec<(String, &[usize])> = parameters
-        .iter()
-        .zip(&shapes)
-        .map(|(p, shape)| (p.name.into(), shape.as_slice()))
-        .collect();
-    let expected_moments: Vec<(String, &[usize])> = parameters
-        .iter()
-        .zip(&shapes)
-        .flat_map(|(p, shape)| [FIRST, SECOND].map(|which| (moment(p, which), shape.as_slice())))
-        .collect();
-    let mut weights = tensors::read(folder, WEIGHTS, &expected).map_err(|error| {
-        error.context(format_args!("weights for the {rows} ids of {}", path.display()))
-    })?;
-    let mut moments = tensors::read(folder, OPTIMIZER, &expected_moments)?;
-    let steps = moments.note(STEPS)?;
-    for parameter in parameters {
-        parameter.first = moments.take(&moment(parameter, FIRST))?;
-        parameter.second = moments.take(&moment(parameter, SECOND))?;
-        parameter.values = weights.take(parameter.name)?;
+    let mut weights = tensors::open(folder, WEIGHTS)?;
+    let mut moments = tensors::open(folder, OPTIMIZER)?;
+    for parameter in model.parameters_mut() {
+        parameter.values = weights.take(parameter.name, &parameter.shape).map_err(|error| {
+            error.context(format_args!("weights for the {rows} ids of {}", path.display()))
+        })?;
+        parameter.first = moments.take(&moment(parameter, FIRST), &parameter.shape)?;
+        parameter.second = moments.take(&moment(parameter, SECOND), &parameter.shape)?;
     }
+    let steps = moments.note(STEPS)?;
+    weights.finish()?;
+    moments.finish()?;
     model.refresh()?;
     Ok((model, steps))
 }
@@ -113,12 +101,22 @@ fn moment(parameter: &Parameter, which: &str) -> String {
     format!("{}.{which}", parameter.name)
 }
 
-/// Holds the saved options against those of this instance, key by key.
-fn check_config(folder: &Path, options: &Options) -> Result<()> {
-    let (path, bytes) = files::read(folder, CONFIG)?;
-    let found: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Error::invalid(format!("{}: {error}", path.display())))?;
-    let expected = serde_json::to_value(Config::new(options))?;
+/// The options of the saved model: those of this instance, held against the saved ones key by key.
+///
+/// A model that began from `weights` is described by what was saved, so the folder is not needed again.
+fn settle(folder: &Path, options: &Options) -> Result<Options> {
+    let (path, found): (_, Value) = files::read_json(folder, CONFIG)?;
+    let options = if options.weights.is_some() {
+        let saved = Config::deserialize(&found)
+            .map_err(|error| Error::invalid(format!("{}: {error}", path.display())))?;
+        let Config { dim, dense, query_prefix, passage_prefix, .. } = saved;
+        options
+            .of_existing(dim, dense, query_prefix, passage_prefix)
+            .map_err(|error| error.context(path.display()))?
+    } else {
+        options.clone()
+    };
+    let expected = serde_json::to_value(Config::new(&options))?;
     for (key, expected) in expected.as_object().into_iter().flatten() {
         let found = found.get(key).unwrap_or(&Value::Null);
         if found != expected {
@@ -128,5 +126,5 @@ fn check_config(folder: &Path, options: &Options) -> Result<()> {
             )));
         }
     }
-    Ok(())
+    Ok(options)
 }

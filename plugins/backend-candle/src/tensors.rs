@@ -1,15 +1,16 @@
 //! safetensors files of `f32` tensors: the same tensors give the same bytes, and reading checks everything.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
-use safetensors::tensor::TensorView;
+use safetensors::tensor::{TensorInfo, TensorView};
 use safetensors::{Dtype, SafeTensors};
 use triglot_sdk::{Error, Result};
 
 use crate::files;
 
-/// A tensor to write, or one that is expected: name, shape, numbers.
+/// A tensor to write: name, shape, numbers.
 pub(crate) struct Named<'a> {
     pub name: String,
     pub shape: &'a [usize],
@@ -36,62 +37,75 @@ pub(crate) fn write(
     files::write(folder, file, &safetensors::serialize(views, note)?)
 }
 
-/// What a file holds.
+/// A file being read: every tensor is taken once, and [`Read::finish`] sees that none is left.
 pub(crate) struct Read {
-    tensors: BTreeMap<String, Vec<f32>>,
+    path: PathBuf,
+    bytes: Vec<u8>,
+    /// Where the numbers begin.
+    data: usize,
+    tensors: BTreeMap<String, TensorInfo>,
     note: HashMap<String, String>,
-    path: String,
+}
+
+/// Opens a file.
+pub(crate) fn open(folder: &Path, file: &str) -> Result<Read> {
+    let (path, bytes) = files::read(folder, file)?;
+    let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| {
+        Error::invalid(format!("{}: not a safetensors file: {error}", path.display()))
+    })?;
+    // The header stands after the eight bytes of its length.
+    let data = 8 + header;
+    let tensors = metadata.tensors().into_iter().map(|(name, info)| (name, info.clone())).collect();
+    let note = metadata.metadata().clone().unwrap_or_default();
+    Ok(Read { path, bytes, data, tensors, note })
 }
 
 impl Read {
-    /// The numbers of a tensor that was expected.
-    pub(crate) fn take(&mut self, name: &str) -> Result<Vec<f32>> {
-        self.tensors
+    /// The shape of a tensor that is there.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|info| info.shape.as_slice())
+    }
+
+    /// The numbers of a tensor that must have this shape.
+    pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let info = self
+            .tensors
             .remove(name)
-            .ok_or_else(|| Error::invalid(format!("{}: tensor `{name}` is missing", self.path)))
+            .ok_or_else(|| self.bad(format_args!("tensor `{name}` is missing")))?;
+        if info.dtype != Dtype::F32 || info.shape != shape {
+            return Err(self.bad(format_args!(
+                "tensor `{name}`: found {:?} {:?}, expected F32 {shape:?}",
+                info.dtype, info.shape
+            )));
+        }
+        let (start, end) = info.data_offsets;
+        let bytes = self.bytes.get(self.data + start..self.data + end).unwrap_or_default();
+        Ok(from_bytes(bytes))
+    }
+
+    /// Refuses what was not taken.
+    pub(crate) fn finish(self) -> Result<()> {
+        match self.tensors.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(self.bad(format_args!("tensor `{name}` is not one of this model"))),
+        }
     }
 
     /// A number from the file's note.
     pub(crate) fn note(&self, key: &str) -> Result<u64> {
         let found = self.note.get(key).map(String::as_str);
         found.and_then(|text| text.parse().ok()).ok_or_else(|| {
-            Error::invalid(format!(
-                "{}: metadata `{key}`: found {}, allowed is a whole number",
-                self.path,
+            self.bad(format_args!(
+                "metadata `{key}`: found {}, allowed is a whole number",
                 found.map_or("nothing".into(), |text| format!("`{text}`"))
             ))
         })
     }
-}
 
-/// Reads a file that must hold exactly the `expected` tensors.
-pub(crate) fn read(folder: &Path, file: &str, expected: &[(String, &[usize])]) -> Result<Read> {
-    let (path, bytes) = files::read(folder, file)?;
-    let path = path.display().to_string();
-    let bad = |what: String| Error::invalid(format!("{path}: {what}"));
-
-    let (_, metadata) = SafeTensors::read_metadata(&bytes)
-        .map_err(|error| bad(format!("not a safetensors file: {error}")))?;
-    let content = SafeTensors::deserialize(&bytes)
-        .map_err(|error| bad(format!("not a safetensors file: {error}")))?;
-    let mut found: BTreeMap<String, TensorView<'_>> = content.tensors().into_iter().collect();
-    let mut tensors = BTreeMap::new();
-    for (name, shape) in expected {
-        let view = found.remove(name).ok_or_else(|| bad(format!("tensor `{name}` is missing")))?;
-        if view.dtype() != Dtype::F32 || view.shape() != *shape {
-            return Err(bad(format!(
-                "tensor `{name}`: found {:?} {:?}, expected F32 {shape:?}",
-                view.dtype(),
-                view.shape()
-            )));
-        }
-        tensors.insert(name.clone(), from_bytes(view.data()));
+    /// An error of the file's content.
+    pub(crate) fn bad(&self, what: impl Display) -> Error {
+        Error::invalid(format!("{}: {what}", self.path.display()))
     }
-    if let Some(name) = found.keys().next() {
-        return Err(bad(format!("tensor `{name}` is not one of this model")));
-    }
-    let note = metadata.metadata().clone().unwrap_or_default();
-    Ok(Read { tensors, note, path })
 }
 
 /// The bytes of numbers in files: little-endian, as safetensors has them.

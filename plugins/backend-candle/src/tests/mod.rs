@@ -3,6 +3,7 @@
 mod determinism;
 mod export;
 mod gradients;
+mod import;
 mod life;
 mod state;
 

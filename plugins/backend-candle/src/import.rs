@@ -1,0 +1,171 @@
+//! A folder in the layout of sentence-transformers, as a model to begin from: what [`crate::export`] writes, and what
+//! others write alike.
+//!
+//! A module, a setting or a tensor that this encoder lacks is refused rather than left out: without it the embeddings
+//! would silently be others than the folder's.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::Device;
+use serde::Deserialize;
+use triglot_sdk::{Error, Result};
+
+use crate::export::{ACTIVATIONS, DENSE_CONFIG, MODULES, PROMPTS, TOKENIZER, WEIGHTS};
+use crate::files;
+use crate::model::Model;
+use crate::options::{DenseOptions, Options};
+use crate::tensors::{self, Read};
+use crate::tokenizer::TextTokenizer;
+
+/// The table by the names of sentence-transformers and of model2vec.
+const TABLES: [&str; 2] = ["embedding.weight", "embeddings"];
+
+#[derive(Deserialize)]
+struct Module {
+    path: String,
+    #[serde(rename = "type")]
+    class: String,
+}
+
+impl Module {
+    /// Between package and class stand modules of Python, which moved from release to release.
+    fn is(&self, class: &str) -> bool {
+        let name = self.class.strip_prefix("sentence_transformers.");
+        name.and_then(|name| name.rsplit('.').next()) == Some(class)
+    }
+}
+
+#[derive(Deserialize)]
+struct DenseConfig {
+    in_features: usize,
+    out_features: usize,
+    bias: bool,
+    activation_function: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Prompts {
+    prompts: BTreeMap<String, String>,
+    default_prompt_name: Option<String>,
+}
+
+impl Prompts {
+    /// As `encode_query` and `encode_document` choose: the first name that there is, else the default.
+    fn first(&self, names: &[&str]) -> String {
+        let names = names.iter().copied().chain(self.default_prompt_name.as_deref());
+        names.filter_map(|name| self.prompts.get(name)).next().cloned().unwrap_or_default()
+    }
+}
+
+/// Reads the folder.
+pub(crate) fn import(folder: &Path, options: &Options, device: &Device) -> Result<Model> {
+    let (embedding, dense) = modules(folder)?;
+    let (path, json) = files::read(&embedding, TOKENIZER)?;
+    let tokenizer = TextTokenizer::from_json(&json, options.max_tokens)
+        .map_err(|error| error.context(path.display()))?;
+
+    let (dim, table) = table(&embedding, &tokenizer)?;
+    let mut values = vec![table];
+    let mut dense_options = None;
+    if let Some(dense) = &dense {
+        let (options, weight, bias) = read_dense(dense, dim)?;
+        dense_options = Some(options);
+        values.extend([weight, bias]);
+    }
+    let prompts = prompts(folder)?;
+    let query = prompts.first(&["query"]);
+    let passage = prompts.first(&["document", "passage"]);
+
+    let options = options
+        .of_existing(dim, dense_options, query, passage)
+        .map_err(|error| error.context(folder.display()))?;
+    let mut model = Model::blank(tokenizer, &options, device)?;
+    for (parameter, values) in model.parameters_mut().into_iter().zip(values) {
+        parameter.values = values;
+    }
+    model.refresh()?;
+    Ok(model)
+}
+
+/// The folders of the table and of the dense layer.
+fn modules(folder: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
+    let (path, modules): (_, Vec<Module>) = files::read_json(folder, MODULES)?;
+    match modules.as_slice() {
+        [table] if table.is("StaticEmbedding") => Ok((folder.join(&table.path), None)),
+        [table, dense] if table.is("StaticEmbedding") && dense.is("Dense") => {
+            Ok((folder.join(&table.path), Some(folder.join(&dense.path))))
+        }
+        _ => {
+            let found: Vec<&str> = modules.iter().map(|module| module.class.as_str()).collect();
+            Err(Error::invalid(format!(
+                "{}: `type`: found the modules [{}], allowed are a StaticEmbedding and after it at most one Dense of \
+                 sentence_transformers",
+                path.display(),
+                found.join(", ")
+            )))
+        }
+    }
+}
+
+/// Length of a row, and the numbers.
+fn table(folder: &Path, tokenizer: &TextTokenizer) -> Result<(usize, Vec<f32>)> {
+    let mut file = tensors::open(folder, WEIGHTS)?;
+    let present = TABLES.iter().find_map(|name| Some((*name, file.shape(name)?)));
+    let (name, shape) = present.ok_or_else(|| {
+        file.bad(format_args!("found neither of the tensors `{}`", TABLES.join("` and `")))
+    })?;
+    let dim = shape.last().copied().unwrap_or(0);
+    let rows = tokenizer.rows();
+    let values = finite(&mut file, name, &[rows, dim]).map_err(|error| {
+        error.context(format_args!("weights for the {rows} ids of {TOKENIZER}"))
+    })?;
+    file.finish()?;
+    Ok((dim, values))
+}
+
+/// What the layer is, its weight and its bias.
+fn read_dense(folder: &Path, inputs: usize) -> Result<(DenseOptions, Vec<f32>, Vec<f32>)> {
+    let (path, config): (_, DenseConfig) = files::read_json(folder, DENSE_CONFIG)?;
+    let refused = |key: &str, found: &dyn std::fmt::Display, allowed: &dyn std::fmt::Display| {
+        Error::invalid(format!("{}: `{key}`: found {found}, allowed is {allowed}", path.display()))
+    };
+    if config.in_features != inputs {
+        return Err(refused("in_features", &config.in_features, &inputs));
+    }
+    if !config.bias {
+        return Err(refused("bias", &false, &true));
+    }
+    let class = config.activation_function;
+    let Some((activation, _)) = ACTIVATIONS.into_iter().find(|(_, name)| *name == class) else {
+        let allowed = ACTIVATIONS.map(|(_, name)| name).join(" or ");
+        return Err(refused("activation_function", &class, &allowed));
+    };
+    let dim = config.out_features;
+    let mut file = tensors::open(folder, WEIGHTS)?;
+    let weight = finite(&mut file, "linear.weight", &[dim, inputs])?;
+    let bias = finite(&mut file, "linear.bias", &[dim])?;
+    file.finish()?;
+    Ok((DenseOptions { dim, activation }, weight, bias))
+}
+
+/// The prompts; as in sentence-transformers, a folder need not have any.
+fn prompts(folder: &Path) -> Result<Prompts> {
+    if !folder.join(PROMPTS).exists() {
+        return Ok(Prompts::default());
+    }
+    Ok(files::read_json(folder, PROMPTS)?.1)
+}
+
+/// Takes a tensor that must be finite.
+fn finite(file: &mut Read, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    let values = file.take(name, shape)?;
+    match values.iter().find(|value| !value.is_finite()) {
+        None => Ok(values),
+        Some(value) => {
+            Err(file
+                .bad(format_args!("tensor `{name}`: found {value}, allowed are finite numbers")))
+        }
+    }
+}
