@@ -1,19 +1,19 @@
 //! Augmenters: texts in, as many texts out.
 
-use std::ffi::c_void;
 use std::sync::Arc;
 
-use triglot_abi::{self as abi, Sized32};
+use triglot_abi as abi;
 
-use super::call::{CallError, Handle};
-use super::library::{Component, Functions};
-use super::services::{Services, utf8};
+use super::call::{CallError, Handle, Making};
+use super::library::{Component, Functions, Kind};
+use super::raw::{Taken, text_sink};
+use super::services::Services;
 use super::texts::Texts;
 use crate::manifest::types::Options;
 
 /// An augmenter.
 pub struct Augmenter {
-    handle: Handle,
+    handle: Handle<'static>,
     functions: Arc<abi::Augmenter>,
 }
 
@@ -29,23 +29,10 @@ impl Augmenter {
         services: &Services,
     ) -> Result<Self, CallError> {
         let Functions::Augmenter(functions) = &component.functions else {
-            unreachable!("the registry found an augmenter");
+            return Err(CallError::wrong_kind(component, Kind::Augmenter));
         };
-        let (create, destroy) = (functions.create, functions.destroy);
-        let handle = Handle::create(
-            component,
-            options,
-            seed,
-            services,
-            destroy,
-            |args, instance, error| {
-                match create {
-                    // SAFETY: the arguments live through the call.
-                    Some(create) => unsafe { create(args, instance, error) },
-                    None => abi::STATUS_UNSUPPORTED,
-                }
-            },
-        )?;
+        let making = Making { component, options, seed, services };
+        let handle = Handle::create(making, functions.create, functions.destroy)?;
         Ok(Self { handle, functions: Arc::clone(functions) })
     }
 
@@ -55,55 +42,18 @@ impl Augmenter {
     /// If the plugin fails, or gives another number of texts.
     pub fn augment(&mut self, texts: &Texts<'_>) -> Result<Vec<String>, CallError> {
         const DOING: &str = "augment texts";
-        let mut out = TakenTexts::default();
-        let sink = out.sink();
+        let mut taken = Taken::new();
+        let sink = text_sink(&mut taken);
         let raw = texts.raw(0..texts.len());
-        let augment = self.functions.augment;
-        self.handle.call(DOING, |instance, error| match augment {
-            // SAFETY: texts and sink live through the call.
-            Some(f) => unsafe { f(instance, &raw const raw, &raw const sink, error) },
-            None => abi::STATUS_UNSUPPORTED,
-        })?;
-        let out = out.finish().map_err(|problem| self.handle.broken(DOING, problem))?;
+        // SAFETY: texts and sink live through the call.
+        let result = self.handle.call(DOING, self.functions.augment, |f, instance, error| unsafe {
+            f(instance, &raw const raw, &raw const sink, error)
+        });
+        let out = self.handle.taken(DOING, result, taken)?;
         if out.len() != texts.len() {
             let problem = format!("{} texts for {}", out.len(), texts.len());
             return Err(self.handle.broken(DOING, problem));
         }
         Ok(out)
     }
-}
-
-/// The host's side of a text sink.
-#[derive(Default)]
-pub(super) struct TakenTexts {
-    texts: Vec<String>,
-    malformed: bool,
-}
-
-impl TakenTexts {
-    /// A sink that fills `self`; it must not outlive or be used beside it.
-    pub(super) fn sink(&mut self) -> abi::TextSink {
-        abi::TextSink {
-            struct_size: abi::TextSink::SIZE,
-            reserved: 0,
-            context: std::ptr::from_mut(self).cast::<c_void>(),
-            put: Some(put),
-        }
-    }
-
-    /// The texts taken, or what was wrong with one.
-    pub(super) fn finish(self) -> Result<Vec<String>, String> {
-        if self.malformed { Err("a text is not UTF-8".into()) } else { Ok(self.texts) }
-    }
-}
-
-unsafe extern "C" fn put(context: *mut c_void, text: abi::Str) -> abi::Status {
-    // SAFETY: `context` is the `TakenTexts` of the running call, which nothing else uses meanwhile.
-    let taken = unsafe { &mut *context.cast::<TakenTexts>() };
-    // SAFETY: the plugin lends the text for the call.
-    match unsafe { utf8(text) } {
-        Some(text) => taken.texts.push(text),
-        None => taken.malformed = true,
-    }
-    abi::STATUS_OK
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::augmenter::TakenTexts;
-use super::call::{CallError, Handle};
-use super::library::{Component, Functions};
+use super::call::{CallError, Handle, Making};
+use super::library::{Component, Functions, Kind};
+use super::raw::{Taken, matrix, matrix_mut, shielded, text_sink};
 use super::services::Services;
 use super::texts::Texts;
 use crate::manifest::types::Options;
@@ -52,7 +52,7 @@ pub type TextParts<'a> = &'a mut dyn Iterator<Item = Texts<'a>>;
 
 /// A backend.
 pub struct Backend {
-    handle: Handle,
+    handle: Handle<'static>,
     functions: Arc<abi::Backend>,
     prefetches: bool,
 }
@@ -69,23 +69,10 @@ impl Backend {
         services: &Services,
     ) -> Result<Self, CallError> {
         let Functions::Backend(functions) = &component.functions else {
-            unreachable!("the registry found a backend");
+            return Err(CallError::wrong_kind(component, Kind::Backend));
         };
-        let (create, destroy) = (functions.create, functions.destroy);
-        let handle = Handle::create(
-            component,
-            options,
-            seed,
-            services,
-            destroy,
-            |args, instance, error| {
-                match create {
-                    // SAFETY: the arguments live through the call.
-                    Some(create) => unsafe { create(args, instance, error) },
-                    None => abi::STATUS_UNSUPPORTED,
-                }
-            },
-        )?;
+        let making = Making { component, options, seed, services };
+        let handle = Handle::create(making, functions.create, functions.destroy)?;
         Ok(Self { handle, functions: Arc::clone(functions), prefetches: true })
     }
 
@@ -104,8 +91,8 @@ impl Backend {
         });
         let source = source.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
         // SAFETY: the source and what it points to live through the call.
-        self.handle.call("prepare the model", |instance, error| unsafe {
-            prepare(instance, source, error)
+        self.handle.call("prepare the model", Some(prepare), |f, instance, error| unsafe {
+            f(instance, source, error)
         })
     }
 
@@ -115,18 +102,10 @@ impl Backend {
     /// If the plugin fails, or the length of an embedding is 0.
     pub fn info(&mut self) -> Result<BackendInfo, CallError> {
         const DOING: &str = "describe the model";
-        let mut info = abi::BackendInfo {
-            struct_size: abi::BackendInfo::SIZE,
-            trainable: 0,
-            reserved: [0; 3],
-            dim: 0,
-            parameters: 0,
-        };
-        let f = self.functions.info;
-        self.handle.call(DOING, |instance, error| match f {
-            // SAFETY: `info` lives through the call.
-            Some(f) => unsafe { f(instance, &raw mut info, error) },
-            None => abi::STATUS_UNSUPPORTED,
+        let mut info = abi::BackendInfo::empty();
+        // SAFETY: `info` lives through the call.
+        self.handle.call(DOING, self.functions.info, |f, instance, error| unsafe {
+            f(instance, &raw mut info, error)
         })?;
         if info.dim == 0 {
             return Err(self.handle.broken(DOING, "embeddings of length 0"));
@@ -143,16 +122,16 @@ impl Backend {
     /// If the plugin fails.
     pub fn fingerprint(&mut self) -> Result<String, CallError> {
         const DOING: &str = "take the model's fingerprint";
-        let mut out = TakenTexts::default();
-        let sink = out.sink();
-        let f = self.functions.fingerprint;
-        self.handle.call(DOING, |instance, error| match f {
-            // SAFETY: the sink lives through the call.
-            Some(f) => unsafe { f(instance, &raw const sink, error) },
-            None => abi::STATUS_UNSUPPORTED,
-        })?;
-        match out.finish().as_deref() {
-            Ok([one]) => Ok(one.clone()),
+        let mut taken = Taken::new();
+        let sink = text_sink(&mut taken);
+        // SAFETY: the sink lives through the call.
+        let result =
+            self.handle.call(DOING, self.functions.fingerprint, |f, instance, error| unsafe {
+                f(instance, &raw const sink, error)
+            });
+        let mut texts = self.handle.taken(DOING, result, taken)?;
+        match (texts.pop(), texts.len()) {
+            (Some(one), 0) => Ok(one),
             _ => Err(self.handle.broken(DOING, "it gave no or several texts")),
         }
     }
@@ -160,7 +139,7 @@ impl Backend {
     /// Writes the embeddings of the texts in `range` into `out` [range × dim].
     ///
     /// # Errors
-    /// If the plugin fails, or an embedding is not finite.
+    /// If `out` is of another size, the plugin fails, or an embedding is not finite.
     pub fn encode(
         &mut self,
         mode: Mode,
@@ -170,21 +149,21 @@ impl Backend {
         out: &mut [f32],
     ) -> Result<(), CallError> {
         const DOING: &str = "encode texts";
-        let rows = range.len();
-        debug_assert_eq!(out.len(), rows * dim);
-        let first = range.start;
+        let (rows, first) = (range.len(), range.start);
+        if rows.checked_mul(dim) != Some(out.len()) {
+            let problem = format!("room for {} numbers of {rows} x {dim}", out.len());
+            return Err(self.handle.error(DOING, abi::STATUS_INVALID, problem));
+        }
         let raw = texts.raw(range);
-        let matrix = abi::MatrixMut { data: out.as_mut_ptr(), rows, cols: dim, stride: dim };
+        let matrix = matrix_mut(out, dim);
         let mode = match mode {
             Mode::Inference => abi::MODE_INFERENCE,
             Mode::Training => abi::MODE_TRAINING,
             Mode::Tape => abi::MODE_TAPE,
         };
-        let f = self.functions.encode;
-        self.handle.call(DOING, |instance, error| match f {
-            // SAFETY: texts and matrix live through the call; `out` has rows × dim elements.
-            Some(f) => unsafe { f(instance, mode, &raw const raw, matrix, error) },
-            None => abi::STATUS_UNSUPPORTED,
+        // SAFETY: texts and matrix live through the call; `out` has rows × dim elements and is not used meanwhile.
+        self.handle.call(DOING, self.functions.encode, |f, instance, error| unsafe {
+            f(instance, mode, &raw const raw, matrix, error)
         })?;
         match out.iter().position(|value| !value.is_finite()) {
             None => Ok(()),
@@ -200,13 +179,10 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn backward(&mut self, gradients: &[f32], dim: usize) -> Result<(), CallError> {
-        let rows = gradients.len() / dim;
-        let matrix = abi::Matrix { data: gradients.as_ptr(), rows, cols: dim, stride: dim };
-        let f = self.functions.backward;
-        self.handle.call("run backward", |instance, error| match f {
-            // SAFETY: the matrix lives through the call.
-            Some(f) => unsafe { f(instance, matrix, error) },
-            None => abi::STATUS_UNSUPPORTED,
+        let matrix = matrix(gradients, dim);
+        // SAFETY: the matrix lives through the call.
+        self.handle.call("run backward", self.functions.backward, |f, instance, error| unsafe {
+            f(instance, matrix, error)
         })
     }
 
@@ -227,11 +203,9 @@ impl Backend {
             reserved: 0,
             gradient_norm: f64::NAN,
         };
-        let f = self.functions.step;
-        self.handle.call("take a step", |instance, error| match f {
-            // SAFETY: arguments and report live through the call.
-            Some(f) => unsafe { f(instance, &raw const args, &raw mut report, error) },
-            None => abi::STATUS_UNSUPPORTED,
+        // SAFETY: arguments and report live through the call.
+        self.handle.call("take a step", self.functions.step, |f, instance, error| unsafe {
+            f(instance, &raw const args, &raw mut report, error)
         })?;
         Ok(report.gradient_norm)
     }
@@ -270,9 +244,10 @@ impl Backend {
         };
         let raw = texts.raw(0..texts.len());
         // SAFETY: the texts live through the call.
-        let result = self.handle.call("prefetch texts", |instance, error| unsafe {
-            prefetch(instance, &raw const raw, error)
-        });
+        let result =
+            self.handle.call("prefetch texts", Some(prefetch), |f, instance, error| unsafe {
+                f(instance, &raw const raw, error)
+            });
         match result {
             Err(error) if error.is_unsupported() => {
                 self.prefetches = false;
@@ -294,10 +269,9 @@ impl Backend {
             let problem = format!("the path {} is not UTF-8", folder.display());
             return Err(self.handle.error(doing, abi::STATUS_INVALID, problem));
         };
-        self.handle.call(doing, |instance, error| match function {
-            // SAFETY: the path lives through the call.
-            Some(f) => unsafe { f(instance, abi::Str::new(text), error) },
-            None => abi::STATUS_UNSUPPORTED,
+        // SAFETY: the path lives through the call.
+        self.handle.call(doing, function, |f, instance, error| unsafe {
+            f(instance, abi::Str::new(text), error)
         })
     }
 }
@@ -308,15 +282,18 @@ struct Stream<'a> {
 }
 
 unsafe extern "C" fn next_part(context: *mut c_void, texts: *mut abi::Texts) -> abi::Status {
-    // SAFETY: `context` is the stream of the running `prepare`, which nothing else uses meanwhile.
+    // SAFETY: `context` is the stream of the running `prepare`; sources are called one at a time, and nothing else uses
+    // it meanwhile.
     let stream = unsafe { &mut *context.cast::<Stream<'_>>() };
-    if texts.is_null() {
-        return abi::STATUS_INVALID;
-    }
-    let mut parts = &mut *stream.parts;
-    stream.current = Iterator::find(&mut parts, |part| !part.is_empty()).unwrap_or_default();
-    let raw = stream.current.raw(0..stream.current.len());
-    // SAFETY: the plugin set the size of its struct and lends it for the call.
-    unsafe { raw.write_back(texts) };
-    abi::STATUS_OK
+    shielded(abi::STATUS_FAILED, || {
+        let mut parts = &mut *stream.parts;
+        let next = Iterator::find(&mut parts, |part| !part.is_empty());
+        stream.current = next.unwrap_or_default();
+        let raw = stream.current.raw(0..stream.current.len());
+        // SAFETY: the plugin set the size of its struct and lends it for the call.
+        match unsafe { raw.write_back(texts) } {
+            true => abi::STATUS_OK,
+            false => abi::STATUS_INVALID,
+        }
+    })
 }

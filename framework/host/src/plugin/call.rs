@@ -1,11 +1,13 @@
 //! One raw call: the error buffer, the status, and what becomes of them.
 
 use std::ffi::{c_char, c_void};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use triglot_abi as abi;
 
-use super::library::Component;
+use super::library::{Component, Kind};
+use super::raw::Taken;
 use super::services::Services;
 use crate::error::Error;
 use crate::manifest::types::Options;
@@ -25,6 +27,21 @@ pub struct CallError {
 }
 
 impl CallError {
+    pub(super) fn new(
+        component: &Component,
+        doing: &'static str,
+        status: abi::Status,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { component: component.name(), doing, status, message: message.into() }
+    }
+
+    /// The component is of another kind than its caller took it for.
+    pub(super) fn wrong_kind(component: &Component, wanted: Kind) -> Self {
+        let message = format!("it is a {}, no {}", component.kind.as_str(), wanted.as_str());
+        Self::new(component, "create an instance", abi::STATUS_UNSUPPORTED, message)
+    }
+
     /// Whether the plugin said that an option or argument is wrong.
     pub fn is_invalid(&self) -> bool {
         self.status == abi::STATUS_INVALID
@@ -48,33 +65,57 @@ impl From<CallError> for Error {
 /// Longest error text that the host takes, in bytes.
 const ERROR_CAPACITY: usize = 4096;
 
-/// An instance, with what every call on it needs.
-pub(super) struct Handle {
+/// An instance, with what every call on it needs. What it was made over lives for `'c`.
+pub(super) struct Handle<'c> {
     component: Arc<Component>,
     instance: *mut c_void,
     destroy: abi::Destroy,
     poisoned: bool,
     /// The services must outlive the instance.
     _services: Services,
+    /// Named here, where the instance is dropped, so that `'c` cannot end before that.
+    _made_over: PhantomData<&'c ()>,
 }
 
 // SAFETY: the contract lets an instance be called from any thread, never two at once; `&mut self` sees to the latter.
-unsafe impl Send for Handle {}
+unsafe impl Send for Handle<'_> {}
 
-impl Handle {
-    /// Makes an instance with `create`, which is called with the arguments, the place for the instance and an error buffer.
+/// What every kind's create is called with.
+pub(super) struct Making<'a> {
+    pub(super) component: &'a Arc<Component>,
+    pub(super) options: &'a Options,
+    pub(super) seed: u64,
+    pub(super) services: &'a Services,
+}
+
+impl<'c> Handle<'c> {
+    /// Makes an instance of a kind whose create takes the common arguments alone.
     pub(super) fn create(
-        component: &Arc<Component>,
-        options: &Options,
-        seed: u64,
-        services: &Services,
+        making: Making<'_>,
+        create: abi::Create,
         destroy: abi::Destroy,
-        create: impl FnOnce(
+    ) -> Result<Self, CallError> {
+        // SAFETY: the arguments are those of the contract, by that of `create_with`.
+        Self::create_with(making, create, destroy, |create, args, instance, error| unsafe {
+            create(args, instance, error)
+        })
+    }
+
+    /// Makes an instance with `call`, which passes the arguments, the place for the instance and the error buffer on
+    /// to `create`; they live through the call.
+    pub(super) fn create_with<F>(
+        making: Making<'_>,
+        create: Option<F>,
+        destroy: abi::Destroy,
+        call: impl FnOnce(
+            F,
             *const abi::CreateArgs,
             *mut *mut c_void,
             *mut abi::ErrorBuffer,
         ) -> abi::Status,
     ) -> Result<Self, CallError> {
+        const DOING: &str = "create an instance";
+        let Making { component, options, seed, services } = making;
         let options = serde_json::Value::Object(options.clone()).to_string();
         let args = abi::CreateArgs {
             struct_size: <abi::CreateArgs as abi::Sized32>::SIZE,
@@ -84,16 +125,12 @@ impl Handle {
             seed,
         };
         let mut instance = std::ptr::null_mut();
-        raw_call(component, "create an instance", |error| {
-            create(&raw const args, &raw mut instance, error)
+        raw_call(component, DOING, create, |create, error| {
+            call(create, &raw const args, &raw mut instance, error)
         })?;
         if instance.is_null() {
-            return Err(CallError {
-                component: component.name(),
-                doing: "create an instance",
-                status: abi::STATUS_FAILED,
-                message: "it said OK and gave none".into(),
-            });
+            let message = "it said OK and gave none";
+            return Err(CallError::new(component, DOING, abi::STATUS_FAILED, message));
         }
         Ok(Self {
             component: Arc::clone(component),
@@ -101,22 +138,36 @@ impl Handle {
             destroy,
             poisoned: false,
             _services: services.clone(),
+            _made_over: PhantomData,
         })
     }
 
-    /// Runs one call on the instance.
-    pub(super) fn call(
+    /// Runs one call on the instance: `call` passes it and the error buffer on to `function`.
+    pub(super) fn call<F>(
         &mut self,
         doing: &'static str,
-        call: impl FnOnce(*mut c_void, *mut abi::ErrorBuffer) -> abi::Status,
+        function: Option<F>,
+        call: impl FnOnce(F, *mut c_void, *mut abi::ErrorBuffer) -> abi::Status,
     ) -> Result<(), CallError> {
         if self.poisoned {
             return Err(self.error(doing, abi::STATUS_PANICKED, "an earlier call panicked"));
         }
         let instance = self.instance;
-        let result = raw_call(&self.component, doing, |error| call(instance, error));
+        let result =
+            raw_call(&self.component, doing, function, |f, error| call(f, instance, error));
         self.poisoned = result.as_ref().is_err_and(|error| error.status == abi::STATUS_PANICKED);
         result
+    }
+
+    /// What a call put into a sink. A mistake there stands above what the plugin made of being told.
+    pub(super) fn taken<T>(
+        &self,
+        doing: &'static str,
+        result: Result<(), CallError>,
+        taken: Taken<T>,
+    ) -> Result<Vec<T>, CallError> {
+        let items = taken.finish().map_err(|mistake| self.broken(doing, mistake))?;
+        result.map(|()| items)
     }
 
     /// An error that the host itself raises against this component.
@@ -126,7 +177,7 @@ impl Handle {
         status: abi::Status,
         message: impl Into<String>,
     ) -> CallError {
-        CallError { component: self.component.name(), doing, status, message: message.into() }
+        CallError::new(&self.component, doing, status, message)
     }
 
     /// A failure: the plugin broke its contract.
@@ -135,7 +186,7 @@ impl Handle {
     }
 }
 
-impl Drop for Handle {
+impl Drop for Handle<'_> {
     fn drop(&mut self) {
         if let Some(destroy) = self.destroy {
             // SAFETY: the instance came from this component's create and is not used again.
@@ -144,10 +195,11 @@ impl Drop for Handle {
     }
 }
 
-fn raw_call(
+fn raw_call<F>(
     component: &Component,
     doing: &'static str,
-    call: impl FnOnce(*mut abi::ErrorBuffer) -> abi::Status,
+    function: Option<F>,
+    call: impl FnOnce(F, *mut abi::ErrorBuffer) -> abi::Status,
 ) -> Result<(), CallError> {
     let mut text = [0u8; ERROR_CAPACITY];
     let mut buffer = abi::ErrorBuffer {
@@ -155,7 +207,10 @@ fn raw_call(
         capacity: ERROR_CAPACITY,
         len: 0,
     };
-    let status = call(&raw mut buffer);
+    let status = match function {
+        Some(function) => call(function, &raw mut buffer),
+        None => abi::STATUS_UNSUPPORTED,
+    };
     if status == abi::STATUS_OK {
         return Ok(());
     }
@@ -167,5 +222,5 @@ fn raw_call(
         (true, abi::STATUS_UNSUPPORTED) => "not supported".into(),
         (true, other) => format!("status {other}, without a word"),
     };
-    Err(CallError { component: component.name(), doing, status, message })
+    Err(CallError::new(component, doing, status, message))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use triglot_abi::{self as abi, Sized32};
 
-use super::services::utf8;
+use super::raw::utf8;
 use crate::error::{Diagnostic, Result};
 
 /// What a component does.
@@ -159,13 +159,13 @@ unsafe fn components(table: &abi::Plugin, path: &Path) -> Result<Vec<Arc<Compone
     let (library, version) = unsafe { (utf8(table.name), utf8(table.version)) };
     let library = library.filter(|name| is_name(name)).ok_or("its name is malformed")?;
     let version = version.ok_or("its version is not UTF-8")?;
-    if table.component_count > 0 && table.components.is_null() {
-        return Err("its list of components is null".into());
-    }
+    // SAFETY: `component_count` pointers by contract.
+    let pointers = unsafe { abi::slice(table.components, table.component_count) }
+        .ok_or("its list of components is null or misaligned")?;
     let mut components: Vec<Arc<Component>> = Vec::new();
-    for i in 0..table.component_count {
-        // SAFETY: `component_count` pointers by contract.
-        let raw = unsafe { abi::Component::read(*table.components.add(i)) };
+    for (i, pointer) in pointers.iter().enumerate() {
+        // SAFETY: by contract each points to a component, or is null, which is checked.
+        let raw = unsafe { abi::Component::read(*pointer) };
         let raw = raw.ok_or_else(|| format!("component {i} is null or too short"))?;
         let Some(kind) = Kind::from_raw(raw.kind) else {
             tracing::debug!("{}: component {i} has unknown kind {}", path.display(), raw.kind);

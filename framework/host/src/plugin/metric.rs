@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::call::{CallError, Handle};
-use super::library::{Component, Functions};
-use super::services::{Services, utf8};
+use super::call::{CallError, Handle, Making};
+use super::library::{Component, Functions, Kind};
+use super::raw::{Taken, utf8};
+use super::services::Services;
 use crate::manifest::types::{Options, Setting};
 
 /// One column of a metric.
@@ -62,6 +63,25 @@ impl Ranking {
         self.query_language.len()
     }
 
+    /// Whether every column has as many entries as a plugin will read.
+    fn check(&self) -> Result<(), String> {
+        let n = self.queries();
+        let per_query = [&self.query_group, &self.pool_size, &self.relevant];
+        let whole = |offsets: &[usize], lengths: [usize; 3]| {
+            let last = offsets.last().copied();
+            let rises = offsets.first() == Some(&0) && offsets.is_sorted();
+            offsets.len() == n + 1 && rises && lengths.iter().all(|length| last == Some(*length))
+        };
+        let judged = [self.judged_rank.len(), self.judged_grade.len(), self.judged_language.len()];
+        let top = [self.top_document.len(), self.top_language.len(), self.top_score.len()];
+        let columns =
+            n == 0 || whole(&self.judged_offsets, judged) && whole(&self.top_offsets, top);
+        match columns && per_query.iter().all(|column| column.len() == n) {
+            true => Ok(()),
+            false => Err("the columns of the ranking differ in length".into()),
+        }
+    }
+
     fn raw(&self, setting: Setting, languages: &[abi::Str]) -> abi::Ranking {
         abi::Ranking {
             struct_size: abi::Ranking::SIZE,
@@ -92,7 +112,7 @@ impl Ranking {
 
 /// A metric.
 pub struct Metric {
-    handle: Handle,
+    handle: Handle<'static>,
     functions: Arc<abi::Metric>,
     columns: Vec<Column>,
 }
@@ -109,33 +129,25 @@ impl Metric {
     ) -> Result<Self, CallError> {
         const DOING: &str = "name the columns";
         let Functions::Metric(functions) = &component.functions else {
-            unreachable!("the registry found a metric");
+            return Err(CallError::wrong_kind(component, Kind::Metric));
         };
-        let (create, destroy) = (functions.create, functions.destroy);
-        let mut handle =
-            Handle::create(component, options, 0, services, destroy, |args, instance, error| {
-                match create {
-                    // SAFETY: the arguments live through the call.
-                    Some(create) => unsafe { create(args, instance, error) },
-                    None => abi::STATUS_UNSUPPORTED,
-                }
-            })?;
-        let mut taken: Vec<Option<Column>> = Vec::new();
+        let making = Making { component, options, seed: 0, services };
+        let mut handle = Handle::create(making, functions.create, functions.destroy)?;
+        let mut taken = Taken::new();
         let sink = abi::ColumnSink {
             struct_size: abi::ColumnSink::SIZE,
             reserved: 0,
-            context: (&raw mut taken).cast::<c_void>(),
+            context: taken.context(),
             put: Some(take_column),
         };
-        let columns = functions.columns;
-        handle.call(DOING, |instance, error| match columns {
-            // SAFETY: the sink lives through the call.
-            Some(f) => unsafe { f(instance, &raw const sink, error) },
-            None => abi::STATUS_UNSUPPORTED,
-        })?;
-        let columns: Option<Vec<Column>> = taken.into_iter().collect();
-        let columns = columns.filter(|columns| !columns.is_empty());
-        let columns = columns.ok_or_else(|| handle.broken(DOING, "none, or a malformed one"))?;
+        // SAFETY: the sink lives through the call.
+        let result = handle.call(DOING, functions.columns, |f, instance, error| unsafe {
+            f(instance, &raw const sink, error)
+        });
+        let columns = handle.taken(DOING, result, taken)?;
+        if columns.is_empty() {
+            return Err(handle.broken(DOING, "it has none"));
+        }
         Ok(Self { handle, functions: Arc::clone(functions), columns })
     }
 
@@ -147,26 +159,25 @@ impl Metric {
     /// Values [queries × columns], row by row; NaN where undefined.
     ///
     /// # Errors
-    /// If the plugin fails, or a value lies outside its column's range.
+    /// If the plugin fails, or a value is infinite or lies outside its column's range.
     pub fn compute(&mut self, setting: Setting, ranking: &Ranking) -> Result<Vec<f64>, CallError> {
         const DOING: &str = "compute values";
+        let sound = ranking.check();
+        sound.map_err(|problem| self.handle.error(DOING, abi::STATUS_INVALID, problem))?;
         let languages: Vec<abi::Str> =
             ranking.languages.iter().map(|code| abi::Str::new(code)).collect();
         let raw = ranking.raw(setting, &languages);
         let mut values = vec![f64::NAN; ranking.queries() * self.columns.len()];
-        let f = self.functions.compute;
-        self.handle.call(DOING, |instance, error| match f {
-            // SAFETY: the ranking and the values live through the call.
-            Some(f) => unsafe {
-                f(instance, &raw const raw, values.as_mut_ptr(), values.len(), error)
-            },
-            None => abi::STATUS_UNSUPPORTED,
+        let (data, count) = (values.as_mut_ptr(), values.len());
+        // SAFETY: the ranking and the values live through the call; `check` found all columns whole.
+        self.handle.call(DOING, self.functions.compute, |f, instance, error| unsafe {
+            f(instance, &raw const raw, data, count, error)
         })?;
         for (i, value) in values.iter().enumerate() {
             let column = &self.columns[i % self.columns.len()];
             let (low, high) = column.range;
             // A hair of rounding is no lie about the range.
-            if *value < low - 1e-9 || *value > high + 1e-9 {
+            if value.is_infinite() || *value < low - 1e-9 || *value > high + 1e-9 {
                 let problem = format!("{} is {value}, outside [{low}, {high}]", column.name);
                 return Err(self.handle.broken(DOING, problem));
             }
@@ -176,18 +187,28 @@ impl Metric {
 }
 
 unsafe extern "C" fn take_column(context: *mut c_void, column: *const abi::Column) -> abi::Status {
-    // SAFETY: `context` is the `taken` of the running call, which nothing else uses meanwhile.
-    let taken = unsafe { &mut *context.cast::<Vec<Option<Column>>>() };
-    // SAFETY: the plugin lends the column for the call.
-    taken.push(unsafe { abi::Column::read(column) }.and_then(|column| {
-        // SAFETY: as above.
-        let name = unsafe { utf8(column.name) }.filter(|name| !name.is_empty())?;
-        Some(Column {
-            name,
-            higher_is_better: column.higher_is_better != 0,
-            range: (column.lowest, column.highest),
-            depth: column.depth,
-        })
-    }));
-    abi::STATUS_OK
+    // SAFETY: `context` is that of the running call's sink, and the plugin lends the column for the call.
+    unsafe { Taken::put(context, |earlier| copy(column, earlier)) }
+}
+
+/// # Safety
+/// `column` is as the contract says.
+unsafe fn copy(column: *const abi::Column, earlier: &[Column]) -> Result<Column, String> {
+    // SAFETY: by contract.
+    let column = unsafe { abi::Column::read(column) }.ok_or("a column is null or too short")?;
+    // SAFETY: by contract.
+    let name = unsafe { utf8(column.name) }.ok_or("the name of a column is not UTF-8")?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._@-".contains(c);
+    if name.is_empty() || !name.chars().all(allowed) {
+        return Err(format!("a column is named {name:?}, allowed is [a-z0-9._@-]+"));
+    }
+    if earlier.iter().any(|other| other.name == name) {
+        return Err(format!("two columns are named `{name}`"));
+    }
+    let range = (column.lowest, column.highest);
+    if range.0.is_nan() || range.1.is_nan() || range.0 > range.1 {
+        return Err(format!("{name} has the impossible range [{}, {}]", range.0, range.1));
+    }
+    let higher_is_better = column.higher_is_better != 0;
+    Ok(Column { name, higher_is_better, range, depth: column.depth })
 }

@@ -15,6 +15,7 @@ mod lists;
 mod metric;
 mod objective;
 mod options;
+mod raw;
 mod registry;
 mod sampler;
 mod services;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::call::{CallError, Handle};
-use super::library::{Component, Functions};
+use super::call::{CallError, Handle, Making};
+use super::library::{Component, Functions, Kind};
 use super::lists::Lists;
-use super::services::{Services, utf8};
+use super::raw::{Taken, matrix, matrix_mut, utf8};
+use super::services::Services;
 use crate::manifest::types::Options;
 
 /// An objective.
 pub struct Objective {
-    handle: Handle,
+    handle: Handle<'static>,
     functions: Arc<abi::Objective>,
 }
 
@@ -44,6 +45,29 @@ pub struct ObjectiveBatch<'a> {
     pub ignored: &'a Lists,
 }
 
+impl ObjectiveBatch<'_> {
+    /// Whether everything has as many entries as a plugin will read, or write into gradients of these sizes.
+    fn check(&self, gradients: Option<(usize, usize)>) -> Result<(), String> {
+        let rows = |values: &[f32]| {
+            values.len().checked_div(self.dim).filter(|rows| rows * self.dim == values.len())
+        };
+        let (Some(q), Some(p)) = (rows(self.queries), rows(self.passages)) else {
+            return Err(format!("the embeddings are no rows of {} numbers", self.dim));
+        };
+        let columns = [self.query_language.len(), self.query_example.len()] == [q; 2]
+            && [self.passage_language.len(), self.passage_example.len()] == [p; 2];
+        let known = |lists: &Lists| lists.items().iter().all(|passage| (*passage as usize) < p);
+        let lists = [self.positives, self.ignored];
+        let lists = lists.into_iter().all(|lists| lists.rows() == q && known(lists));
+        let gradients =
+            gradients.is_none_or(|sizes| sizes == (self.queries.len(), self.passages.len()));
+        match columns && lists && gradients {
+            true => Ok(()),
+            false => Err(format!("the batch does not fit its {q} queries and {p} passages")),
+        }
+    }
+}
+
 /// What an objective said of a batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ObjectiveOutcome {
@@ -65,23 +89,10 @@ impl Objective {
         services: &Services,
     ) -> Result<Self, CallError> {
         let Functions::Objective(functions) = &component.functions else {
-            unreachable!("the registry found an objective");
+            return Err(CallError::wrong_kind(component, Kind::Objective));
         };
-        let (create, destroy) = (functions.create, functions.destroy);
-        let handle = Handle::create(
-            component,
-            options,
-            seed,
-            services,
-            destroy,
-            |args, instance, error| {
-                match create {
-                    // SAFETY: the arguments live through the call.
-                    Some(create) => unsafe { create(args, instance, error) },
-                    None => abi::STATUS_UNSUPPORTED,
-                }
-            },
-        )?;
+        let making = Making { component, options, seed, services };
+        let handle = Handle::create(making, functions.create, functions.destroy)?;
         Ok(Self { handle, functions: Arc::clone(functions) })
     }
 
@@ -97,19 +108,18 @@ impl Objective {
     ) -> Result<ObjectiveOutcome, CallError> {
         const DOING: &str = "compute the loss";
         let dim = batch.dim;
-        let matrix = |values: &[f32]| abi::Matrix {
-            data: values.as_ptr(),
-            rows: values.len() / dim,
-            cols: dim,
-            stride: dim,
-        };
+        let (mut query_gradients, mut passage_gradients) = gradients.unzip();
+        let sizes = (query_gradients.as_ref().map(|g| g.len()))
+            .zip(passage_gradients.as_ref().map(|g| g.len()));
+        let sound = batch.check(sizes);
+        sound.map_err(|problem| self.handle.error(DOING, abi::STATUS_INVALID, problem))?;
         let raw = abi::ObjectiveBatch {
             struct_size: abi::ObjectiveBatch::SIZE,
             training: batch.training.into(),
             reserved: [0; 3],
             step: batch.step,
-            queries: matrix(batch.queries),
-            passages: matrix(batch.passages),
+            queries: matrix(batch.queries, dim),
+            passages: matrix(batch.passages, dim),
             query_language: batch.query_language.as_ptr(),
             passage_language: batch.passage_language.as_ptr(),
             query_example: batch.query_example.as_ptr(),
@@ -121,18 +131,12 @@ impl Objective {
         };
         let unwanted =
             abi::MatrixMut { data: std::ptr::null_mut(), rows: 0, cols: dim, stride: dim };
-        let out = |values: &mut [f32]| abi::MatrixMut {
-            data: values.as_mut_ptr(),
-            rows: values.len() / dim,
-            cols: dim,
-            stride: dim,
-        };
-        let (mut query_gradients, mut passage_gradients) = gradients.unzip();
-        let mut scalars: Vec<(String, f64)> = Vec::new();
+        let out = |values: &mut [f32]| matrix_mut(values, dim);
+        let mut taken = Taken::new();
         let sink = abi::ScalarSink {
             struct_size: abi::ScalarSink::SIZE,
             reserved: 0,
-            context: (&raw mut scalars).cast::<c_void>(),
+            context: taken.context(),
             put: Some(take_scalar),
         };
         let mut output = abi::ObjectiveOutput {
@@ -143,12 +147,12 @@ impl Objective {
             passage_gradients: passage_gradients.as_deref_mut().map_or(unwanted, out),
             scalars: &raw const sink,
         };
-        let f = self.functions.evaluate;
-        self.handle.call(DOING, |instance, error| match f {
-            // SAFETY: batch and output, and all they point to, live through the call.
-            Some(f) => unsafe { f(instance, &raw const raw, &raw mut output, error) },
-            None => abi::STATUS_UNSUPPORTED,
-        })?;
+        // SAFETY: batch and output, and all they point to, live through the call; `check` found all columns whole.
+        let result =
+            self.handle.call(DOING, self.functions.evaluate, |f, instance, error| unsafe {
+                f(instance, &raw const raw, &raw mut output, error)
+            });
+        let scalars = self.handle.taken(DOING, result, taken)?;
         if !output.loss.is_finite() {
             return Err(self.handle.broken(DOING, format!("the loss is {}", output.loss)));
         }
@@ -173,14 +177,15 @@ fn csr(lists: &Lists) -> abi::Csr {
 }
 
 unsafe extern "C" fn take_scalar(context: *mut c_void, name: abi::Str, value: f64) -> abi::Status {
-    // SAFETY: `context` is the `scalars` of the running call, which nothing else uses meanwhile.
-    let scalars = unsafe { &mut *context.cast::<Vec<(String, f64)>>() };
-    // SAFETY: the plugin lends the name for the call.
-    let name = unsafe { utf8(name) };
+    // SAFETY: `context` is that of the running call's sink, and the plugin lends the name for the call.
+    unsafe { Taken::put(context, |_| Ok((scalar_name(utf8(name))?, value))) }
+}
+
+fn scalar_name(name: Option<String>) -> Result<String, String> {
+    let name = name.ok_or("the name of a number is not UTF-8")?;
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    match name.filter(|name| !name.is_empty() && name.chars().all(allowed)) {
-        Some(name) => scalars.push((name, value)),
-        None => return abi::STATUS_INVALID,
+    match !name.is_empty() && name.chars().all(allowed) {
+        true => Ok(name),
+        false => Err(format!("a number is named {name:?}, allowed is [a-z0-9._-]+")),
     }
-    abi::STATUS_OK
 }

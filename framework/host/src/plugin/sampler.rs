@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::call::{CallError, Handle};
-use super::library::{Component, Functions};
+use super::call::{CallError, Handle, Making};
+use super::library::{Component, Functions, Kind};
+use super::raw::Taken;
 use super::services::Services;
 use crate::corpus::TextTable;
 use crate::manifest::types::Options;
@@ -14,45 +15,47 @@ use crate::manifest::types::Options;
 /// The columns of a text table, in the shape that crosses the border.
 pub struct CorpusView<'a> {
     table: &'a TextTable,
-    language_names: Vec<abi::Str>,
-    data_set_names: Vec<abi::Str>,
+    _language_names: Vec<abi::Str>,
+    _data_set_names: Vec<abi::Str>,
+    /// Samplers may keep its address, which stays while the view is borrowed.
+    raw: abi::CorpusView,
 }
 
 impl<'a> CorpusView<'a> {
     /// The view of a table.
+    ///
+    /// # Panics
+    /// If the columns differ in length, which those of no table do.
     pub fn new(table: &'a TextTable) -> Self {
-        let names = |names: &'a [String]| names.iter().map(|name| abi::Str::new(name)).collect();
-        Self {
-            table,
-            language_names: names(&table.languages),
-            data_set_names: names(&table.data_sets),
-        }
+        let names = |names: &'a [String]| -> Vec<abi::Str> {
+            names.iter().map(|name| abi::Str::new(name)).collect()
+        };
+        let (language_names, data_set_names) = (names(&table.languages), names(&table.data_sets));
+        let rows = table.language.len();
+        let column = |column: &'a [u32]| column[..rows].as_ptr();
+        let raw = abi::CorpusView {
+            struct_size: abi::CorpusView::SIZE,
+            reserved: 0,
+            rows,
+            data_set: column(&table.data_set),
+            language: column(&table.language),
+            role: table.role[..rows].as_ptr(),
+            example: column(&table.example),
+            group: column(&table.group),
+            length: column(&table.length),
+            text_hash: table.text_hash[..rows].as_ptr(),
+            user: std::ptr::null(),
+            language_names: language_names.as_ptr(),
+            language_count: language_names.len(),
+            data_set_names: data_set_names.as_ptr(),
+            data_set_count: data_set_names.len(),
+        };
+        Self { table, _language_names: language_names, _data_set_names: data_set_names, raw }
     }
 
     /// The table behind it.
     pub fn table(&self) -> &'a TextTable {
         self.table
-    }
-
-    fn raw(&self) -> abi::CorpusView {
-        let table = self.table;
-        abi::CorpusView {
-            struct_size: abi::CorpusView::SIZE,
-            reserved: 0,
-            rows: table.language.len(),
-            data_set: table.data_set.as_ptr(),
-            language: table.language.as_ptr(),
-            role: table.role.as_ptr(),
-            example: table.example.as_ptr(),
-            group: table.group.as_ptr(),
-            length: table.length.as_ptr(),
-            text_hash: table.text_hash.as_ptr(),
-            user: std::ptr::null(),
-            language_names: self.language_names.as_ptr(),
-            language_count: self.language_names.len(),
-            data_set_names: self.data_set_names.as_ptr(),
-            data_set_count: self.data_set_names.len(),
-        }
     }
 }
 
@@ -69,7 +72,7 @@ pub struct Batch {
 
 /// A sampler over a corpus view, which it may not outlive.
 pub struct Sampler<'c> {
-    handle: Handle,
+    handle: Handle<'c>,
     functions: Arc<abi::Sampler>,
     corpus: &'c CorpusView<'c>,
     batch_size: usize,
@@ -88,28 +91,21 @@ impl<'c> Sampler<'c> {
         services: &Services,
     ) -> Result<Self, CallError> {
         let Functions::Sampler(functions) = &component.functions else {
-            unreachable!("the registry found a sampler");
+            return Err(CallError::wrong_kind(component, Kind::Sampler));
         };
-        let view = corpus.raw();
         let sampler_args = abi::SamplerArgs {
             struct_size: abi::SamplerArgs::SIZE,
             reserved: 0,
-            corpus: &raw const view,
+            corpus: &raw const corpus.raw,
             batch_size,
         };
-        let create = functions.create;
-        let handle = Handle::create(
-            component,
-            options,
-            0,
-            services,
-            functions.destroy,
-            // SAFETY: the arguments live through the call, the columns for 'c.
-            |args, instance, error| match create {
-                Some(create) => unsafe { create(args, &raw const sampler_args, instance, error) },
-                None => abi::STATUS_UNSUPPORTED,
-            },
-        )?;
+        let making = Making { component, options, seed: 0, services };
+        let (create, destroy) = (functions.create, functions.destroy);
+        // SAFETY: the arguments live through the call, the corpus for 'c and so longer than the handle.
+        let handle =
+            Handle::create_with(making, create, destroy, |f, args, instance, error| unsafe {
+                f(args, &raw const sampler_args, instance, error)
+            })?;
         Ok(Self { handle, functions: Arc::clone(functions), corpus, batch_size })
     }
 
@@ -119,11 +115,10 @@ impl<'c> Sampler<'c> {
     /// If the plugin fails.
     pub fn epoch_length(&mut self) -> Result<u64, CallError> {
         let mut batches = 0;
-        let epoch_length = self.functions.epoch_length;
-        self.handle.call("tell the length of an epoch", |instance, error| match epoch_length {
-            // SAFETY: `batches` lives through the call.
-            Some(f) => unsafe { f(instance, &raw mut batches, error) },
-            None => abi::STATUS_UNSUPPORTED,
+        let function = self.functions.epoch_length;
+        // SAFETY: `batches` lives through the call.
+        self.handle.call("tell the length of an epoch", function, |f, instance, error| unsafe {
+            f(instance, &raw mut batches, error)
         })?;
         Ok(batches)
     }
@@ -134,24 +129,19 @@ impl<'c> Sampler<'c> {
     /// If the plugin fails, or what it gives is no batch of this corpus.
     pub fn sample(&mut self, seed: u64, ordinal: u64) -> Result<Batch, CallError> {
         const DOING: &str = "draw a batch";
-        let mut taken: Option<Result<Batch, String>> = None;
+        let mut taken = Taken::new();
         let sink = abi::BatchSink {
             struct_size: abi::BatchSink::SIZE,
             reserved: 0,
-            context: (&raw mut taken).cast::<c_void>(),
+            context: taken.context(),
             put: Some(take),
         };
-        let sample = self.functions.sample;
-        self.handle.call(DOING, |instance, error| match sample {
-            // SAFETY: sink and what it points to live through the call.
-            Some(f) => unsafe { f(instance, seed, ordinal, &raw const sink, error) },
-            None => abi::STATUS_UNSUPPORTED,
-        })?;
-        let batch = match taken {
-            Some(Ok(batch)) => batch,
-            Some(Err(problem)) => return Err(self.handle.broken(DOING, problem)),
-            None => return Err(self.handle.broken(DOING, "it said OK and gave none")),
-        };
+        // SAFETY: sink and what it points to live through the call.
+        let result = self.handle.call(DOING, self.functions.sample, |f, instance, error| unsafe {
+            f(instance, seed, ordinal, &raw const sink, error)
+        });
+        let batch = self.handle.taken(DOING, result, taken)?.pop();
+        let batch = batch.ok_or_else(|| self.handle.broken(DOING, "it said OK and gave none"))?;
         self.check(&batch)
             .map_err(|problem| self.handle.broken(DOING, format!("batch {ordinal}: {problem}")))?;
         Ok(batch)
@@ -185,42 +175,34 @@ impl<'c> Sampler<'c> {
 }
 
 unsafe extern "C" fn take(context: *mut c_void, batch: *const abi::Batch) -> abi::Status {
-    // SAFETY: `context` is the `taken` of the running `sample`, which nothing else uses meanwhile.
-    let taken = unsafe { &mut *context.cast::<Option<Result<Batch, String>>>() };
-    // SAFETY: the plugin lends a batch as the contract says.
-    *taken = Some(match taken {
-        Some(_) => Err("it gave two batches for one".into()),
-        None => unsafe { copy(batch) }.ok_or_else(|| "the batch is malformed".into()),
-    });
-    abi::STATUS_OK
+    let one = |earlier: &[Batch]| match earlier {
+        // SAFETY: the plugin lends the batch for the call.
+        [] => unsafe { copy(batch) }.ok_or_else(|| "the batch is malformed".to_owned()),
+        _ => Err("it gave two batches for one".into()),
+    };
+    // SAFETY: `context` is that of the running call's sink.
+    unsafe { Taken::put(context, one) }
 }
 
 /// # Safety
 /// `batch` is as the contract says.
 unsafe fn copy(batch: *const abi::Batch) -> Option<Batch> {
-    // SAFETY: by contract; null is checked.
-    unsafe {
-        let batch = abi::Batch::read(batch)?;
-        let negatives = match batch.negatives.rows {
-            0 => Vec::new(),
-            rows if batch.negatives.offsets.is_null() || rows != batch.count => return None,
-            rows => vec(batch.negatives.items, *batch.negatives.offsets.add(rows) as usize)?,
-        };
-        Some(Batch {
-            queries: vec(batch.queries, batch.count)?,
-            passages: vec(batch.passages, batch.count)?,
-            negatives,
-        })
-    }
-}
-
-/// # Safety
-/// `data` is null or has `len` entries.
-unsafe fn vec(data: *const u32, len: usize) -> Option<Vec<u32>> {
-    match (len, data.is_null()) {
-        (0, _) => Some(Vec::new()),
-        (_, true) => None,
-        // SAFETY: by contract.
-        (_, false) => Some(unsafe { std::slice::from_raw_parts(data, len) }.to_vec()),
-    }
+    // SAFETY: by contract, for this and the columns below.
+    let batch = unsafe { abi::Batch::read(batch) }?;
+    // SAFETY: as above.
+    let rows = |data, len| unsafe { abi::slice::<u32>(data, len) }.map(<[u32]>::to_vec);
+    let negatives = match batch.negatives.rows {
+        0 => Vec::new(),
+        pairs => {
+            let offsets = rows(batch.negatives.offsets, pairs.checked_add(1)?)?;
+            let rises = offsets.first() == Some(&0) && offsets.is_sorted();
+            let end = offsets.last().filter(|_| rises && pairs == batch.count)?;
+            rows(batch.negatives.items, *end as usize)?
+        }
+    };
+    Some(Batch {
+        queries: rows(batch.queries, batch.count)?,
+        passages: rows(batch.passages, batch.count)?,
+        negatives,
+    })
 }

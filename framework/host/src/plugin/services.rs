@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Level;
 use triglot_abi::{self as abi, Sized32};
 
+use super::raw::{lossy, shielded};
+
 /// Services for instances; a clone shares the cancellation.
 #[derive(Clone)]
 pub struct Services {
@@ -57,14 +59,23 @@ impl Services {
 /// Tells the thread pools of libraries that read their size from the environment (rayon, candle) the thread budget.
 ///
 /// To be called once, before any other thread runs and before any plugin is opened: the pools read it at their first
-/// use. What the user has set already stays.
+/// use. What the user has set already stays; where the system tells that other threads run, everything does.
 pub fn announce_threads(threads: usize) {
+    if !alone() {
+        tracing::debug!("other threads run already: the thread budget is not announced");
+        return;
+    }
     for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
         if std::env::var_os(name).is_none() {
-            // SAFETY: no other thread runs yet, so none reads the environment meanwhile.
+            // SAFETY: no other thread runs (checked where the system tells), so none reads the environment meanwhile.
             unsafe { std::env::set_var(name, threads.to_string()) };
         }
     }
+}
+
+/// Whether this is the only thread, as far as the system tells.
+fn alone() -> bool {
+    std::fs::read_dir("/proc/self/task").map_or(true, |threads| threads.count() == 1)
 }
 
 fn level(level: u32) -> Level {
@@ -78,55 +89,30 @@ fn level(level: u32) -> Level {
 }
 
 unsafe extern "C" fn log_enabled(_: *mut c_void, at: u32, _: abi::Str) -> u8 {
-    let enabled = match level(at) {
+    let enabled = || match level(at) {
         Level::ERROR => tracing::enabled!(target: "triglot::plugin", Level::ERROR),
         Level::WARN => tracing::enabled!(target: "triglot::plugin", Level::WARN),
         Level::INFO => tracing::enabled!(target: "triglot::plugin", Level::INFO),
         Level::DEBUG => tracing::enabled!(target: "triglot::plugin", Level::DEBUG),
         Level::TRACE => tracing::enabled!(target: "triglot::plugin", Level::TRACE),
     };
-    enabled.into()
+    shielded(false, enabled).into()
 }
 
 unsafe extern "C" fn log(_: *mut c_void, at: u32, target: abi::Str, message: abi::Str) {
     // SAFETY: the plugin lends both for the call.
     let (component, message) = unsafe { (lossy(target), lossy(message)) };
-    match level(at) {
+    shielded((), || match level(at) {
         Level::ERROR => tracing::error!(target: "triglot::plugin", %component, "{message}"),
         Level::WARN => tracing::warn!(target: "triglot::plugin", %component, "{message}"),
         Level::INFO => tracing::info!(target: "triglot::plugin", %component, "{message}"),
         Level::DEBUG => tracing::debug!(target: "triglot::plugin", %component, "{message}"),
         Level::TRACE => tracing::trace!(target: "triglot::plugin", %component, "{message}"),
-    }
+    });
 }
 
 unsafe extern "C" fn is_cancelled(context: *mut c_void) -> u8 {
     // SAFETY: `context` is the address of the atomic that `Shared` keeps alive; the contract ends all use of it with
     // the last instance, and every instance holds a clone of the services.
     unsafe { &*context.cast::<AtomicBool>() }.load(Ordering::Relaxed).into()
-}
-
-/// # Safety
-/// `text` is as the contract says.
-pub(super) unsafe fn lossy(text: abi::Str) -> String {
-    if text.data.is_null() || text.len == 0 {
-        return String::new();
-    }
-    // SAFETY: by contract.
-    let bytes = unsafe { std::slice::from_raw_parts(text.data, text.len) };
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// # Safety
-/// `text` is as the contract says.
-pub(super) unsafe fn utf8(text: abi::Str) -> Option<String> {
-    if text.len == 0 {
-        return Some(String::new());
-    }
-    if text.data.is_null() {
-        return None;
-    }
-    // SAFETY: by contract.
-    let bytes = unsafe { std::slice::from_raw_parts(text.data, text.len) };
-    std::str::from_utf8(bytes).ok().map(str::to_owned)
 }
