@@ -96,6 +96,9 @@ pub fn execute(
     let folder = RunFolder::create(&parent)?;
     let provenance = provenance::provenance(plan, services.threads(), training.as_ref(), &sets)?;
     let mut record = RunRecord::new(plan, folder.id(), trial, provenance);
+    if let Start::Saved(state) = start {
+        record.state = std::path::absolute(state).ok();
+    }
     if let Some(data) = &training {
         record.trained_languages.clone_from(&data.train.languages);
     }

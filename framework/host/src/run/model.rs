@@ -26,17 +26,18 @@ pub struct Model {
 }
 
 impl Model {
-    /// The model of the run that `named` means; the newest checkpoint is taken.
+    /// The model of the run that `named` means: its newest checkpoint, or what it measured itself.
     ///
     /// # Errors
     /// If there is no such run.
     pub fn of_run(runs_dir: &Path, named: &str) -> Result<Self> {
-        let (folder, _) = find(runs_dir, named)?;
+        let (folder, record) = find(runs_dir, named)?;
         let manifest = Manifest::load(&folder.join("manifest.toml"), &LoadOptions::default())?;
-        let start = match train::latest(&folder.join("checkpoints"))? {
-            Some(checkpoint) => Start::Saved(train::Checkpoint::read(&checkpoint)?.1),
-            None if manifest.experiment.train.is_none() => Start::New,
-            None => {
+        let start = match (train::latest(&folder.join("checkpoints"))?, record.state) {
+            (Some(checkpoint), _) => Start::Saved(train::Checkpoint::read(&checkpoint)?.1),
+            (None, Some(state)) => Start::Saved(state),
+            (None, None) if manifest.experiment.train.is_none() => Start::New,
+            (None, None) => {
                 let problem = "this run was to be trained and has no checkpoint";
                 return Err(Diagnostic::new(problem).file(folder).into());
             }

@@ -3,7 +3,7 @@
 //! Reading is lenient: keys that another version knows are passed over, so that old and new runs compare.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,9 @@ pub struct RunRecord {
     pub finished: Option<String>,
     /// Seconds that each part took: `data`, `prepare`, `train`, `evaluate`, `all`.
     pub seconds: BTreeMap<String, f64>,
+    /// The folder of the saved state that the model came from, where it is not a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<PathBuf>,
     /// Length of an embedding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dim: Option<usize>,
@@ -223,6 +226,7 @@ impl RunRecord {
             started: jiff::Timestamp::now().to_string(),
             finished: None,
             seconds: BTreeMap::new(),
+            state: None,
             dim: None,
             parameters: None,
             provenance,
