@@ -52,10 +52,9 @@ impl Objective for Margin {
         if queries == 0 {
             return Err(Error::invalid("a batch without queries has no loss"));
         }
-        for gradients in [&mut output.query_gradients, &mut output.passage_gradients] {
-            if let Some(gradients) = gradients {
-                (0..gradients.rows()).for_each(|row| gradients.row_mut(row).fill(0.0));
-            }
+        let wanted = [&mut output.query_gradients, &mut output.passage_gradients];
+        for gradients in wanted.into_iter().flatten() {
+            (0..gradients.rows()).for_each(|row| gradients.row_mut(row).fill(0.0));
         }
         let (mut loss, mut active, mut triplets) = (0.0, 0u64, 0u64);
         for query in 0..queries {

@@ -1,0 +1,75 @@
+//! Runs that are stopped: by the user, who finds a checkpoint, and by force, which spares the journal.
+#![cfg(unix)]
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use triglot_tests::{Bench, SMALL};
+use triglot_track::State;
+
+use crate::journal;
+
+/// A run of more steps than anybody waits for, after at least three of them; and its folder.
+fn long_run(bench: &Bench) -> (Child, PathBuf) {
+    bench.write("m.toml", SMALL);
+    let args = ["run", "m.toml", "--set", "train.stage.main.steps=100000000"];
+    let mut command = bench.triglot_command(args);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        let runs = std::fs::read_dir(bench.runs_dir().join("small"));
+        let run = runs.ok().and_then(|mut runs| Some(runs.next()?.unwrap().path()));
+        let journal = run.as_ref().map(|run| run.join("journal.jsonl"));
+        let lines = journal.and_then(|journal| std::fs::read_to_string(journal).ok());
+        if let Some(run) = run.filter(|_| lines.is_some_and(|text| text.lines().count() > 4)) {
+            return (child, run);
+        }
+        assert_eq!(child.try_wait().unwrap(), None, "the run ended by itself");
+        assert!(Instant::now() < patience, "no step within a minute");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn record(run: &std::path::Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(run.join("run.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn an_interrupted_run_says_so_and_leaves_a_checkpoint() {
+    let bench = Bench::new();
+    let (mut child, run) = long_run(&bench);
+    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(signal.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+
+    assert_eq!(record(&run)["status"], "interrupted");
+    let events = journal::events(&run);
+    assert_eq!(journal::status(&events).status, State::Interrupted);
+    let (last, _) = *journal::values(&events, "train/loss").last().unwrap();
+    let checkpoint = run.join(format!("checkpoints/step-{last:06}"));
+    assert!(checkpoint.join("checkpoint.json").is_file(), "{}", checkpoint.display());
+    assert!(!run.join("model").exists() && !run.join("eval").exists());
+
+    let listed = bench.triglot(["runs", "list"]).succeeded();
+    assert!(listed.stdout.contains("interrupted"), "{}", listed.stdout);
+    let evaluate = ["evaluate", "last", "--on", "m.toml", "--json"];
+    let evaluated = bench.finished(evaluate.iter().map(AsRef::as_ref));
+    assert!(evaluated.metric("eval/facts/monolingual/map") > 0.0);
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_every_step_up_to_its_last_in_the_journal() {
+    let bench = Bench::new();
+    let (mut child, run) = long_run(&bench);
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().code(), None);
+
+    // Only what was being written at that instant may be torn, and it is left out.
+    let events = triglot_track::read(run.join("journal.jsonl")).unwrap().events;
+    let losses = journal::values(&events, "train/loss");
+    assert!(losses.len() >= 3, "{losses:?}");
+    assert!(losses.iter().zip(1..).all(|((step, _), expected)| *step == expected));
+    assert_eq!(record(&run)["status"], "running");
+}

@@ -1,0 +1,19 @@
+//! End-to-end tests over the real binary and real shared libraries, one module a concern.
+#![allow(clippy::unwrap_used)]
+
+mod bad_data;
+mod bad_manifest;
+mod bad_plugin;
+mod commands;
+mod determinism;
+mod disk;
+mod experiments;
+mod failure;
+mod gradient_caching;
+mod interruption;
+mod journal;
+mod model;
+mod own_data;
+mod quickstart;
+mod specimen;
+mod xquad;
