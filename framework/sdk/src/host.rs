@@ -178,3 +178,35 @@ impl fmt::Debug for Host {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    unsafe extern "C" fn count(context: *mut c_void) -> u8 {
+        // SAFETY: the context of the test.
+        unsafe { &*context.cast::<AtomicU32>() }.fetch_add(1, Ordering::Relaxed);
+        1
+    }
+
+    #[test]
+    fn a_handle_that_outlives_its_instance_no_longer_calls_the_host() {
+        let calls = AtomicU32::new(0);
+        let raw = abi::Host {
+            threads: 3,
+            context: (&raw const calls).cast_mut().cast(),
+            cancelled: Some(count),
+            ..abi::Host::empty()
+        };
+        // SAFETY: the services live through the test.
+        let connection = unsafe { Connection::new(&raw const raw, "test") };
+        let host = connection.host();
+        assert!(host.cancelled());
+        host.info(format_args!("a host without a log is no trouble"));
+        drop(connection);
+        assert!(!host.cancelled());
+        assert_eq!((calls.into_inner(), host.threads().get()), (1, 3));
+    }
+}

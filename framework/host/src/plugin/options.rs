@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::library::Component;
+use super::library::{Component, Kind};
 use crate::manifest::types::Options;
 
 /// A mistake in options: where (object keys and array indices from the options' root), and what.
@@ -60,6 +60,13 @@ fn describe(
             text += "\n  allowed: no options";
         }
         return text;
+    }
+    if let ValidationErrorKind::Required { property: Value::String(option) } = error.kind() {
+        let needs = format!("{} needs the option `{option}`", component.name());
+        return match (component.kind, option.as_str()) {
+            (Kind::Metric, "k") => format!("{needs}: write `{}@10`, for example", component.id),
+            _ => needs,
+        };
     }
     format!("option of {} refused: {error}", component.name())
 }

@@ -49,6 +49,7 @@ impl Registry {
     ///
     /// # Errors
     /// A diagnostic that says whether library or component is missing, with the nearest name and those there are.
+    #[expect(clippy::result_large_err, reason = "made once, for a person to read")]
     pub fn find(&self, kind: Kind, name: &str) -> Result<&Arc<Component>, Diagnostic> {
         if let Some(found) = self.components.iter().find(|c| c.kind == kind && c.name() == name) {
             return Ok(found);
@@ -77,6 +78,7 @@ impl Registry {
     ///
     /// # Errors
     /// A diagnostic if there is no such metric, or several libraries offer it.
+    #[expect(clippy::result_large_err, reason = "made once, for a person to read")]
     pub fn metric(&self, written: &str) -> Result<(&Arc<Component>, Options), Diagnostic> {
         let (name, cut) = match written.split_once('@') {
             Some((name, cut)) => (name, Some(cut)),

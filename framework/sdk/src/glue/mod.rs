@@ -7,3 +7,7 @@ pub(crate) mod metric;
 pub(crate) mod objective;
 pub(crate) mod raw;
 pub(crate) mod sampler;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
