@@ -47,6 +47,7 @@ fn an_unknown_plugin_library_is_told_apart_from_an_unknown_component() {
 fn options_that_break_the_schema_of_a_component_are_refused_before_it_is_made() {
     run_with("unknown_option", "vocab_size = 600", "vocabsize = 600");
     run_with("option_of_wrong_type", "dim = 16", "dim = \"wide\"");
+    run_with("metric_without_cutoff", "\"map\"", "\"recall\"");
     run_with("option_out_of_range", "dim = 16", "dim = 0");
     run_with(
         "option_of_an_objective",
