@@ -47,6 +47,10 @@ fn a_run_evaluated_on_its_own_manifest_has_its_own_metrics() {
         assert_eq!(again.record["metrics"], run.record["metrics"]);
         assert_same_files(&again.path("eval"), &run.path("eval"));
     }
+    // The newest run is now one that only measured; the model is found all the same.
+    let on = ["evaluate", "last", "--on", "m.toml", "--json"];
+    let last = bench.finished(on.iter().map(AsRef::as_ref));
+    assert_eq!(last.record["metrics"], run.record["metrics"]);
 }
 
 #[test]

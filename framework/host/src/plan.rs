@@ -105,9 +105,8 @@ impl Plan {
         let model = &experiment.model;
         let model = resolver.choose(Kind::Backend, &model.component, &model.options, "model");
         let stages = experiment.train.iter().flat_map(|train| &train.stage).enumerate();
-        let stages: Vec<Option<StagePlan>> = stages
-            .map(|(i, stage)| resolver.stage(stage, &format!("train.stage.{i}")))
-            .collect();
+        let stages: Vec<Option<StagePlan>> =
+            stages.map(|(i, stage)| resolver.stage(stage, &format!("train.stage.{i}"))).collect();
         let evaluations = experiment.evaluate.iter().enumerate();
         let evaluations: Vec<EvaluationPlan> = evaluations
             .map(|(i, evaluation)| EvaluationPlan {

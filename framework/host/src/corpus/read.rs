@@ -126,7 +126,8 @@ fn embedded(source: &Source<'_>) -> Result<Corpus> {
             collector.push(row).map_err(|problem| problem.file(found))?;
         }
     }
-    Ok(Corpus { languages: collector.finish(), files: Vec::new() })
+    let files = vec![(found.into(), facts::hash())];
+    Ok(Corpus { languages: collector.finish(), files })
 }
 
 fn no_data(language: &str, path: &Path) -> String {

@@ -53,7 +53,9 @@ impl Source {
         let document = Document::parse(self.text.as_str()).map_err(|error| {
             let (line, column) = position(&self.text, error.span().map_or(0, |span| span.start));
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            Diagnostic::new(format!("malformed TOML at column {column}: {message}")).file(&self.path).line(line)
+            Diagnostic::new(format!("malformed TOML at column {column}: {message}"))
+                .file(&self.path)
+                .line(line)
         })?;
         let mut reading = Reading::of(self);
         reading.tree.value = reading.table(document.as_table(), &Place::default());

@@ -61,6 +61,15 @@ pub fn records(split: &str) -> Vec<Record> {
     records
 }
 
+/// BLAKE3, in hexadecimal, of the files that the corpus is made of.
+pub fn hash() -> String {
+    let mut hasher = blake3::Hasher::new();
+    for file in [LEXICON, ENTITIES, TEMPLATES] {
+        hasher.update(file.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
 fn is_held_out(id: &str) -> bool {
     draw(&format!("split {id}"), HELD_OUT) == 0
 }
