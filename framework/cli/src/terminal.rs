@@ -21,7 +21,7 @@ pub fn print(text: &str) -> Result<()> {
 /// Prints a value as one JSON document.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|s| Error::failed(s.to_string()))?;
     print(&(text + "\n"))
@@ -30,7 +30,7 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
 /// Prints a table, its title above and its notes below.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_table(table: &Table) -> Result<()> {
     print(&draw(table, colours(std::io::stdout().is_terminal())))
 }

@@ -18,7 +18,7 @@ const BLOCK: usize = 64;
 pub(crate) struct Dense {
     /// W [out × in].
     pub weight: Parameter,
-    /// b [out].
+    /// b `[out]`.
     pub bias: Parameter,
     activation: Activation,
     device: Device,

@@ -1,10 +1,10 @@
 //! Training: from a plan and its rows to a trained backend.
 //!
 //! The life of a step reads along the files: [`mix`] says which member's sampler draws which of its batches,
-//! [`relevance`] which passages are right and which are ignored, [`batch`] turns rows into texts, [`gradient`] runs
-//! texts, loss and gradients through the borders (with gradient caching for batches larger than a chunk),
-//! [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`checkpoint`] keeps the
-//! state. [`trainer`] is the loop.
+//! [`relevance`](mod@relevance) which passages are right and which are ignored, [`batch`] turns rows into texts,
+//! [`gradient`] runs texts, loss and gradients through the borders (with gradient caching for batches larger than a
+//! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`checkpoint`] keeps
+//! the state. [`trainer`] is the loop.
 
 mod batch;
 mod checkpoint;
