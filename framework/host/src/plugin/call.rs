@@ -38,7 +38,8 @@ impl CallError {
 
     /// The component is of another kind than its caller took it for.
     pub(super) fn wrong_kind(component: &Component, wanted: Kind) -> Self {
-        let message = format!("it is a {}, no {}", component.kind.as_str(), wanted.as_str());
+        let (found, wanted) = (component.kind.with_article(), wanted.with_article());
+        let message = format!("it is {found}, not {wanted}");
         Self::new(component, "create an instance", abi::STATUS_UNSUPPORTED, message)
     }
 

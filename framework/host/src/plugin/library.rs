@@ -154,7 +154,10 @@ unsafe fn open_now(path: &Path) -> Result<libloading::Library, libloading::Error
 
 /// # Safety
 /// `table` is as the contract says.
-unsafe fn components(table: &abi::Plugin, path: &Path) -> Result<Vec<Arc<Component>>, String> {
+pub(super) unsafe fn components(
+    table: &abi::Plugin,
+    path: &Path,
+) -> Result<Vec<Arc<Component>>, String> {
     // SAFETY: by contract.
     let (library, version) = unsafe { (utf8(table.name), utf8(table.version)) };
     let library = library.filter(|name| is_name(name)).ok_or("its name is malformed")?;

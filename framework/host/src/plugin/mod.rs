@@ -21,6 +21,10 @@ mod sampler;
 mod services;
 mod texts;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 pub use augmenter::Augmenter;
 pub use backend::{Backend, BackendInfo, Mode, StepArgs, TextParts};
 pub use call::CallError;

@@ -70,7 +70,17 @@ pub struct Batch {
     pub negatives: Vec<u32>,
 }
 
-/// A sampler over a corpus view, which it may not outlive.
+/// A sampler over a corpus view, which it may not outlive: its plugin reads the corpus until the last moment.
+///
+/// ```compile_fail,E0597
+/// # use std::sync::Arc;
+/// # use triglot_host::{corpus::TextTable, plugin::*};
+/// fn outlives(component: &Arc<Component>, table: &TextTable, services: &Services) {
+///     let _sampler;
+///     let view = CorpusView::new(table);
+///     _sampler = Sampler::create(component, &Default::default(), &view, 8, services);
+/// } // the view goes first
+/// ```
 pub struct Sampler<'c> {
     handle: Handle<'c>,
     functions: Arc<abi::Sampler>,
