@@ -26,7 +26,10 @@ pub fn test(arguments: &[String]) -> Result<()> {
             .map_err(|source| Failure::Message(format!("cannot pass on the output: {source}")))?;
     }
     let status = child.wait().map_err(|source| not_started(&command, &source))?;
-    report(&skips);
+    // A failure may mean that nothing ran; then there is nothing to say of skips either.
+    if status.success() || !skips.is_empty() {
+        report(&skips);
+    }
     succeeded(status)?;
     match (strict, skips.len()) {
         (false, _) | (true, 0) => Ok(()),
