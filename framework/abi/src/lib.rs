@@ -12,7 +12,7 @@
 //! * **Ownership.** The caller allocates inputs and outputs; they are borrowed for the call alone, but for the corpus
 //!   view, which outlives the sampler, and the host's services, which last until destroy returns. Output of unknown
 //!   length goes to a sink. No heap pointer changes owner. A zero length may carry a null pointer, which is why a
-//!   receiver in Rust borrows through [`slice`].
+//!   receiver in Rust borrows through [`slice()`].
 //! * **Errors.** Functions return a [`Status`] and, with anything but OK, write text into the caller's
 //!   [`ErrorBuffer`], which may be null. What a failed call left in its outputs means nothing. Nothing unwinds across.
 //! * **Threads.** *load*: once, while the library is opened. *instance*: from any thread, never two calls at once on one

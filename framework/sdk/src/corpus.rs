@@ -8,7 +8,7 @@ use crate::glue::raw;
 /// The training rows, as columns.
 ///
 /// Rows are sorted by (example, language, role): every language of an example has its query row, then its passage
-/// row. Examples are numbered from 0 without gaps.
+/// row. Examples are numbered from 0 without gaps. A sampler may rely on it: see [`Corpus::check_layout`].
 #[derive(Debug, Clone)]
 pub struct Corpus<'a> {
     /// Data set of each row, an index into [`Corpus::data_sets`].
@@ -111,5 +111,49 @@ impl<'a> Corpus<'a> {
     /// Number of examples.
     pub fn examples(&self) -> usize {
         self.example.last().map_or(0, |last| *last as usize + 1)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::testkit::CorpusBuilder;
+
+    fn corpus(examples: &[u8]) -> CorpusBuilder {
+        let empty = CorpusBuilder::new(&["de", "en", "es"]);
+        examples.iter().fold(empty, |builder, bits| {
+            let languages: Vec<u32> = (0..3).filter(|l| bits >> l & 1 == 1).collect();
+            builder.example(&languages)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_corpus_in_order_passes_and_one_with_two_rows_exchanged_does_not(
+            examples in prop::collection::vec(1u8..8, 1..12),
+            rows in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+        ) {
+            let builder = corpus(&examples);
+            let mut corpus = builder.view();
+            prop_assert!(corpus.check_layout().is_ok());
+            let (a, b) = (rows.0.index(corpus.rows()), rows.1.index(corpus.rows()));
+            let (mut role, mut example) = (corpus.role.to_vec(), corpus.example.to_vec());
+            let mut language = corpus.language.to_vec();
+            role.swap(a, b);
+            example.swap(a, b);
+            language.swap(a, b);
+            (corpus.role, corpus.example, corpus.language) = (&role, &example, &language);
+            prop_assert_eq!(corpus.check_layout().is_ok(), a == b);
+        }
+    }
+
+    #[test]
+    fn an_example_without_rows_and_a_language_without_name_are_refused() {
+        assert!(corpus(&[1, 0, 1]).view().check_layout().is_err());
+        let builder = CorpusBuilder::new(&["de"]).example(&[1]);
+        let error = builder.view().check_layout().unwrap_err();
+        assert!(error.message().ends_with("has no name"), "{}", error.message());
     }
 }

@@ -5,6 +5,11 @@
 //! macro, [`plugin!`], exports them. Everything that touches a raw pointer lives in this crate, in `glue`: an author
 //! writes no `unsafe`, and a panic of theirs becomes an error of the call.
 //!
+//! # A plugin from nothing
+//!
+//! A crate with `crate-type = ["cdylib"]` under `[lib]`, and three dependencies: this one, `serde` (with `derive`) and
+//! `schemars`. Its whole code may be this:
+//!
 //! ```
 //! use triglot_sdk::{Batch, Component, Context, Corpus, Error, Random, Result, Role, Sampler};
 //!
@@ -46,6 +51,19 @@
 //!
 //! triglot_sdk::plugin! { name: "mine", components: [sampler Anything] }
 //! ```
+//!
+//! `cargo build`, then `triglot plugins list --plugin-dir target/debug` shows `mine/anything`, and a manifest says
+//! `use = "mine/anything"`. [`testkit`] runs a component in the crate's own tests, without a host.
+//!
+//! # What the host promises, and what it asks
+//!
+//! * `create` gets options that passed the schema, typed. What the schema cannot say (a corpus too small, two options
+//!   that do not go together) is [`Error::invalid`]; the user then reads it beside the line of the manifest.
+//! * An instance may be called from any thread, never from two at once. It may use [`Host::threads`] threads.
+//! * Everything lent for a call (texts, matrices, a corpus) is gone after it: the lifetimes see to that.
+//! * The same seeds and keys give the same results, whatever the machine's load and the number of threads.
+//! * A panic ends the instance: later calls fail, and only `drop` runs.
+//! * In long loops ask [`Host::cancelled`]; log through [`Host`], never to the terminal.
 #![allow(unsafe_code)]
 
 #[cfg(panic = "abort")]

@@ -96,7 +96,7 @@ impl<'a> ObjectiveBatch<'a> {
         }
     }
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let passages = self.passages.rows();
         for (lists, what) in [(&self.positives, "positives"), (&self.ignored, "ignored")] {
             if lists.rows() != self.queries.rows() {

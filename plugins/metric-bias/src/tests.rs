@@ -4,16 +4,12 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use triglot_sdk::abi::SETTING_MULTILINGUAL;
-use triglot_sdk::testkit::RankingBuilder;
+use triglot_sdk::testkit::{RankingBuilder, compute};
 
 use super::*;
 
 fn distances(ranking: &RankingBuilder) -> Vec<f64> {
-    let mut metric = RankDistance::create(NoOptions {}, &Context::detached(0)).unwrap();
-    let ranking = ranking.view();
-    let mut values = vec![-1.0; ranking.queries()];
-    metric.compute(&ranking, &mut values).unwrap();
-    values
+    compute::<RankDistance>(serde_json::json!({}), ranking).unwrap().values
 }
 
 fn multilingual() -> RankingBuilder {

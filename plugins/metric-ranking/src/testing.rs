@@ -1,8 +1,8 @@
 //! Computing a column by its name, as a manifest would ask for it.
 
 use serde_json::{Value, json};
-use triglot_sdk::testkit::RankingBuilder;
-use triglot_sdk::{Context, Metric, Result};
+use triglot_sdk::Result;
+use triglot_sdk::testkit::{self, RankingBuilder};
 
 use crate::*;
 
@@ -35,13 +35,8 @@ fn compute<M: per_query::Measure>(
     options: Value,
     ranking: &RankingBuilder,
 ) -> Result<Vec<f64>> {
-    let mut metric =
-        PerQuery::<M>::create(serde_json::from_value(options)?, &Context::detached(0))?;
-    let columns = metric.columns();
-    assert_eq!(columns.len(), 1);
-    assert_eq!(columns[0].name, column);
-    let ranking = ranking.view();
-    let mut values = vec![-1.0; ranking.queries()];
-    metric.compute(&ranking, &mut values)?;
-    Ok(values)
+    let computed = testkit::compute::<PerQuery<M>>(options, ranking)?;
+    assert_eq!(computed.columns.len(), 1);
+    assert_eq!(computed.columns[0].name, column);
+    Ok(computed.values)
 }

@@ -1,15 +1,16 @@
 //! Loss, gradients and scalars against PyTorch's, made by `tests/golden/make_info_nce.py`.
 
 use serde::Deserialize;
+use triglot_sdk::testkit::EmbeddingBatch;
 
 use crate::options::Options;
-use crate::testing::{Batch, distance};
+use crate::testing::{Evaluate, distance};
 
 #[derive(Deserialize)]
 struct Case {
     name: String,
     options: Options,
-    batch: Batch,
+    batch: EmbeddingBatch,
     loss: f64,
     query_gradients: Vec<Vec<f32>>,
     passage_gradients: Vec<Vec<f32>>,

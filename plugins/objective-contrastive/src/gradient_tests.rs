@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 use triglot_sdk::Random;
+use triglot_sdk::testkit::{EmbeddingBatch, Wanted};
 
 use crate::options::{Options, Similarity};
-use crate::testing::{Batch, Wanted, distance};
+use crate::testing::{Evaluate, distance};
 
 /// A random batch: query i is right with passage i, and with others at random; some are ignored.
-fn random_batch(queries: usize, passages: usize, dim: usize, seed: u64) -> Batch {
+fn random_batch(queries: usize, passages: usize, dim: usize, seed: u64) -> EmbeddingBatch {
     let mut random = Random::new(&[seed]);
     let mut rows = |count: usize| -> Vec<Vec<f32>> {
         let mut row = || (0..dim).map(|_| random.unit() as f32 - 0.5).collect();
@@ -25,10 +26,11 @@ fn random_batch(queries: usize, passages: usize, dim: usize, seed: u64) -> Batch
             }
         }
     }
-    Batch { queries: query_rows, passages: passage_rows, positives, ignored }
+    let (queries, passages) = (query_rows, passage_rows);
+    EmbeddingBatch { queries, passages, positives, ignored, ..EmbeddingBatch::default() }
 }
 
-fn batches() -> impl Strategy<Value = Batch> {
+fn batches() -> impl Strategy<Value = EmbeddingBatch> {
     (1usize..6, 0usize..4, 1usize..12, any::<u64>())
         .prop_map(|(queries, more, dim, seed)| random_batch(queries, queries + more, dim, seed))
 }
@@ -40,7 +42,11 @@ fn options() -> impl Strategy<Value = Options> {
 }
 
 /// (f(x + h) − f(x − h)) / 2h at one number of the batch, with the step that f32 really took.
-fn slope(batch: &Batch, options: &Options, at: impl Fn(&mut Batch) -> &mut f32) -> f64 {
+fn slope(
+    batch: &EmbeddingBatch,
+    options: &Options,
+    at: impl Fn(&mut EmbeddingBatch) -> &mut f32,
+) -> f64 {
     let step = |by: f32| {
         let mut moved = batch.clone();
         *at(&mut moved) += by;
@@ -80,7 +86,7 @@ proptest! {
         let mirror = |lists: &[Vec<u32>]| -> Vec<Vec<u32>> {
             lists.iter().map(|list| list.iter().rev().map(|p| count - 1 - p).collect()).collect()
         };
-        let mut mirrored = Batch {
+        let mut mirrored = EmbeddingBatch {
             positives: mirror(&batch.positives),
             ignored: mirror(&batch.ignored),
             ..batch.clone()
@@ -143,7 +149,7 @@ fn a_passage_that_every_query_ignores_gets_no_gradient() {
 
 #[test]
 fn a_duplicate_of_the_right_passage_as_a_second_positive_leaves_the_query_s_loss() {
-    let single = Batch::in_line(&[&[1.0, 0.2]], &[&[0.9, 0.1], &[-0.3, 0.8]]);
+    let single = EmbeddingBatch::in_line(&[&[1.0, 0.2]], &[&[0.9, 0.1], &[-0.3, 0.8]]);
     let mut doubled = single.clone();
     doubled.passages.push(doubled.passages[0].clone());
     doubled.positives[0].push(2);
@@ -158,7 +164,7 @@ fn a_duplicate_of_the_right_passage_as_a_second_positive_leaves_the_query_s_loss
 
 #[test]
 fn a_zero_vector_is_compared_as_zero_and_gets_no_gradient() {
-    let batch = Batch::in_line(&[&[0.0, 0.0], &[1.0, 0.0]], &[&[1.0, 1.0], &[1.0, 0.5]]);
+    let batch = EmbeddingBatch::in_line(&[&[0.0, 0.0], &[1.0, 0.0]], &[&[1.0, 1.0], &[1.0, 0.5]]);
     let outcome = batch.evaluate(&Options::default()).unwrap();
     assert!(outcome.loss.is_finite());
     assert_eq!(outcome.query_gradients[0], [0.0, 0.0]);

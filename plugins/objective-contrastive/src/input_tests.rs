@@ -1,16 +1,17 @@
 //! What is refused, and in which words; the options' defaults and schema.
 
+use triglot_sdk::testkit::EmbeddingBatch;
 use triglot_sdk::{Component, Context, Objective};
 
 use crate::info_nce::InfoNce;
 use crate::options::{Options, Similarity};
-use crate::testing::Batch;
+use crate::testing::Evaluate;
 
-fn pair() -> Batch {
-    Batch::in_line(&[&[1.0, 0.0], &[0.0, 1.0]], &[&[1.0, 0.1], &[0.1, 1.0]])
+fn pair() -> EmbeddingBatch {
+    EmbeddingBatch::in_line(&[&[1.0, 0.0], &[0.0, 1.0]], &[&[1.0, 0.1], &[0.1, 1.0]])
 }
 
-fn refusal(batch: &Batch) -> String {
+fn refusal(batch: &EmbeddingBatch) -> String {
     let error = batch.evaluate(&Options::default()).unwrap_err();
     error.message().to_owned()
 }
@@ -41,7 +42,7 @@ fn a_passage_cannot_be_positive_and_ignored() {
 
 #[test]
 fn a_batch_without_queries_is_refused() {
-    let batch = Batch::in_line(&[], &[&[1.0]]);
+    let batch = EmbeddingBatch::in_line(&[], &[&[1.0]]);
     assert_eq!(refusal(&batch), "a batch without queries has no loss");
 }
 

@@ -3,30 +3,10 @@
 //! An example's pairs lie side by side in the corpus, so the row of the first is enough to find the rest when the
 //! example is drawn. Ten million examples are 40 MB.
 
-use triglot_sdk::{Batch, Corpus, Error, Random, Result, abi};
+use triglot_sdk::{Batch, Corpus, Error, Random, Result};
 
 use crate::languages::{Languages, Options};
 use crate::walk::Walk;
-
-/// Checks that rows are (query, passage) pairs, sorted by (example, language): every draw relies on it.
-pub fn check_layout(corpus: &Corpus<'_>) -> Result<()> {
-    let rows = corpus.rows();
-    let known = corpus.languages.len();
-    let key = |row: usize| (corpus.example[row], corpus.language[row]);
-    for row in (0..rows).step_by(2) {
-        let paired = row + 1 < rows
-            && key(row) == key(row + 1)
-            && corpus.role[row] == abi::ROLE_QUERY
-            && corpus.role[row + 1] == abi::ROLE_PASSAGE;
-        let sorted = row == 0 || key(row - 2) < key(row);
-        if !paired || !sorted || corpus.language[row] as usize >= known {
-            return Err(Error::invalid(format!(
-                "row {row} of the corpus does not begin a pair of query and passage in the order of (example, language)"
-            )));
-        }
-    }
-    Ok(())
-}
 
 /// The examples that a sampler walks, and the languages in which it may draw them.
 #[derive(Debug)]
@@ -44,7 +24,6 @@ impl Examples {
         batch_size: usize,
         at_least: AtLeast,
     ) -> Result<Self> {
-        check_layout(corpus)?;
         let languages = Languages::new(options, corpus)?;
         let mut first_rows: Vec<u32> = first_rows(corpus)
             .filter(|row| query_rows(corpus, &languages, *row).nth(at_least as usize - 1).is_some())

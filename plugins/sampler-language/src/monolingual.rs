@@ -2,7 +2,6 @@
 
 use triglot_sdk::{Batch, Component, Context, Corpus, Error, Permutation, Result, Sampler};
 
-use crate::corpus_index::check_layout;
 use crate::languages::{Languages, Options};
 use crate::walk::Walk;
 
@@ -44,7 +43,6 @@ impl Sampler for Monolingual {
         batch_size: usize,
         _: &Context,
     ) -> Result<Self> {
-        check_layout(corpus)?;
         let languages = Languages::new(&options, corpus)?;
         let languages: Vec<Language> = query_rows(corpus)
             .into_iter()

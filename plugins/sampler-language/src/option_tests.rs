@@ -59,16 +59,6 @@ fn a_batch_larger_than_the_data_is_refused_by_same_language() {
 }
 
 #[test]
-fn rows_out_of_order_are_refused() {
-    let builder = corpus(2, &[0b11; 4]);
-    let mut view = builder.view();
-    let reversed: Vec<u8> = view.role.iter().rev().copied().collect();
-    view.role = &reversed;
-    let error = create::<SameLanguage>(&Options::default(), &view, 1).err().unwrap();
-    assert!(error.message().starts_with("row 0 of the corpus"), "{}", error.message());
-}
-
-#[test]
 fn an_unknown_option_is_refused_and_the_schema_describes_the_known_one() {
     let options = r#"{ "langauges": ["en"] }"#;
     assert!(serde_json::from_str::<Options>(options).is_err());
