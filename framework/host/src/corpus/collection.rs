@@ -4,7 +4,7 @@
 //! with equal texts stay apart, as in LAReQA (Roy et al. 2020). The pool of records is their distinct passages. A
 //! query's judgements cover all languages; each retrieval setting picks those that its pool holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::examples::Examples;
@@ -59,6 +59,8 @@ pub fn read_evaluation(
 ) -> Result<EvaluationData> {
     let source = Source::evaluation(manifest, address, evaluation);
     let corpus = read::read(&source, data_dir)?;
+    check_pair_names(&source, &corpus.languages)?;
+    check_ids(&source, &corpus.languages)?;
     let examples = Examples::of(&corpus.languages);
     let kept = limited(&examples, &source);
     let is_limited = kept.len() < examples.ids.len();
@@ -86,6 +88,44 @@ pub fn read_evaluation(
         }
     }
     Ok(data)
+}
+
+/// Refuses languages of which two ordered pairs would share the name `query-pool`, and with it metrics and files.
+fn check_pair_names(source: &Source<'_>, languages: &[LanguageCorpus]) -> Result<()> {
+    let mut pairs = HashMap::new();
+    for query in languages {
+        for pool in languages.iter().filter(|pool| pool.language != query.language) {
+            let pair = (query.language.as_str(), pool.language.as_str());
+            let name = format!("{}-{}", pair.0, pair.1);
+            if let Some(earlier) = pairs.insert(name.clone(), pair) {
+                let problem = format!(
+                    "the pair `{}` and `{}` would be called `{name}`, and so would `{}` and `{}`",
+                    earlier.0, earlier.1, pair.0, pair.1
+                );
+                return Err(source
+                    .problem("languages", problem)
+                    .allowed("language codes whose pairs, joined by `-`, differ")
+                    .into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses ids that the blank-separated files of a run could not carry, before anything is trained.
+fn check_ids(source: &Source<'_>, languages: &[LanguageCorpus]) -> Result<()> {
+    let all = languages.iter().flat_map(|own| own.questions.iter().map(move |q| (own, q)));
+    for (own, question) in all {
+        if question.id.contains(char::is_whitespace) {
+            let (id, language) = (&question.id, &own.language);
+            let problem = format!("the id {id:?} of language `{language}` holds white space");
+            return Err(source
+                .problem("path", problem)
+                .allowed("ids without white space: TREC files separate their columns by it")
+                .into());
+        }
+    }
+    Ok(())
 }
 
 impl EvaluationData {

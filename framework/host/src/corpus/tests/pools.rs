@@ -65,3 +65,28 @@ fn a_limit_keeps_the_paragraphs_of_its_questions_under_their_ids() {
         );
     }
 }
+
+#[test]
+fn languages_of_which_two_pairs_would_share_a_name_are_refused() {
+    let row = |language: &str| format!("a\t{language}\tq\tp\n");
+    let rows: String = ["a", "a-b", "b-c", "c"].map(row).concat();
+    let text = format!("id\tlanguage\tquery\tpassage\n{rows}");
+    let folder = folder(&[("d.tsv", &text)]);
+    let table = "name = \"d\"\nreader = \"tsv\"\npath = \"d.tsv\"\n";
+    let error = evaluate(folder.path(), table).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    let wanted = "the pair `a` and `b-c` would be called `a-b-c`, and so would `a-b` and `c`";
+    assert!(error.to_string().contains(wanted), "{error}");
+}
+
+#[test]
+fn an_id_that_a_trec_file_cannot_carry_is_refused() {
+    let folder = folder(&[("d.tsv", "id\tlanguage\tquery\tpassage\nno 1\ten\tq\tp\n")]);
+    let table = "name = \"d\"\nreader = \"tsv\"\npath = \"d.tsv\"\n";
+    let error = evaluate(folder.path(), table).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(
+        error.to_string().contains("the id \"no 1\" of language `en` holds white space"),
+        "{error}"
+    );
+}
