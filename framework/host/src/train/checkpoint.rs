@@ -71,9 +71,29 @@ pub fn latest(checkpoints: &Path) -> Result<Option<PathBuf>> {
     if !checkpoints.is_dir() {
         return Ok(None);
     }
-    let is_whole = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|n| n.starts_with("step-"))
-            && path.join(STATE).is_file()
+    // By number and not by name: `step-1000000` comes after `step-999999`.
+    let step = |path: &PathBuf| {
+        let number = path.file_name()?.to_str()?.strip_prefix("step-")?.parse::<u64>().ok()?;
+        path.join(STATE).is_file().then_some(number)
     };
-    Ok(files::list_dir(checkpoints)?.into_iter().rfind(is_whole))
+    let whole = files::list_dir(checkpoints)?.into_iter();
+    Ok(whole.filter_map(|path| Some((step(&path)?, path))).max().map(|(_, path)| path))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_checkpoint_is_that_of_the_highest_step_and_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        for step in ["step-999999", "step-1000000", ".step-2000000.tmp-x", "step-old"] {
+            std::fs::create_dir(folder.path().join(step)).unwrap();
+            std::fs::write(folder.path().join(step).join(STATE), "{}").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("step-3000000")).unwrap();
+        assert_eq!(latest(folder.path()).unwrap(), Some(folder.path().join("step-1000000")));
+        assert_eq!(latest(&folder.path().join("none")).unwrap(), None);
+    }
 }
