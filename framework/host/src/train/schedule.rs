@@ -7,8 +7,9 @@ use crate::manifest::types::{Schedule, Stage};
 /// The learning rate of step `step` (from 0) of a stage: rises along a line over the warmup, whose last step has the
 /// peak rate, then follows the schedule, which would reach zero one step after the last.
 ///
-/// The shapes are those of Hugging Face's `get_linear_schedule_with_warmup` and `get_cosine_schedule_with_warmup`,
-/// moved by one step, so that no step is taken at rate zero.
+/// The shapes are those of Hugging Face's `get_linear_schedule_with_warmup` and `get_cosine_schedule_with_warmup`, but
+/// for the warmup, which is one step ahead, so that no step is taken at rate zero; the first step after it has the peak
+/// rate as well.
 pub fn learning_rate(stage: &Stage, step: u64) -> f64 {
     let warmup = (stage.warmup * stage.steps as f64).round();
     let done = step as f64 + 1.0;
