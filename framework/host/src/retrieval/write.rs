@@ -43,8 +43,9 @@ pub fn write(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
+        for _ in 1..threads.min(run.groups.len()) {
+            // A thread that the system refuses makes the writing slower, and nothing else.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, work);
         }
         work();
     });
