@@ -30,7 +30,7 @@ fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
     let located = source.locate(data_dir)?;
     for Located { language, path } in &located {
         let language = language.as_deref().unwrap_or_default();
-        let file = DataFile::read(path)?;
+        let file = open(source, path)?;
         let read = squad::read(file.text(), language, source.passage)
             .map_err(|problem| problem.file(path))?;
         if read.questions.is_empty() {
@@ -57,7 +57,7 @@ fn records(
     let mut files = Vec::new();
     for Located { language, path } in source.locate(data_dir)? {
         let mut present = BTreeSet::new();
-        let file = DataFile::read(&path)?;
+        let file = open(source, &path)?;
         reader(file.text(), &mut |row| {
             if language.as_deref().is_some_and(|language| language != row.language) {
                 return Err(Diagnostic::new(format!(
@@ -128,6 +128,14 @@ fn embedded(source: &Source<'_>) -> Result<Corpus> {
     }
     let files = vec![(found.into(), facts::hash())];
     Ok(Corpus { languages: collector.finish(), files })
+}
+
+/// Reads a file; where there is none, the manifest's key that names it is at fault.
+fn open(source: &Source<'_>, path: &Path) -> Result<DataFile> {
+    if path.exists() {
+        return DataFile::read(path);
+    }
+    Err(source.problem("path", format!("there is no file {}", path.display())).into())
 }
 
 fn no_data(language: &str, path: &Path) -> String {

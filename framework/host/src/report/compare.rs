@@ -7,7 +7,7 @@ use crate::run::{ColumnRecord, EvaluationRecord, RunRecord};
 use crate::sweep::SweepRecord;
 
 use super::scope::Scope;
-use super::{Table, number};
+use super::{Table, number, to_the_minute};
 
 /// Trials that differ in the seed alone.
 struct Strategy<'a> {
@@ -137,12 +137,12 @@ pub fn list_runs(runs: &[RunRecord]) -> Table {
             format!("{}/{}", run.experiment, run.id),
             run.trial.as_ref().map(|trial| trial.name.clone()).unwrap_or_default(),
             run.status.as_str().to_owned(),
-            run.started.get(..16).unwrap_or(&run.started).replace('T', " "),
+            to_the_minute(&run.started),
             run.seconds.get("all").map_or_else(String::new, |s| format!("{s:.0} s")),
             headline(run).unwrap_or_default(),
         ]
     };
-    let header = ["run", "trial", "status", "started (UTC)", "took", "headline"];
+    let header = ["run", "trial", "status", "started", "took", "headline"];
     Table {
         title: String::new(),
         header: header.map(str::to_owned).to_vec(),

@@ -32,3 +32,8 @@ fn number(value: Option<f64>, column: &ColumnRecord) -> String {
         Some(value) => format!("{value:.1}"),
     }
 }
+
+/// A time of a record (RFC 3339, UTC) as tables write it.
+fn to_the_minute(time: &str) -> String {
+    time.get(..16).map_or_else(|| time.to_owned(), |time| format!("{} UTC", time.replace('T', " ")))
+}

@@ -6,7 +6,7 @@ use crate::manifest::types::Setting;
 use crate::run::{EvaluationRecord, RunRecord};
 
 use super::scope::Scope;
-use super::{Table, number};
+use super::{Table, number, to_the_minute};
 
 /// One table a data set: settings down, metrics across; apart for trained and unseen languages where there are both.
 pub fn run_tables(record: &RunRecord) -> Vec<Table> {
@@ -64,7 +64,7 @@ pub fn describe_run(record: &RunRecord, folder: &Path) -> Table {
         vec!["run".to_owned(), folder.display().to_string()],
         vec!["seed".to_owned(), record.seed.to_string()],
         vec!["status".to_owned(), record.status.as_str().to_owned()],
-        vec!["started".to_owned(), record.started.clone()],
+        vec!["started".to_owned(), to_the_minute(&record.started)],
     ];
     let mut line = |name: &str, value: Option<String>| {
         rows.extend(value.map(|value| vec![name.to_owned(), value]));

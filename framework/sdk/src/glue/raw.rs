@@ -25,7 +25,7 @@ pub(crate) unsafe fn slice_mut<'a, T>(data: *mut T, len: usize, what: &str) -> R
 }
 
 /// # Safety
-/// As for [`slice`].
+/// As for [`slice()`].
 pub(crate) unsafe fn str<'a>(text: abi::Str, what: &str) -> Result<&'a str> {
     // SAFETY: by contract.
     let bytes = unsafe { slice(text.data, text.len, what) }?;
