@@ -131,7 +131,12 @@ impl Plan {
             return error.into();
         }
         let problem = format!("{} refuses: {}", error.component, error.message);
-        self.manifest.diagnostic(&format!("{}.use", chosen.address), problem).into()
+        // A metric is a text in a list, every other component a table with the key `use`.
+        let place = match chosen.component.kind {
+            Kind::Metric => chosen.address.clone(),
+            _ => format!("{}.use", chosen.address),
+        };
+        self.manifest.diagnostic(&place, problem).into()
     }
 
     /// Every component of the plan, each once, in the order of the manifest.

@@ -7,7 +7,7 @@ mod encode;
 mod outcome;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use triglot_evaluate as search;
@@ -15,7 +15,7 @@ use triglot_evaluate as search;
 use crate::cache::Cache;
 use crate::corpus::EvaluationData;
 use crate::error::{Error, Result};
-use crate::manifest::types::{Setting, Similarity};
+use crate::manifest::types::{Evaluation, Setting, Similarity};
 use crate::plan::{EvaluationPlan, Plan};
 use crate::plugin::{Backend, Metric, Ranking, Services};
 use crate::progress::Progress;
@@ -26,6 +26,30 @@ pub use outcome::{ColumnOutcome, Outcome, SettingOutcome};
 /// How many top passages of a query the run files hold.
 pub const DEPTH: usize = 100;
 
+/// Makes the metrics of a data set, so that one that refuses does so before a run begins.
+///
+/// # Errors
+/// If a plugin refuses, or two metrics give columns of the same name.
+pub fn metrics(
+    plan: &Plan,
+    evaluation: &EvaluationPlan,
+    services: &Services,
+) -> Result<Vec<Metric>> {
+    let mut taken = BTreeSet::new();
+    let mut metrics = Vec::with_capacity(evaluation.metrics.len());
+    for chosen in &evaluation.metrics {
+        let metric = Metric::create(&chosen.component, &chosen.options, services)
+            .map_err(|error| plan.refused(chosen, error))?;
+        if let Some(column) = metric.columns().iter().find(|c| !taken.insert(c.name.clone())) {
+            let problem = format!("an earlier metric has a column `{}` already", column.name);
+            let diagnostic = plan.manifest.diagnostic(&chosen.address, problem);
+            return Err(diagnostic.allowed("each column once a data set").into());
+        }
+        metrics.push(metric);
+    }
+    Ok(metrics)
+}
+
 /// Measures a backend on one data set; the run files go into the folder `files`, which must be there.
 ///
 /// # Errors
@@ -35,8 +59,8 @@ pub const DEPTH: usize = 100;
     reason = "each is another room's; a struct would only name them again"
 )]
 pub fn measure(
-    plan: &Plan,
-    evaluation: &EvaluationPlan,
+    evaluation: &Evaluation,
+    metrics: &mut [Metric],
     data: &EvaluationData,
     backend: &mut Backend,
     cache: &Cache,
@@ -44,13 +68,7 @@ pub fn measure(
     files: &Path,
     progress: &mut dyn Progress,
 ) -> Result<Outcome> {
-    let name = &evaluation.evaluation.name;
-    let mut metrics = (evaluation.metrics.iter())
-        .map(|chosen| {
-            Metric::create(&chosen.component, &chosen.options, services)
-                .map_err(|error| plan.refused(chosen, error))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let name = &evaluation.name;
     let collection = collection(data)?;
     let mut encoder = Encoder::new(backend, cache, services)?;
     let documents = encoder.documents(data, progress)?;
@@ -59,9 +77,9 @@ pub fn measure(
     let dim = encoder.dim();
     let wanted = metrics.iter().flat_map(|metric| metric.columns()).map(|column| column.depth);
     let settings: Vec<search::Setting> =
-        evaluation.evaluation.settings.iter().map(|setting| (*setting).into()).collect();
+        evaluation.settings.iter().map(|setting| (*setting).into()).collect();
     let options = search::SearchOptions {
-        similarity: match evaluation.evaluation.similarity {
+        similarity: match evaluation.similarity {
             Similarity::Cosine => search::Similarity::Cosine,
             Similarity::Dot => search::Similarity::Dot,
         },
@@ -78,11 +96,11 @@ pub fn measure(
     )
     .map_err(|error| Error::failed(format!("{name}: {error}")))?;
     let mut outcome = Outcome::new(name, data);
-    for (setting, run) in evaluation.evaluation.settings.iter().zip(&runs) {
+    for (setting, run) in evaluation.settings.iter().zip(&runs) {
         progress.phase(&format!("{name}: {}", run.setting));
         let ranking = ranking(name, data, run);
         let mut columns: Vec<(crate::plugin::Column, Vec<f64>)> = Vec::new();
-        for metric in &mut metrics {
+        for metric in &mut *metrics {
             let values = metric.compute(*setting, &ranking)?;
             let width = metric.columns().len();
             for (i, column) in metric.columns().iter().enumerate() {

@@ -16,8 +16,8 @@ use crate::cache::Cache;
 use crate::corpus::{self, EvaluationData};
 use crate::error::{Error, Result};
 use crate::files::{self, StagedDir};
-use crate::plan::Plan;
-use crate::plugin::{Backend, CorpusView, Services, Texts};
+use crate::plan::{EvaluationPlan, Plan};
+use crate::plugin::{Backend, CorpusView, Metric, Services, Texts};
 use crate::progress::Progress;
 use crate::retrieval::{self, Outcome};
 use crate::train::{Surroundings, Trainer};
@@ -88,9 +88,10 @@ pub fn execute(
         }
         _ => None,
     };
-    let chosen = &plan.model;
-    let (options, services) = (&chosen.options, environment.services);
-    let backend = Backend::create(&chosen.component, options, experiment.seed, services)
+    let (chosen, services) = (&plan.model, environment.services);
+    let metrics = plan.evaluations.iter().map(|set| retrieval::metrics(plan, set, services));
+    let metrics = metrics.collect::<Result<_>>()?;
+    let backend = Backend::create(&chosen.component, &chosen.options, experiment.seed, services)
         .map_err(|error| plan.refused(chosen, error))?;
 
     let folder = RunFolder::create(&parent)?;
@@ -105,7 +106,7 @@ pub fn execute(
     record.seconds.insert("data".into(), began.elapsed().as_secs_f64());
     let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
     let rows = training.as_ref().map(|data| &data.train);
-    let mut work = Work { plan, start, environment, folder: &folder, backend, progress };
+    let mut work = Work { plan, start, environment, folder: &folder, backend, metrics, progress };
     let result = work.all(trainer, rows, &sets, &mut record, &mut recorder);
     record.seconds.insert("all".into(), began.elapsed().as_secs_f64());
     match result {
@@ -148,6 +149,8 @@ struct Work<'a> {
     environment: &'a Environment<'a>,
     folder: &'a RunFolder,
     backend: Backend,
+    /// Those of each data set.
+    metrics: Vec<Vec<Metric>>,
     progress: &'a mut dyn Progress,
 }
 
@@ -199,7 +202,8 @@ impl Work<'_> {
         if let Start::Saved(state) = self.start {
             return Ok(self.backend.load(state)?);
         }
-        let Some(table) = rows else { return Ok(self.backend.prepare(None)?) };
+        let refused = |error| self.plan.refused(&self.plan.model, error);
+        let Some(table) = rows else { return self.backend.prepare(None).map_err(refused) };
         let part = |rows: std::ops::Range<usize>| {
             let mut texts = Texts::with_capacity(rows.len());
             for row in rows {
@@ -211,7 +215,7 @@ impl Work<'_> {
         const PART: usize = 4096;
         let all = table.role.len();
         let mut parts = (0..all).step_by(PART).map(|start| part(start..(start + PART).min(all)));
-        Ok(self.backend.prepare(Some(&mut parts))?)
+        self.backend.prepare(Some(&mut parts)).map_err(refused)
     }
 
     fn export(&mut self, recorder: &mut Recorder) -> Result<()> {
@@ -240,12 +244,13 @@ impl Work<'_> {
             files::create_dir_all(&eval)?;
         }
         let mut outcomes = Vec::new();
-        for (evaluation, data) in self.plan.evaluations.iter().zip(sets) {
-            let name = &evaluation.evaluation.name;
+        let evaluations = self.plan.evaluations.iter().zip(&mut self.metrics).zip(sets);
+        for ((EvaluationPlan { evaluation, .. }, metrics), data) in evaluations {
+            let name = &evaluation.name;
             let staged = StagedDir::new(&eval, name)?;
             outcomes.push(retrieval::measure(
-                self.plan,
                 evaluation,
+                metrics,
                 data,
                 &mut self.backend,
                 cache,
