@@ -64,6 +64,13 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Reports a count that is too large.
+    pub(super) fn at_most(&mut self, most: u64, count: u64, at: &Place) {
+        if count > most {
+            self.wrong(at, format!("found {count}, at most {most} is allowed"));
+        }
+    }
+
     /// Reports a number, if there is one, that is out of range; whether there was nothing to report.
     pub(super) fn number(
         &mut self,

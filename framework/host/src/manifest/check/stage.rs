@@ -4,6 +4,8 @@ use super::super::address::Place;
 use super::super::types::{Member, Objective, Stage};
 use super::judge::{Judge, Range};
 
+/// More steps than anybody trains for; with more, a plan could not draw all their batches' members while one waits.
+const MOST_STEPS: u64 = 10_000_000;
 /// How far the shares of a mix may miss 1, for decimal fractions that binary ones cannot hold.
 const SHARE_TOLERANCE: f64 = 1e-9;
 
@@ -20,6 +22,7 @@ fn given_shares(mix: &[Member]) -> f64 {
 /// A stage.
 pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
     judge.at_least(1, stage.steps, &at.key("steps"));
+    judge.at_most(MOST_STEPS, stage.steps, &at.key("steps"));
     judge.at_least(2, stage.batch_size as u64, &at.key("batch_size"));
     judge.at_least(1, stage.chunk.map(|chunk| chunk as u64), &at.key("chunk"));
     judge.at_least(1, stage.validate_every, &at.key("validate_every"));

@@ -296,3 +296,11 @@ fn an_experiment_without_work_is_refused() {
         "m.toml: there is nothing to do: the manifest has neither `[train]` nor `[[evaluate]]`"
     );
 }
+
+#[test]
+fn more_steps_than_a_plan_can_walk_are_refused() {
+    assert_eq!(
+        message(design_with("steps = 300", "steps = 9223372036854775807")),
+        "m.toml:19: `train.stage.hybrid.steps`: found 9223372036854775807, at most 10000000 is allowed"
+    );
+}
