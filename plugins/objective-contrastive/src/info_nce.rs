@@ -78,7 +78,7 @@ impl Objective for InfoNce {
         let loss = record.loss();
         if !loss.is_finite() {
             return Err(Error::failed(format!(
-                "the loss is {loss}: the similarities are too large for a temperature of {temperature}"
+                "the loss is {loss}: the similarities are too large for a temperature of {temperature:e}"
             )));
         }
         if let (Some(sum), Some(gradients)) = (query_sum, &mut output.query_gradients) {
