@@ -159,6 +159,10 @@ pub enum Error {
         found: u32,
     },
 
+    /// The caller asked the search to end.
+    #[error("the search was cancelled")]
+    Cancelled,
+
     /// Writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -17,7 +17,7 @@ use crate::run::{Judged, QueryRun, Setting, SettingRun};
 use crate::similarity::{Embeddings, Similarity};
 
 /// What to search for, and with how many hands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct SearchOptions<'a> {
     /// How embeddings become scores.
     pub similarity: Similarity,
@@ -27,6 +27,8 @@ pub struct SearchOptions<'a> {
     pub depth: usize,
     /// How many threads may work, the calling one included; zero counts as one. The result does not depend on it.
     pub threads: usize,
+    /// Once it says yes, the search ends with [`Error::Cancelled`] after the blocks that are at work.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// Ranks every document for every query, in each of the settings asked for.
@@ -136,7 +138,10 @@ impl Searcher<'_> {
                 if block >= blocks {
                     return done;
                 }
-                let found = self.search_block(block, &mut scratch);
+                let found = match (self.options.cancelled)() {
+                    true => Err(Error::Cancelled),
+                    false => self.search_block(block, &mut scratch),
+                };
                 if found.is_err() {
                     next.fetch_max(blocks, Ordering::Relaxed);
                 }

@@ -109,7 +109,13 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 fn options(threads: usize) -> SearchOptions<'static> {
-    SearchOptions { similarity: Similarity::Dot, settings: &Setting::ALL, depth: 5, threads }
+    SearchOptions {
+        similarity: Similarity::Dot,
+        settings: &Setting::ALL,
+        depth: 5,
+        threads,
+        cancelled: &|| false,
+    }
 }
 
 proptest! {
@@ -288,4 +294,20 @@ fn embeddings_that_do_not_fit_are_refused() {
     assert_eq!(narrow.to_string(), "document embeddings: the dimension is 2, expected 3");
     assert!(run(Embeddings { data: &[0.0; 3], rows: 1, dim: 3 }).is_err());
     assert!(run(Embeddings { data: &[0.0; 5], rows: 2, dim: 3 }).is_err());
+}
+
+#[test]
+fn a_cancelled_search_ends_without_a_result() {
+    let embeddings = Embeddings { data: &[1.0], rows: 1, dim: 1 };
+    let (documents, queries) = (
+        Documents { ids: vec!["en:0".into()], language: vec![0] },
+        Queries { ids: vec!["en:q".into()], language: vec![0], group: vec![0] },
+    );
+    let judgements = [vec![Judgement { document: 0, grade: 1 }]].into_iter().collect();
+    let collection = Collection::new(vec!["en".into()], documents, queries, judgements).unwrap();
+    for threads in [1, 2] {
+        let options = SearchOptions { cancelled: &|| true, ..options(threads) };
+        let outcome = search(&collection, embeddings, embeddings, &options);
+        assert!(matches!(outcome, Err(Error::Cancelled)));
+    }
 }

@@ -53,7 +53,7 @@ pub fn metrics(
 /// Measures a backend on one data set; the run files go into the folder `files`, which must be there.
 ///
 /// # Errors
-/// If a plugin, the search or the disk fails.
+/// If a plugin, the search or the disk fails, or the user interrupts.
 #[allow(
     clippy::too_many_arguments,
     reason = "each is another room's; a struct would only name them again"
@@ -86,6 +86,7 @@ pub fn measure(
         settings: &settings,
         depth: wanted.map(|depth| depth as usize).max().unwrap_or(0).max(DEPTH),
         threads: services.threads(),
+        cancelled: &|| services.cancelled(),
     };
     let embeddings = |data, rows| search::Embeddings { data, rows, dim };
     let runs = search::search(
@@ -94,7 +95,10 @@ pub fn measure(
         embeddings(&documents, data.document_ids.len()),
         &options,
     )
-    .map_err(|error| Error::failed(format!("{name}: {error}")))?;
+    .map_err(|error| match error {
+        search::Error::Cancelled => Error::Interrupted,
+        error => Error::failed(format!("{name}: {error}")),
+    })?;
     let mut outcome = Outcome::new(name, data);
     for (setting, run) in evaluation.settings.iter().zip(&runs) {
         progress.phase(&format!("{name}: {}", run.setting));
@@ -109,8 +113,7 @@ pub fn measure(
             }
         }
         outcome.settings.push(SettingOutcome::new(*setting, run, &columns));
-        let threads = services.threads();
-        write::write(&files.join(run.setting.as_str()), &collection, run, &columns, threads)?;
+        write::write(&files.join(run.setting.as_str()), &collection, run, &columns, services)?;
     }
     Ok(outcome)
 }

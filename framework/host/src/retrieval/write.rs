@@ -9,18 +9,18 @@ use triglot_evaluate::{Collection, GroupRun, SettingRun, write_qrels, write_run,
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::plugin::Column;
+use crate::plugin::{Column, Services};
 
-/// Writes the files of every group into `folder`, groups dealt to `threads`; no file depends on how many.
+/// Writes the files of every group into `folder`, groups dealt to threads; no file depends on how many.
 ///
 /// # Errors
-/// If the disk fails.
+/// If the disk fails, or the user interrupts.
 pub fn write(
     folder: &Path,
     collection: &Collection,
     run: &SettingRun,
     columns: &[(Column, Vec<f64>)],
-    threads: usize,
+    services: &Services,
 ) -> Result<()> {
     files::create_dir_all(folder)?;
     let mut starts = vec![0];
@@ -34,7 +34,11 @@ pub fn write(
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(group) = run.groups.get(at) else { break };
             let range = starts[at]..starts[at + 1];
-            if let Err(error) = write_group(folder, collection, group, columns, range)
+            let written = match services.cancelled() {
+                true => Err(Error::Interrupted),
+                false => write_group(folder, collection, group, columns, range),
+            };
+            if let Err(error) = written
                 && let Ok(mut failure) = failure.lock()
             {
                 failure.get_or_insert(error);
@@ -43,7 +47,7 @@ pub fn write(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads.min(run.groups.len()) {
+        for _ in 1..services.threads().min(run.groups.len()) {
             // A thread that the system refuses makes the writing slower, and nothing else.
             let _ = std::thread::Builder::new().spawn_scoped(scope, work);
         }
