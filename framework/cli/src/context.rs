@@ -24,11 +24,11 @@ pub struct Context {
 }
 
 impl Context {
-    /// Sets up logging and the signal handler.
+    /// Sets up logging and the signal handler; a command that `ends_gently` looks at the cancellation while it works.
     ///
     /// # Errors
     /// If the signal handler cannot be set.
-    pub fn new(common: Common) -> Result<Self> {
+    pub fn new(common: Common, ends_gently: bool) -> Result<Self> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = common.threads.map_or(processors, |threads| threads as usize);
         announce_threads(threads);
@@ -36,8 +36,8 @@ impl Context {
         let cancelled = Arc::new(AtomicBool::new(false));
         let handler = Arc::clone(&cancelled);
         ctrlc::set_handler(move || {
-            // A second signal means now.
-            if handler.swap(true, Ordering::Relaxed) {
+            // A command that never looks ends at once, every other at the second signal.
+            if handler.swap(true, Ordering::Relaxed) || !ends_gently {
                 std::process::exit(130);
             }
         })

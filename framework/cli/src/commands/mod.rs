@@ -35,7 +35,14 @@ pub fn run(args: Args) -> Result<()> {
         }
         _ => {}
     }
-    let context = Context::new(args.common)?;
+    let ends_gently = matches!(
+        args.command,
+        Command::Run { .. }
+            | Command::Sweep { .. }
+            | Command::Evaluate { .. }
+            | Command::Encode { .. }
+    );
+    let context = Context::new(args.common, ends_gently)?;
     match args.command {
         Command::Run { manifest } => run::run(&context, &manifest),
         Command::Plan { manifest, data } => plan::plan(&context, &manifest, data),
