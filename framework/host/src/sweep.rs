@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::journal::Journal;
+use crate::journal::{Journal, State};
 use crate::manifest::{Manifest, Trial};
 use crate::plan::{Locations, Plan};
 use crate::plugin::Registry;
@@ -84,9 +84,34 @@ pub fn execute(
 ) -> Result<(SweepRecord, PathBuf)> {
     let experiment = manifest.experiment.name.clone();
     let folder = RunFolder::create(&environment.runs_dir.join(&experiment).join("sweeps"))?;
-    let name = format!("{experiment}/{}", folder.id());
+    let name = format!("{experiment}/sweeps/{}", folder.id());
     let mut journal = Journal::create(folder.path().to_path_buf(), name, BTreeMap::new())?;
     let mut sweep = SweepRecord { id: folder.id().to_owned(), experiment, trials: Vec::new() };
+    let done = run_trials(trials, &mut sweep, &mut journal, environment, progress);
+    let (state, message) = match &done {
+        Ok(()) => (State::Finished, None),
+        Err(Error::Interrupted) => (State::Interrupted, None),
+        Err(error) => (State::Failed, Some(error.to_string())),
+    };
+    // What was reached is kept, whatever ended the sweep, and what ended it is the error to report.
+    let kept = write(&folder, &sweep).and(journal.status(state, message));
+    done.and(kept)?;
+    Ok((sweep, folder.path().to_path_buf()))
+}
+
+fn write(folder: &RunFolder, sweep: &SweepRecord) -> Result<()> {
+    let text = serde_json::to_string_pretty(sweep).map_err(|e| Error::failed(e.to_string()))?;
+    files::write_atomic(&folder.path().join("sweep.json"), text.as_bytes())
+}
+
+/// Runs one trial after another, and adds what came of each to the sweep.
+fn run_trials(
+    trials: &[(Trial, Plan)],
+    sweep: &mut SweepRecord,
+    journal: &mut Journal,
+    environment: &Environment<'_>,
+    progress: &mut dyn Progress,
+) -> Result<()> {
     for (number, (trial, plan)) in trials.iter().enumerate() {
         progress.trial_started(&trial.name, number + 1, trials.len());
         let record = TrialRecord {
@@ -118,7 +143,5 @@ pub fn execute(
         journal.event("trial", &outcome)?;
         sweep.trials.push(outcome);
     }
-    let text = serde_json::to_string_pretty(&sweep).map_err(|e| Error::failed(e.to_string()))?;
-    files::write_atomic(&folder.path().join("sweep.json"), text.as_bytes())?;
-    Ok((sweep, folder.path().to_path_buf()))
+    Ok(())
 }
