@@ -33,9 +33,9 @@ fn a_pattern_that_matches_nothing_is_an_error() {
 }
 
 #[test]
-fn a_single_missing_file_is_named() {
+fn a_single_missing_file_is_named_with_the_key_that_asks_for_it() {
     let message = message(&[], TSV);
-    assert_eq!(message, "DATA/d.tsv: there is no such file");
+    assert_eq!(message, "x.toml:6: `train.data.d.path`: there is no file DATA/d.tsv");
 }
 
 #[test]
