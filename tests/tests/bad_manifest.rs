@@ -41,6 +41,7 @@ fn an_unknown_plugin_library_is_told_apart_from_an_unknown_component() {
     run_with("unknown_library", "language/monolingual", "langauge/monolingual");
     run_with("unknown_component", "language/monolingual", "language/monolignual");
     run_with("unknown_metric", "\"map\"", "\"mapp\"");
+    run_with("metric_twice", "\"map\"", "\"map\", \"ranking/map\"");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The examples of a data set over all its languages, and the groups that they form.
 //!
 //! Paragraphs are matched across languages by nothing but the question ids they share: examples that stand on one
-//! paragraph in any language are united, so that all translations of a paragraph end up in one group, whatever
-//! their order, and even where a language has split or merged a paragraph. What `holdout` keeps away is then never
+//! paragraph in any language, or on passages of the same text, are united, so that all translations of a paragraph
+//! end up in one group, whatever their order, and even where a language has split, merged or repeated a paragraph. What `holdout` keeps away is then never
 //! seen in training in another language.
 
 use std::collections::{BTreeSet, HashMap};
@@ -34,20 +34,23 @@ impl<'a> Examples<'a> {
         for corpus in languages {
             let mut asked = vec![None; ids.len()];
             let mut standing = HashMap::new();
+            let mut answered = HashMap::new();
             for question in &corpus.questions {
                 let Some(&example) = index.get(question.id.as_str()) else { continue };
                 if let Some(slot) = asked.get_mut(example) {
                     *slot = Some(question);
                 }
+                let passage = corpus.passages.get(question.passage);
                 let first = match &question.group {
                     Some(group) => *named.entry(group.as_str()).or_insert(example),
                     None => {
-                        let passage = corpus.passages.get(question.passage);
                         let paragraph = passage.map(|passage| passage.paragraph);
                         *standing.entry(paragraph).or_insert(example)
                     }
                 };
                 union.unite(first, example);
+                let text = passage.map(|passage| passage.text.as_str());
+                union.unite(*answered.entry(text).or_insert(example), example);
             }
             questions.push(asked);
         }

@@ -32,8 +32,14 @@ pub fn sweep_table(sweep: &SweepRecord) -> Vec<Table> {
         let title = format!("{}: no trial finished", sweep.experiment);
         return vec![Table { title, ..Table::default() }];
     };
-    let tables = example.evaluation.iter();
-    tables.map(|set| table(&sweep.experiment, example, set, &strategies)).collect()
+    let mut tables: Vec<Table> = (example.evaluation.iter())
+        .map(|set| table(&sweep.experiment, example, set, &strategies))
+        .collect();
+    if sweep.failures() > 0 {
+        let note = format!("{} of {} trials failed", sweep.failures(), sweep.trials.len());
+        tables.iter_mut().for_each(|table| table.notes.push(note.clone()));
+    }
+    tables
 }
 
 /// The name of a trial without its seed, if anything is left of it.
@@ -84,10 +90,13 @@ fn table(
             rows.push(row);
         }
     }
-    let seeds = strategies.iter().map(|strategy| strategy.runs.len()).max().unwrap_or(0);
-    let note = match seeds {
-        1 => "one seed".to_owned(),
-        n => format!("mean ± sample standard deviation over {n} seeds"),
+    let seeds = || strategies.iter().map(|strategy| strategy.runs.len());
+    let note = match (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0)) {
+        (1, 1) => "one seed".to_owned(),
+        (least, most) if least == most => {
+            format!("mean ± sample standard deviation over {most} seeds")
+        }
+        (least, most) => format!("mean ± sample standard deviation over {least} to {most} seeds"),
     };
     Table { title: format!("{experiment} on {}", set.name), header, rows, notes: vec![note] }
 }

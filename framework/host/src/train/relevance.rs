@@ -3,7 +3,7 @@
 //! The host alone decides this, from the rows and not from the sampler, so that every objective sees the same truth
 //! whatever drew the batch. Right is the passage of the query's own pair. Ignored, because calling it wrong would be
 //! a false negative, is any other passage of the same example (in whatever language), any with the same text as the
-//! right one, and, where the stage asks, any of the same group.
+//! right one, any that answers a query of the same text, and, where the stage asks, any of the same group.
 
 use crate::corpus::TextTable;
 use crate::plugin::Lists;
@@ -24,19 +24,25 @@ pub fn relevance(
     passages: &[u32],
     ignore_same_group: bool,
 ) -> Relevance {
+    let same = |a: u32, b: u32| {
+        let (a, b) = (a as usize, b as usize);
+        table.text_hash[a] == table.text_hash[b] && table.text(a) == table.text(b)
+    };
     let mut relevance = Relevance::default();
     for (pair, query) in queries.iter().enumerate() {
         let own = passages[pair] as usize;
         let example = table.example[*query as usize];
-        let ignored = passages.iter().enumerate().filter(|(at, passage)| {
-            let passage = **passage as usize;
-            let same_text = table.text_hash[passage] == table.text_hash[own]
-                && table.text(passage) == table.text(own);
+        let ignored = (0..passages.len()).filter(|at| {
+            let at = *at;
+            let passage = passages[at] as usize;
+            let same_text = same(passages[at], passages[pair]);
+            let same_query = queries.get(at).is_some_and(|other| same(*other, *query));
             let same_group = ignore_same_group && table.group[passage] == table.group[own];
-            *at != pair && (table.example[passage] == example || same_text || same_group)
+            let same_example = table.example[passage] == example;
+            at != pair && (same_example || same_text || same_query || same_group)
         });
         relevance.positives.push([pair as u32]);
-        relevance.ignored.push(ignored.map(|(at, _)| at as u32));
+        relevance.ignored.push(ignored.map(|at| at as u32));
     }
     relevance
 }

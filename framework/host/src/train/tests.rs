@@ -45,7 +45,7 @@ fn table(records: &BTreeMap<(u8, u8), (u8, u8)>) -> TextTable {
         .map(|((example, language), (passage, group))| {
             let (id, language) = (format!("e{example}"), ["aa", "bb", "cc"][*language as usize]);
             serde_json::json!({
-                "id": id, "language": language, "query": format!("query of {id}"),
+                "id": id, "language": language, "query": format!("query {}", example / 2),
                 "passage": format!("passage {passage}"), "group": format!("g{group}"),
             })
             .to_string()
@@ -85,6 +85,7 @@ proptest! {
                     *j != i
                         && (table.example[other] == table.example[*query as usize]
                             || table.text(other) == table.text(own)
+                            || table.text(queries[*j] as usize) == table.text(*query as usize)
                             || same_group && table.group[other] == table.group[own])
                 })
                 .map(|j| j as u32)

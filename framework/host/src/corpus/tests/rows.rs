@@ -51,6 +51,22 @@ fn sentences_of_the_file_go_before_those_of_the_standard() {
 }
 
 #[test]
+fn examples_on_one_passage_text_are_of_one_group_and_never_parted_by_a_holdout() {
+    let file = squad(&[("Same.", &[("a", 0)]), ("Other.", &[("b", 0)]), ("Same.", &[("c", 0)])]);
+    let folder = folder(&[("en.json", &file)]);
+    let keys = "[[train.data]]\nname = \"d\"\nreader = \"squad\"\npath = \"{lang}.json\"\n";
+    let whole = train(folder.path(), keys).unwrap().train;
+    assert_eq!((whole.examples(), whole.groups()), (3, 2));
+    let parted = train(folder.path(), &format!("{keys}holdout = 0.5\n")).unwrap();
+    let held = parted.holdout.unwrap();
+    let texts = |table: &TextTable| -> std::collections::BTreeSet<String> {
+        (0..table.rows()).map(|row| table.text(row).to_owned()).collect()
+    };
+    assert!(texts(&held).is_disjoint(&texts(&parted.train)));
+    assert_eq!(held.examples() + parted.train.examples(), 3);
+}
+
+#[test]
 fn data_sets_that_share_an_id_share_no_example() {
     let jsonl = "{\"id\":\"a\",\"language\":\"sv\",\"query\":\"q\",\"passage\":\"p\"}\n";
     let records = tsv(&[("b", "en", "g"), ("a", "de", "g"), ("a", "en", "g")]);
