@@ -14,7 +14,7 @@ use crate::journal;
 /// A run of more steps than anybody waits for, after at least three of them; and its folder.
 fn long_run(bench: &Bench) -> (Child, PathBuf) {
     bench.write("m.toml", SMALL);
-    let args = ["run", "m.toml", "--set", "train.stage.main.steps=100000000"];
+    let args = ["run", "m.toml", "--set", "train.stage.main.steps=10000000"];
     let mut command = bench.triglot_command(args);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(60);
