@@ -88,7 +88,6 @@ unsafe fn whole_fields<T: Sized32>(theirs: *const T) -> Option<usize> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 

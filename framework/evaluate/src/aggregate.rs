@@ -75,7 +75,6 @@ fn mean(values: impl IntoIterator<Item = f64>) -> (Option<f64>, usize) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

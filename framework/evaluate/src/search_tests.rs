@@ -1,5 +1,4 @@
 //! The search against its definition: score everything, sort everything, read the ranks off.
-#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 

@@ -63,7 +63,6 @@ impl Similarity {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn cosine(row: &[f32]) -> Vec<f32> {

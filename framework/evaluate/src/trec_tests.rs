@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used)]
-
 use std::io::Read;
 
 use flate2::read::GzDecoder;

@@ -115,7 +115,6 @@ impl<'a> Corpus<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 

@@ -59,7 +59,6 @@ fn ignored(line: &str) -> Option<Skip> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

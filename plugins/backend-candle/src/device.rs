@@ -53,7 +53,6 @@ pub(crate) fn limit_threads(host: &Host) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -22,7 +22,6 @@ mod state;
 mod table;
 mod tensors;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
 mod tokenizer;
 

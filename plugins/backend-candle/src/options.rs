@@ -176,7 +176,6 @@ fn between<T: PartialOrd + Copy + std::fmt::Display>(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::{Value, json};
 

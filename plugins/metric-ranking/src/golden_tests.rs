@@ -1,5 +1,4 @@
 //! Equality with trec_eval, by way of pytrec_eval: see `tests/golden/make_golden.py`.
-#![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,4 @@
 //! The options, as the host sees them through the schema and as they are read.
-#![allow(clippy::unwrap_used)]
 
 use schemars::schema_for;
 use serde_json::{from_value, json};

@@ -1,5 +1,4 @@
 //! Values worked out by hand, one for every choice that distinguishes a metric from its namesakes.
-#![allow(clippy::unwrap_used)]
 
 use triglot_sdk::abi::SETTING_MONOLINGUAL;
 use triglot_sdk::testkit::RankingBuilder;

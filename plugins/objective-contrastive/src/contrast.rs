@@ -83,7 +83,6 @@ fn logistic(x: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use Relation::{Ignored, Negative, Positive};

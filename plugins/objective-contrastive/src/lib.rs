@@ -12,16 +12,12 @@ mod record;
 mod similarity;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod golden_tests;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod gradient_tests;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod input_tests;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod testing;
 
 use info_nce::InfoNce;

@@ -25,16 +25,12 @@ mod same_language;
 mod walk;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod law_tests;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod option_tests;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod property_tests;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod testing;
 
 use cross_lingual::CrossLingual;

@@ -65,7 +65,6 @@ fn decode(payload: &[u8]) -> Option<Matrix> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 

@@ -125,7 +125,6 @@ fn remove_damaged(path: &Path, problem: &str) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 

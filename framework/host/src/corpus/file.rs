@@ -79,7 +79,6 @@ pub(super) fn json_problem(source: &serde_json::Error) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::io::Write;
 

@@ -62,7 +62,6 @@ fn string<'a>(object: &'a Map<String, Value>, key: &str) -> Checked<Option<&'a s
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

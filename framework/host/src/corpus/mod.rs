@@ -22,7 +22,6 @@ mod squad;
 mod statistics;
 mod table;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
 mod training;
 mod tsv;

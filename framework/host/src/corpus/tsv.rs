@@ -61,7 +61,6 @@ fn column(header: &[&str], name: &str) -> Checked<usize> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

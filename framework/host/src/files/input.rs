@@ -65,7 +65,6 @@ fn missing(path: &Path) -> Diagnostic {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -70,7 +70,6 @@ fn sync_tree(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::files::list_dir;

@@ -22,7 +22,6 @@ mod services;
 mod texts;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
 
 pub use augmenter::Augmenter;

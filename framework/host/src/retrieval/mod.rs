@@ -54,7 +54,7 @@ pub fn metrics(
 ///
 /// # Errors
 /// If a plugin, the search or the disk fails, or the user interrupts.
-#[allow(
+#[expect(
     clippy::too_many_arguments,
     reason = "each is another room's; a struct would only name them again"
 )]

@@ -82,7 +82,7 @@ impl Model {
 ///
 /// # Errors
 /// If the model cannot be made ready or a text cannot be encoded.
-#[allow(
+#[expect(
     clippy::too_many_arguments,
     reason = "each is another room's; a struct would only name them again"
 )]

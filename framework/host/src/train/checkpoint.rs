@@ -81,7 +81,6 @@ pub fn latest(checkpoints: &Path) -> Result<Option<PathBuf>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -14,7 +14,6 @@ mod objectives;
 mod relevance;
 mod schedule;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;
 mod trainer;
 mod validation;

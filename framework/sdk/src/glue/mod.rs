@@ -9,5 +9,4 @@ pub(crate) mod raw;
 pub(crate) mod sampler;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

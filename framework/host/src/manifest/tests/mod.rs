@@ -1,7 +1,5 @@
 //! Tests of the manifest, by concern.
 
-#![allow(clippy::unwrap_used)]
-
 mod layering;
 mod mistakes;
 mod properties;
