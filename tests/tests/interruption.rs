@@ -12,15 +12,16 @@ use triglot_track::State;
 use crate::journal;
 
 /// A run of more steps than anybody waits for, after at least three of them; and its folder.
-fn long_run(bench: &Bench) -> (Child, PathBuf) {
-    bench.write("m.toml", SMALL);
-    let args = ["run", "m.toml", "--set", "train.stage.main.steps=10000000"];
+fn long_run(bench: &Bench, command: &str) -> (Child, PathBuf) {
+    bench.write("m.toml", format!("{SMALL}\n[sweep]\nseeds = [1, 2]\n"));
+    let args = [command, "m.toml", "--set", "train.stage.main.steps=10000000"];
     let mut command = bench.triglot_command(args);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(60);
     loop {
         let runs = std::fs::read_dir(bench.runs_dir().join("small"));
-        let run = runs.ok().and_then(|mut runs| Some(runs.next()?.unwrap().path()));
+        let mut runs = runs.into_iter().flatten().map(|run| run.unwrap().path());
+        let run = runs.find(|run| !run.ends_with("sweeps"));
         let journal = run.as_ref().map(|run| run.join("journal.jsonl"));
         let lines = journal.and_then(|journal| std::fs::read_to_string(journal).ok());
         if let Some(run) = run.filter(|_| lines.is_some_and(|text| text.lines().count() > 4)) {
@@ -36,13 +37,32 @@ fn record(run: &std::path::Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(run.join("run.json")).unwrap()).unwrap()
 }
 
-#[test]
-fn an_interrupted_run_says_so_and_leaves_a_checkpoint() {
-    let bench = Bench::new();
-    let (mut child, run) = long_run(&bench);
+/// Interrupts a child as Ctrl-C does, and holds its exit code against the promised one.
+fn interrupt(child: &mut Child) {
     let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(signal.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn an_interrupted_sweep_ends_with_its_trial_and_keeps_what_it_reached() {
+    let bench = Bench::new();
+    let (mut child, run) = long_run(&bench, "sweep");
+    interrupt(&mut child);
+    assert_eq!(record(&run)["status"], "interrupted");
+    let sweeps = bench.runs_dir().join("small/sweeps");
+    let sweep = std::fs::read_dir(sweeps).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(sweep.join("sweep.json")).unwrap();
+    let kept: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(kept["trials"].as_array().unwrap().len(), 0);
+    assert_eq!(journal::status(&journal::events(&sweep)).status, State::Interrupted);
+}
+
+#[test]
+fn an_interrupted_run_says_so_and_leaves_a_checkpoint() {
+    let bench = Bench::new();
+    let (mut child, run) = long_run(&bench, "run");
+    interrupt(&mut child);
 
     assert_eq!(record(&run)["status"], "interrupted");
     let events = journal::events(&run);
@@ -62,7 +82,7 @@ fn an_interrupted_run_says_so_and_leaves_a_checkpoint() {
 #[test]
 fn a_run_that_is_killed_leaves_every_step_up_to_its_last_in_the_journal() {
     let bench = Bench::new();
-    let (mut child, run) = long_run(&bench);
+    let (mut child, run) = long_run(&bench, "run");
     child.kill().unwrap();
     assert_eq!(child.wait().unwrap().code(), None);
 
