@@ -15,5 +15,6 @@ mod journal;
 mod model;
 mod own_data;
 mod quickstart;
+mod rankings;
 mod specimen;
 mod xquad;

@@ -61,15 +61,15 @@ fn without_a_dense_layer_and_prefixes_neither_is_exported() {
     assert_eq!(config["prompts"], json!({}));
 }
 
-/// The Python that has sentence-transformers: `EXPORT_CHECK_PYTHON`, else `python3`; without one this says so.
+/// The Python that has sentence-transformers: `CHECK_PYTHON`, else `python3`; without one this says so.
 fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("EXPORT_CHECK_PYTHON").unwrap_or_else(|| "python3".into());
+    let python = std::env::var_os("CHECK_PYTHON").unwrap_or_else(|| "python3".into());
     let found = Command::new(&python)
         .args(["-c", "import importlib.util as u; u.find_spec('sentence_transformers') or exit(1)"])
         .output();
     if !found.is_ok_and(|output| output.status.success()) {
         eprintln!(
-            "skipped: {} has no sentence-transformers; EXPORT_CHECK_PYTHON can name a Python that has",
+            "skipped: {} has no sentence-transformers; CHECK_PYTHON can name a Python that has",
             python.display()
         );
         return None;
