@@ -49,6 +49,8 @@ pub struct StepReport {
     pub reserved: u32,
     /// Euclidean norm of the whole gradient before clipping.
     pub gradient_norm: f64,
+    /// Tokens of the `MODE_TAPE` encodes since the last step; 0 if not counted.
+    pub tokens: u64,
 }
 
 /// Functions of a backend.

@@ -106,7 +106,7 @@ layouts! {
     grows StepArgs: 32 = {
         struct_size: 0, reserved: 4, learning_rate: 8, weight_decay: 16, clip: 24,
     }
-    grows StepReport: 16 = { struct_size: 0, reserved: 4, gradient_norm: 8 }
+    grows StepReport: 24 = { struct_size: 0, reserved: 4, gradient_norm: 8, tokens: 16 }
     grows Backend: 112 = {
         struct_size: 0, reserved: 4, create: 8, destroy: 16, get_extension: 24, prepare: 32,
         info: 40, fingerprint: 48, encode: 56, backward: 64, step: 72, save: 80, load: 88,

@@ -48,6 +48,8 @@ pub struct Step {
 pub struct StepReport {
     /// Euclidean norm of the whole gradient before clipping.
     pub gradient_norm: f64,
+    /// Tokens of the [`Mode::Tape`] encodes since the last step; 0 if not counted.
+    pub tokens: u64,
 }
 
 /// Encodes texts and learns from gradients of the embeddings.

@@ -1,5 +1,6 @@
 //! Files of a model's folder, with errors that name the path.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -25,6 +26,15 @@ pub(crate) fn read(folder: &Path, name: &str) -> Result<(PathBuf, Vec<u8>)> {
     let path = folder.join(name);
     match std::fs::read(&path) {
         Ok(bytes) => Ok((path, bytes)),
+        Err(error) => Err(Error::invalid(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// Opens a file to be read in parts; returns its path too, for later errors about its content.
+pub(crate) fn open(folder: &Path, name: &str) -> Result<(PathBuf, File)> {
+    let path = folder.join(name);
+    match File::open(&path) {
+        Ok(file) => Ok((path, file)),
         Err(error) => Err(Error::invalid(format!("cannot read {}: {error}", path.display()))),
     }
 }

@@ -1,20 +1,46 @@
 //! safetensors files of `f32` tensors: the same tensors give the same bytes, and reading checks everything.
+//!
+//! Tensors pass one by one in both directions: a file may be larger than what memory has left beside the model.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
+use std::fs::File;
+use std::io::{Read as _, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{TensorInfo, TensorView};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::{Dtype, View};
 use triglot_sdk::{Error, Result};
 
 use crate::files;
+
+/// Largest header that is read, as the format's own library has it.
+const MAX_HEADER: u64 = 100_000_000;
 
 /// A tensor to write: name, shape, numbers.
 pub(crate) struct Named<'a> {
     pub name: String,
     pub shape: &'a [usize],
     pub values: &'a [f32],
+}
+
+impl View for &Named<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        to_bytes(self.values)
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
+    }
 }
 
 /// Writes tensors; at most one entry of `note` keeps the bytes the same, since the library writes them in hash order.
@@ -24,46 +50,66 @@ pub(crate) fn write(
     tensors: &[Named<'_>],
     note: Option<(&str, String)>,
 ) -> Result<()> {
-    let bytes: Vec<Vec<u8>> = tensors.iter().map(|t| to_bytes(t.values)).collect();
-    let views: Vec<(&str, TensorView<'_>)> = tensors
-        .iter()
-        .zip(&bytes)
-        .map(|(tensor, bytes)| {
-            let view = TensorView::new(Dtype::F32, tensor.shape.to_vec(), bytes)?;
-            Ok((tensor.name.as_str(), view))
-        })
-        .collect::<Result<_>>()?;
+    let path = folder.join(file);
     let note = note.map(|(key, value)| HashMap::from([(key.to_owned(), value)]));
-    files::write(folder, file, &safetensors::serialize(views, note)?)
+    let views = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor));
+    safetensors::serialize_to_file(views, note, &path)
+        .map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
 }
 
 /// A file being read: every tensor is taken once, and [`Read::finish`] sees that none is left.
 pub(crate) struct Read {
     path: PathBuf,
-    bytes: Vec<u8>,
+    file: File,
     /// Where the numbers begin.
-    data: usize,
+    data: u64,
     tensors: BTreeMap<String, TensorInfo>,
     note: HashMap<String, String>,
 }
 
 /// Opens a file.
 pub(crate) fn open(folder: &Path, file: &str) -> Result<Read> {
-    let (path, bytes) = files::read(folder, file)?;
-    let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| {
-        Error::invalid(format!("{}: not a safetensors file: {error}", path.display()))
+    let (path, mut file) = files::open(folder, file)?;
+    let (data, metadata) = read_header(&mut file).map_err(|problem| {
+        Error::invalid(format!("{}: not a safetensors file: {problem}", path.display()))
     })?;
-    // The header stands after the eight bytes of its length.
-    let data = 8 + header;
     let tensors = metadata.tensors().into_iter().map(|(name, info)| (name, info.clone())).collect();
     let note = metadata.metadata().clone().unwrap_or_default();
-    Ok(Read { path, bytes, data, tensors, note })
+    Ok(Read { path, file, data, tensors, note })
+}
+
+/// Where the numbers begin, and what the header says; the file is as long as it says.
+fn read_header(file: &mut File) -> std::result::Result<(u64, Metadata), String> {
+    let failed = |error: std::io::Error| error.to_string();
+    let length = file.metadata().map_err(failed)?.len();
+    let mut size = [0; 8];
+    file.read_exact(&mut size).map_err(failed)?;
+    let size = u64::from_le_bytes(size);
+    if size > MAX_HEADER.min(length) {
+        return Err(format!("a header of {size} bytes in a file of {length}"));
+    }
+    let mut header = Vec::new();
+    file.take(size).read_to_end(&mut header).map_err(failed)?;
+    // This checks that every tensor is as long as its shape says and begins where the one before it ends.
+    let metadata: Metadata = serde_json::from_slice(&header).map_err(|error| error.to_string())?;
+    let data = 8 + size;
+    let end = metadata.tensors().values().map(|info| info.data_offsets.1 as u64).max();
+    let end = data.saturating_add(end.unwrap_or(0));
+    match end == length {
+        true => Ok((data, metadata)),
+        false => Err(format!("its tensors end at byte {end}, the file at byte {length}")),
+    }
 }
 
 impl Read {
     /// The shape of a tensor that is there.
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|info| info.shape.as_slice())
+    }
+
+    /// The names of the tensors not taken yet, ascending.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
     }
 
     /// The numbers of a tensor that must have this shape.
@@ -79,8 +125,25 @@ impl Read {
             )));
         }
         let (start, end) = info.data_offsets;
-        let bytes = self.bytes.get(self.data + start..self.data + end).unwrap_or_default();
-        Ok(from_bytes(bytes))
+        let mut values = vec![0.0f32; (end - start) / size_of::<f32>()];
+        self.file
+            .seek(SeekFrom::Start(self.data + start as u64))
+            .and_then(|_| self.file.read_exact(bytemuck::cast_slice_mut(&mut values)))
+            .map_err(|error| self.bad(format_args!("tensor `{name}`: cannot be read: {error}")))?;
+        if cfg!(target_endian = "big") {
+            values.iter_mut().for_each(|v| *v = f32::from_bits(v.to_bits().swap_bytes()));
+        }
+        Ok(values)
+    }
+
+    /// As [`Read::take`], for numbers that must be finite.
+    pub(crate) fn take_finite(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let values = self.take(name, shape)?;
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(values),
+            Some(value) => Err(self
+                .bad(format_args!("tensor `{name}`: found {value}, allowed are finite numbers"))),
+        }
     }
 
     /// Refuses what was not taken.
@@ -109,11 +172,9 @@ impl Read {
 }
 
 /// The bytes of numbers in files: little-endian, as safetensors has them.
-pub(crate) fn to_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-fn from_bytes(bytes: &[u8]) -> Vec<f32> {
-    let (numbers, _) = bytes.as_chunks();
-    numbers.iter().map(|b| f32::from_le_bytes(*b)).collect()
+pub(crate) fn to_bytes(values: &[f32]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "little") {
+        return Cow::Borrowed(bytemuck::cast_slice(values));
+    }
+    Cow::Owned(values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }

@@ -47,6 +47,15 @@ pub struct StepArgs {
     pub clip: Option<f64>,
 }
 
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// Euclidean norm of the whole gradient before clipping.
+    pub gradient_norm: f64,
+    /// Tokens that the gradient came from; `None` if the backend does not count them.
+    pub tokens: Option<u64>,
+}
+
 /// Texts to stream into `prepare`, part by part.
 pub type TextParts<'a> = &'a mut dyn Iterator<Item = Texts<'a>>;
 
@@ -186,11 +195,11 @@ impl Backend {
         })
     }
 
-    /// Moves the parameters; returns the norm of the whole gradient before clipping.
+    /// Moves the parameters.
     ///
     /// # Errors
     /// If the plugin fails.
-    pub fn step(&mut self, args: StepArgs) -> Result<f64, CallError> {
+    pub fn step(&mut self, args: StepArgs) -> Result<StepReport, CallError> {
         let args = abi::StepArgs {
             struct_size: abi::StepArgs::SIZE,
             reserved: 0,
@@ -202,12 +211,14 @@ impl Backend {
             struct_size: abi::StepReport::SIZE,
             reserved: 0,
             gradient_norm: f64::NAN,
+            tokens: 0,
         };
         // SAFETY: arguments and report live through the call.
         self.handle.call("take a step", self.functions.step, |f, instance, error| unsafe {
             f(instance, &raw const args, &raw mut report, error)
         })?;
-        Ok(report.gradient_norm)
+        let tokens = (report.tokens > 0).then_some(report.tokens);
+        Ok(StepReport { gradient_norm: report.gradient_norm, tokens })
     }
 
     /// Saves weights and optimiser state into an empty folder.

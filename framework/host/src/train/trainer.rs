@@ -256,7 +256,7 @@ impl<'a> StageRun<'a> {
             weight_decay: stage.weight_decay,
             clip: stage.clip,
         })?;
-        Ok((outcome, norm))
+        Ok((outcome, norm.gradient_norm))
     }
 
     /// Tells the backend what comes next, where no augmenter may still change it.

@@ -163,6 +163,7 @@ unsafe extern "C" fn step<T: Backend>(
                 clip: clips.then_some(args.clip),
             })?;
             mine.gradient_norm = done.gradient_norm;
+            mine.tokens = done.tokens;
             mine.write_back(report);
             Ok(())
         })

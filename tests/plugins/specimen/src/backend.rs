@@ -90,7 +90,7 @@ impl Backend for Hashing {
             *scale -= (step.learning_rate * (clipped * *gradient + decay)) as f32;
             *gradient = 0.0;
         }
-        Ok(StepReport { gradient_norm: norm })
+        Ok(StepReport { gradient_norm: norm, tokens: 0 })
     }
 
     fn save(&mut self, folder: &Path) -> Result<()> {

@@ -17,7 +17,7 @@ pub(crate) fn new(rows: usize, dim: usize, scale: f64, key: &[u64]) -> Parameter
             values.fill_with(|| (scale * normal(&mut random)) as f32);
         }
     }
-    Parameter::new("embedding.weight", &[rows, dim], true, values)
+    Parameter::table("embedding.weight", [rows, dim], values)
 }
 
 /// The mean rows [texts × dim]; zero for a text without tokens.
@@ -40,7 +40,7 @@ pub(crate) fn add_gradients(table: &mut Parameter, texts: &[Vec<u32>], gradients
     for (tokens, gradient) in texts.iter().zip(gradients.chunks_exact(table.cols())) {
         let share = 1.0 / tokens.len().max(1) as f32;
         for token in tokens {
-            table.add_gradient(*token, share, gradient);
+            table.add_row_gradient(*token, share, gradient);
         }
     }
 }

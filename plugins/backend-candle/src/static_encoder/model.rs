@@ -3,11 +3,11 @@
 use candle_core::Device;
 use triglot_sdk::{Matrix, Result};
 
-use crate::dense::Dense;
-use crate::options::Options;
+use super::dense::Dense;
+use super::options::Options;
+use super::table;
+use super::tokenizer::TextTokenizer;
 use crate::parameter::Parameter;
-use crate::table;
-use crate::tokenizer::TextTokenizer;
 
 /// What the draws of new weights are for, as words of their keys.
 const TABLE: u64 = 1;
@@ -34,6 +34,11 @@ impl Tape {
     /// Number of texts.
     pub(crate) fn texts(&self) -> usize {
         self.tokens.len()
+    }
+
+    /// Number of tokens of all texts.
+    pub(crate) fn tokens(&self) -> u64 {
+        self.tokens.iter().map(|tokens| tokens.len() as u64).sum()
     }
 }
 

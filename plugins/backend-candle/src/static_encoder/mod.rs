@@ -1,4 +1,18 @@
-//! `candle/static` as the host sees it: the life of an instance.
+//! `candle/static`: the mean of the table rows of a text's tokens, then perhaps one dense layer.
+//!
+//! It is small enough to train from scratch in seconds, so it carries the quickstart and the tests. This file is the
+//! encoder as the host sees it: the life of an instance.
+
+mod dense;
+mod export;
+mod import;
+mod model;
+mod options;
+mod state;
+mod table;
+#[cfg(test)]
+mod tests;
+mod tokenizer;
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -10,10 +24,11 @@ use triglot_sdk::{
 };
 
 use crate::adamw::AdamW;
-use crate::model::{Model, Tape};
-use crate::options::Options;
-use crate::tokenizer::{self, TextTokenizer};
-use crate::{device, export, import, state, tensors};
+use crate::{device, tensors};
+
+use model::{Model, Tape};
+use options::Options;
+use tokenizer::TextTokenizer;
 
 /// A static encoder.
 pub struct StaticEncoder {
@@ -29,12 +44,14 @@ struct Ready {
     model: Model,
     optimizer: AdamW,
     tape: Option<Tape>,
+    /// Tokens of the tapes since the last step.
+    tokens: u64,
     fingerprint: OnceCell<String>,
 }
 
 impl Ready {
     fn new(model: Model, optimizer: AdamW) -> Self {
-        Self { model, optimizer, tape: None, fingerprint: OnceCell::new() }
+        Self { model, optimizer, tape: None, tokens: 0, fingerprint: OnceCell::new() }
     }
 }
 
@@ -145,6 +162,7 @@ impl Backend for StaticEncoder {
         out.copy_from(&tape.embeddings)?;
         // Nothing is dropped out, so training differs from inference by the tape alone.
         if mode == Mode::Tape {
+            ready.tokens += tape.tokens();
             ready.tape = Some(tape);
         }
         Ok(())
@@ -170,11 +188,11 @@ impl Backend for StaticEncoder {
 
     fn step(&mut self, step: Step) -> Result<StepReport> {
         let ready = self.ready_mut()?;
-        let report = ready.optimizer.step(ready.model.parameters_mut(), step)?;
+        let gradient_norm = ready.optimizer.step(ready.model.parameters_mut(), step)?;
         ready.tape = None;
         ready.fingerprint = OnceCell::new();
         ready.model.refresh()?;
-        Ok(report)
+        Ok(StepReport { gradient_norm, tokens: std::mem::take(&mut ready.tokens) })
     }
 
     fn save(&mut self, folder: &Path) -> Result<()> {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use triglot_sdk::{Backend, Mode};
 
+use super::super::StaticEncoder;
 use super::{SENTENCES, encode, files, fresh, prepared, saved, texts, train};
-use crate::encoder::StaticEncoder;
 
 fn plain() -> Value {
     json!({ "dim": 8 })

@@ -15,8 +15,8 @@ use triglot_sdk::{
     Backend, Context, Matrix, MatrixMut, Mode, Result, Role, Step, Text, TextStream, Texts,
 };
 
-use crate::encoder::StaticEncoder;
-use crate::options::Options;
+use super::StaticEncoder;
+use super::options::Options;
 
 const SENTENCES: [&str; 12] = [
     "The river flows through three countries before it reaches the sea.",

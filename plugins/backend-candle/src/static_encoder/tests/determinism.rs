@@ -14,7 +14,11 @@ const THREADS: &str = "TRIGLOT_TEST_THREADS";
 fn training_gives_the_same_bytes_at_one_and_at_two_threads() {
     let digests = ["1", "2", "2"].map(|threads| {
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "tests::determinism::prints_a_digest_of_training", "--nocapture"])
+            .args([
+                "--exact",
+                "static_encoder::tests::determinism::prints_a_digest_of_training",
+                "--nocapture",
+            ])
             .envs([THREADS, "RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"].map(|name| (name, threads)))
             .output()
             .unwrap();

@@ -9,10 +9,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 use triglot_sdk::Result;
 
-use crate::dense::Dense;
+use super::dense::Dense;
+use super::model::Model;
+use super::options::{Activation, DenseOptions, Options};
 use crate::files;
-use crate::model::Model;
-use crate::options::{Activation, DenseOptions, Options};
 use crate::parameter::Parameter;
 use crate::tensors::{self, Named};
 
@@ -90,7 +90,7 @@ fn write_weights(folder: &Path, parameters: &[&Parameter]) -> Result<()> {
     let tensors: Vec<Named<'_>> = parameters
         .iter()
         .map(|parameter| Named {
-            name: parameter.name.into(),
+            name: parameter.name.clone(),
             shape: &parameter.shape,
             values: &parameter.values,
         })

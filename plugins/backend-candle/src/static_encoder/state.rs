@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use triglot_sdk::{Error, Result};
 
+use super::model::Model;
+use super::options::{DenseOptions, Options};
+use super::tokenizer::TextTokenizer;
 use crate::files;
-use crate::model::Model;
-use crate::options::{DenseOptions, Options};
 use crate::parameter::Parameter;
 use crate::tensors::{self, Named};
-use crate::tokenizer::TextTokenizer;
 
 const FORMAT: &str = "triglot candle/static 1";
 const CONFIG: &str = "config.json";
@@ -55,7 +55,7 @@ impl Config {
 pub(crate) fn save(folder: &Path, model: &Model, steps: u64) -> Result<()> {
     let parameters = model.parameters();
     let weights: Vec<Named<'_>> =
-        parameters.iter().map(|p| named(p.name.into(), p, &p.values)).collect();
+        parameters.iter().map(|p| named(p.name.clone(), p, &p.values)).collect();
     let moments: Vec<Named<'_>> = parameters
         .iter()
         .flat_map(|p| {
@@ -80,7 +80,7 @@ pub(crate) fn load(folder: &Path, options: &Options, device: &Device) -> Result<
     let mut weights = tensors::open(folder, WEIGHTS)?;
     let mut moments = tensors::open(folder, OPTIMIZER)?;
     for parameter in model.parameters_mut() {
-        parameter.values = weights.take(parameter.name, &parameter.shape).map_err(|error| {
+        parameter.values = weights.take(&parameter.name, &parameter.shape).map_err(|error| {
             error.context(format_args!("weights for the {rows} ids of {}", path.display()))
         })?;
         parameter.first = moments.take(&moment(parameter, FIRST), &parameter.shape)?;

@@ -9,7 +9,7 @@
 use candle_core::{Device, Tensor};
 use triglot_sdk::{Random, Result};
 
-use crate::options::{Activation, DenseOptions};
+use super::options::{Activation, DenseOptions};
 use crate::parameter::Parameter;
 
 const BLOCK: usize = 64;
@@ -106,9 +106,9 @@ impl Dense {
         let of_weight = dz.t()?.matmul(&x)?.flatten_all()?.to_vec1::<f32>()?;
         let of_inputs = dz.matmul(&self.on_device.0)?.flatten_all()?.to_vec1::<f32>()?;
 
-        self.weight.add_whole_gradient(&of_weight);
+        self.weight.add_gradient(&of_weight);
         for gradient in gradients.chunks_exact(self.outputs()) {
-            self.bias.add_gradient(0, 1.0, gradient);
+            self.bias.add_gradient(gradient);
         }
         Ok(of_inputs)
     }

@@ -1,4 +1,4 @@
-//! A folder in the layout of sentence-transformers, as a model to begin from: what [`crate::export`] writes, and what
+//! A folder in the layout of sentence-transformers, as a model to begin from: what [`super::export`] writes, and what
 //! others write alike.
 //!
 //! A module, a setting or a tensor that this encoder lacks is refused rather than left out: without it the embeddings
@@ -11,12 +11,12 @@ use candle_core::Device;
 use serde::Deserialize;
 use triglot_sdk::{Error, Result};
 
-use crate::export::{ACTIVATIONS, DENSE_CONFIG, MODULES, PROMPTS, TOKENIZER, WEIGHTS};
+use super::export::{ACTIVATIONS, DENSE_CONFIG, MODULES, PROMPTS, TOKENIZER, WEIGHTS};
+use super::model::Model;
+use super::options::{DenseOptions, Options};
+use super::tokenizer::TextTokenizer;
 use crate::files;
-use crate::model::Model;
-use crate::options::{DenseOptions, Options};
-use crate::tensors::{self, Read};
-use crate::tokenizer::TextTokenizer;
+use crate::tensors;
 
 /// The table by the names of sentence-transformers and of model2vec.
 const TABLES: [&str; 2] = ["embedding.weight", "embeddings"];
@@ -118,7 +118,7 @@ fn table(folder: &Path, tokenizer: &TextTokenizer) -> Result<(usize, Vec<f32>)> 
     })?;
     let dim = shape.last().copied().unwrap_or(0);
     let rows = tokenizer.rows();
-    let values = finite(&mut file, name, &[rows, dim]).map_err(|error| {
+    let values = file.take_finite(name, &[rows, dim]).map_err(|error| {
         error.context(format_args!("weights for the {rows} ids of {TOKENIZER}"))
     })?;
     file.finish()?;
@@ -144,8 +144,8 @@ fn read_dense(folder: &Path, inputs: usize) -> Result<(DenseOptions, Vec<f32>, V
     };
     let dim = config.out_features;
     let mut file = tensors::open(folder, WEIGHTS)?;
-    let weight = finite(&mut file, "linear.weight", &[dim, inputs])?;
-    let bias = finite(&mut file, "linear.bias", &[dim])?;
+    let weight = file.take_finite("linear.weight", &[dim, inputs])?;
+    let bias = file.take_finite("linear.bias", &[dim])?;
     file.finish()?;
     Ok((DenseOptions { dim, activation }, weight, bias))
 }
@@ -156,16 +156,4 @@ fn prompts(folder: &Path) -> Result<Prompts> {
         return Ok(Prompts::default());
     }
     Ok(files::read_json(folder, PROMPTS)?.1)
-}
-
-/// Takes a tensor that must be finite.
-fn finite(file: &mut Read, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-    let values = file.take(name, shape)?;
-    match values.iter().find(|value| !value.is_finite()) {
-        None => Ok(values),
-        Some(value) => {
-            Err(file
-                .bad(format_args!("tensor `{name}`: found {value}, allowed are finite numbers")))
-        }
-    }
 }

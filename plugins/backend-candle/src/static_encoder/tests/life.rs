@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use triglot_sdk::{Backend, Context, MatrixMut, Mode, TextStream};
 
+use super::super::StaticEncoder;
 use super::{SENTENCES, STEP, backward, encode, fresh, gradient, options, prepared, saved, texts};
-use crate::encoder::StaticEncoder;
 
 #[test]
 fn a_model_that_is_not_ready_says_what_comes_first() {
