@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triglot_sdk::{Error, Result};
 
+/// Most rows of a token table; a tokenizer with larger ids is refused rather than given gigabytes.
+pub(crate) const MAX_VOCABULARY: usize = 1 << 22;
+
 /// Constants of AdamW.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -7,12 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triglot_sdk::{Result, Role};
 
-use crate::options::{OptimizerOptions, between};
+use crate::options::{MAX_VOCABULARY, OptimizerOptions, between};
 
 /// Longest row of the table and longest embedding.
 const MAX_DIM: usize = 16_384;
-/// Most rows of the table; a tokenizer with larger ids is refused rather than given gigabytes.
-pub(crate) const MAX_VOCABULARY: usize = 1 << 22;
 /// The bytes: a vocabulary without them would have texts that it cannot spell.
 const MIN_VOCABULARY: usize = 256;
 const MAX_TOKENS: usize = 1 << 20;

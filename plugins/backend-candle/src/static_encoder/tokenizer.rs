@@ -24,7 +24,8 @@ use tokenizers::{
 };
 use triglot_sdk::{Error, Host, Result, Text, TextStream};
 
-use super::options::{MAX_VOCABULARY, Options};
+use super::options::Options;
+use crate::options::MAX_VOCABULARY;
 
 /// Texts whose words are counted at once, so that memory does not grow with the part that the host gives.
 const COUNTED_AT_ONCE: usize = 4096;

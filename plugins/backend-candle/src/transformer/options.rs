@@ -1,0 +1,133 @@
+//! The options of `candle/encoder`.
+//!
+//! The host checks a manifest against the schema first, so that its error points into the manifest;
+//! [`Options::check`] holds the same bounds for a caller that did not. Bounds that only the folder knows, such as how
+//! many positions the model has, are held when it is read.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use triglot_sdk::Result;
+
+use super::config::MAX_POSITIONS;
+use crate::options::{OptimizerOptions, between};
+
+/// A special token before the text and one after it.
+const MIN_TOKENS: usize = 2;
+
+/// Options of a pretrained encoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// A folder in Hugging Face's layout: config.json, tokenizer.json, model.safetensors; where it has a modules.json
+    /// of sentence-transformers, that says where they lie. The model must be a BERT.
+    #[schemars(extend("format" = "path"))]
+    pub weights: String,
+    /// How a text's tokens become one embedding; unless given, as the folder's pooling module does, else their mean.
+    #[serde(default)]
+    pub pooling: Option<Pooling>,
+    /// Whether an embedding is brought to unit length.
+    #[serde(default = "yes")]
+    pub normalize: bool,
+    /// What is put before every query; where it is empty, the folder's prompt.
+    #[serde(default)]
+    pub query_prefix: String,
+    /// What is put before every passage; where it is empty, the folder's prompt.
+    #[serde(default)]
+    pub passage_prefix: String,
+    /// Tokens of a query that count, special tokens and prefix included; the rest is cut off.
+    #[serde(default = "query_tokens")]
+    #[schemars(range(min = MIN_TOKENS, max = MAX_POSITIONS))]
+    pub max_query_tokens: usize,
+    /// Tokens of a passage that count, special tokens and prefix included; the rest is cut off.
+    #[serde(default = "passage_tokens")]
+    #[schemars(range(min = MIN_TOKENS, max = MAX_POSITIONS))]
+    pub max_passage_tokens: usize,
+    /// The probability of dropout in training, in place of both that the folder has.
+    #[serde(default)]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
+    pub dropout: Option<f64>,
+    /// The optimiser, AdamW; learning rate, weight decay and clipping belong to the stage.
+    #[serde(default)]
+    pub optimizer: OptimizerOptions,
+}
+
+/// How the last hidden states of a text's tokens become one embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// Their mean, special tokens included.
+    Mean,
+    /// The first one, that of the special token before the text.
+    Cls,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn query_tokens() -> usize {
+    64
+}
+
+fn passage_tokens() -> usize {
+    256
+}
+
+impl Options {
+    /// Holds every number against its bounds.
+    pub(crate) fn check(&self) -> Result<()> {
+        between("max_query_tokens", self.max_query_tokens, MIN_TOKENS, MAX_POSITIONS)?;
+        between("max_passage_tokens", self.max_passage_tokens, MIN_TOKENS, MAX_POSITIONS)?;
+        if let Some(dropout) = self.dropout {
+            between("dropout", dropout, 0.0, 1.0 - f64::EPSILON)?;
+        }
+        self.optimizer.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn options(given: Value) -> Options {
+        serde_json::from_value(given).unwrap()
+    }
+
+    #[test]
+    fn a_folder_is_enough() {
+        let options = options(json!({ "weights": "e5-small" }));
+        options.check().unwrap();
+        assert_eq!(options.pooling, None);
+        assert!(options.normalize);
+        assert_eq!((options.max_query_tokens, options.max_passage_tokens), (64, 256));
+        assert!(serde_json::from_value::<Options>(json!({})).is_err());
+        assert!(serde_json::from_value::<Options>(json!({ "weights": "a", "poling": 1 })).is_err());
+    }
+
+    #[test]
+    fn the_schema_states_bounds_defaults_and_the_path() {
+        let schema = serde_json::to_value(schemars::schema_for!(Options)).unwrap();
+        let at = |pointer: &str| schema.pointer(pointer).cloned().unwrap_or(Value::Null);
+        assert_eq!(at("/properties/weights/format"), json!("path"));
+        assert_eq!(at("/required"), json!(["weights"]));
+        assert_eq!(at("/properties/normalize/default"), json!(true));
+        assert_eq!(at("/properties/max_query_tokens/default"), json!(64));
+        assert_eq!(at("/properties/max_passage_tokens/minimum"), json!(2));
+        assert_eq!(at("/properties/dropout/exclusiveMaximum"), json!(1.0));
+        assert_eq!(at("/additionalProperties"), json!(false));
+    }
+
+    #[test]
+    fn a_number_out_of_bounds_is_named_with_what_is_allowed() {
+        let error = |given: Value| options(given).check().unwrap_err().message().to_owned();
+        assert_eq!(
+            error(json!({ "weights": "a", "max_query_tokens": 1 })),
+            "max_query_tokens: found 1, allowed is 2 to 1048576"
+        );
+        assert!(error(json!({ "weights": "a", "dropout": 1.0 })).starts_with("dropout: found 1"));
+        assert!(error(json!({ "weights": "a", "dropout": -0.1 })).contains("found -0.1"));
+        assert!(error(json!({ "weights": "a", "max_passage_tokens": 1 })).contains("passage"));
+    }
+}
