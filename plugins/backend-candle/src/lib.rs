@@ -9,12 +9,22 @@
 //! make a gradient as large as the table and keep their state to themselves.
 
 mod adamw;
+mod checkpoint;
 mod device;
+mod encoder;
 mod files;
+mod kernels;
+mod mat;
 mod options;
 mod parameter;
+mod sentence_transformers;
 mod simd;
 mod static_encoder;
 mod tensors;
+mod transformer;
+mod transformer;
 
-triglot_sdk::plugin! { name: "candle", components: [backend static_encoder::StaticEncoder] }
+triglot_sdk::plugin! { name: "candle", components: [
+    backend static_encoder::StaticEncoder,
+    backend transformer::TransformerEncoder,
+] }

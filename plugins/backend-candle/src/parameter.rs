@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::tensors::Named;
+
 /// A named tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Parameter {
@@ -59,6 +61,11 @@ impl Parameter {
         Self { gradient: Gradient::Rows(BTreeMap::new()), ..whole }
     }
 
+    /// Its numbers under its name, to write.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named { name: self.name.clone(), shape: &self.shape, values: &self.values }
+    }
+
     /// Length of a row.
     pub(crate) fn cols(&self) -> usize {
         self.shape.last().copied().unwrap_or(1)
@@ -86,9 +93,9 @@ impl Parameter {
     }
 
     /// Adds a gradient for every number.
-    pub(crate) fn add_gradient(&mut self, values: &[f32]) {
+    pub(crate) fn add_gradient(&mut self, values: Vec<f32>) {
         match &mut self.gradient {
-            Gradient::Whole(whole) if whole.is_empty() => whole.extend_from_slice(values),
+            Gradient::Whole(whole) if whole.is_empty() => *whole = values,
             Gradient::Whole(whole) => {
                 whole.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
             }

@@ -107,9 +107,9 @@ impl Read {
         self.tensors.get(name).map(|info| info.shape.as_slice())
     }
 
-    /// The names of the tensors not taken yet, ascending.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+    /// Leaves out every tensor of such a name.
+    pub(crate) fn leave_out(&mut self, unwanted: impl Fn(&str) -> bool) {
+        self.tensors.retain(|name, _| !unwanted(name));
     }
 
     /// The numbers of a tensor that must have this shape.

@@ -4,37 +4,23 @@
 //! A module, a setting or a tensor that this encoder lacks is refused rather than left out: without it the embeddings
 //! would silently be others than the folder's.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use serde::Deserialize;
 use triglot_sdk::{Error, Result};
 
-use super::export::{ACTIVATIONS, DENSE_CONFIG, MODULES, PROMPTS, TOKENIZER, WEIGHTS};
+use super::export::{ACTIVATIONS, DENSE_CONFIG, TOKENIZER};
 use super::model::Model;
 use super::options::{DenseOptions, Options};
 use super::tokenizer::TextTokenizer;
+use crate::checkpoint::WEIGHTS;
 use crate::files;
+use crate::sentence_transformers::{Modules, Prompts};
 use crate::tensors;
 
 /// The table by the names of sentence-transformers and of model2vec.
 const TABLES: [&str; 2] = ["embedding.weight", "embeddings"];
-
-#[derive(Deserialize)]
-struct Module {
-    path: String,
-    #[serde(rename = "type")]
-    class: String,
-}
-
-impl Module {
-    /// Between package and class stand modules of Python, which moved from release to release.
-    fn is(&self, class: &str) -> bool {
-        let name = self.class.strip_prefix("sentence_transformers.");
-        name.and_then(|name| name.rsplit('.').next()) == Some(class)
-    }
-}
 
 #[derive(Deserialize)]
 struct DenseConfig {
@@ -42,21 +28,6 @@ struct DenseConfig {
     out_features: usize,
     bias: bool,
     activation_function: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Prompts {
-    prompts: BTreeMap<String, String>,
-    default_prompt_name: Option<String>,
-}
-
-impl Prompts {
-    /// As `encode_query` and `encode_document` choose: the first name that there is, else the default.
-    fn first(&self, names: &[&str]) -> String {
-        let names = names.iter().copied().chain(self.default_prompt_name.as_deref());
-        names.filter_map(|name| self.prompts.get(name)).next().cloned().unwrap_or_default()
-    }
 }
 
 /// Reads the folder.
@@ -74,12 +45,9 @@ pub(crate) fn import(folder: &Path, options: &Options, device: &Device) -> Resul
         dense_options = Some(options);
         values.extend([weight, bias]);
     }
-    let prompts = prompts(folder)?;
-    let query = prompts.first(&["query"]);
-    let passage = prompts.first(&["document", "passage"]);
-
+    let prompts = Prompts::read(folder)?;
     let options = options
-        .of_existing(dim, dense_options, query, passage)
+        .of_existing(dim, dense_options, prompts.query(), prompts.passage())
         .map_err(|error| error.context(folder.display()))?;
     let mut model = Model::blank(tokenizer, &options, device)?;
     for (parameter, values) in model.parameters_mut().into_iter().zip(values) {
@@ -91,21 +59,13 @@ pub(crate) fn import(folder: &Path, options: &Options, device: &Device) -> Resul
 
 /// The folders of the table and of the dense layer.
 fn modules(folder: &Path) -> Result<(PathBuf, Option<PathBuf>)> {
-    let (path, modules): (_, Vec<Module>) = files::read_json(folder, MODULES)?;
-    match modules.as_slice() {
+    let modules = Modules::read(folder)?;
+    match modules.list() {
         [table] if table.is("StaticEmbedding") => Ok((folder.join(&table.path), None)),
         [table, dense] if table.is("StaticEmbedding") && dense.is("Dense") => {
             Ok((folder.join(&table.path), Some(folder.join(&dense.path))))
         }
-        _ => {
-            let found: Vec<&str> = modules.iter().map(|module| module.class.as_str()).collect();
-            Err(Error::invalid(format!(
-                "{}: `type`: found the modules [{}], allowed are a StaticEmbedding and after it at most one Dense of \
-                 sentence_transformers",
-                path.display(),
-                found.join(", ")
-            )))
-        }
+        _ => Err(modules.refused("are a StaticEmbedding and after it at most one Dense")),
     }
 }
 
@@ -148,12 +108,4 @@ fn read_dense(folder: &Path, inputs: usize) -> Result<(DenseOptions, Vec<f32>, V
     let bias = file.take_finite("linear.bias", &[dim])?;
     file.finish()?;
     Ok((DenseOptions { dim, activation }, weight, bias))
-}
-
-/// The prompts; as in sentence-transformers, a folder need not have any.
-fn prompts(folder: &Path) -> Result<Prompts> {
-    if !folder.join(PROMPTS).exists() {
-        return Ok(Prompts::default());
-    }
-    Ok(files::read_json(folder, PROMPTS)?.1)
 }

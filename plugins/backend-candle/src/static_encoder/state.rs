@@ -1,6 +1,4 @@
 //! Saving a model with its optimiser, so that training goes on in the same bytes, and loading it.
-//!
-//! Gradients held are not saved: they belong to a step that was not finished, and whoever resumes takes it again.
 
 use std::path::Path;
 
@@ -12,19 +10,13 @@ use triglot_sdk::{Error, Result};
 use super::model::Model;
 use super::options::{DenseOptions, Options};
 use super::tokenizer::TextTokenizer;
+use crate::checkpoint::{self, WEIGHTS};
 use crate::files;
-use crate::parameter::Parameter;
 use crate::tensors::{self, Named};
 
 const FORMAT: &str = "triglot candle/static 1";
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
-const WEIGHTS: &str = "model.safetensors";
-const OPTIMIZER: &str = "optimizer.safetensors";
-const STEPS: &str = "steps";
-/// The moments by the names that PyTorch gives them.
-const FIRST: &str = "exp_avg";
-const SECOND: &str = "exp_avg_sq";
 
 /// The options that a saved model cannot do without; others may differ from run to run.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,18 +46,11 @@ impl Config {
 /// Writes the model and how many steps it was trained.
 pub(crate) fn save(folder: &Path, model: &Model, steps: u64) -> Result<()> {
     let parameters = model.parameters();
-    let weights: Vec<Named<'_>> =
-        parameters.iter().map(|p| named(p.name.clone(), p, &p.values)).collect();
-    let moments: Vec<Named<'_>> = parameters
-        .iter()
-        .flat_map(|p| {
-            [named(moment(p, FIRST), p, &p.first), named(moment(p, SECOND), p, &p.second)]
-        })
-        .collect();
+    let weights: Vec<Named<'_>> = parameters.iter().map(|parameter| parameter.named()).collect();
     files::write_json(folder, CONFIG, &Config::new(&model.options))?;
     files::write(folder, TOKENIZER, model.tokenizer.json().as_bytes())?;
     tensors::write(folder, WEIGHTS, &weights, None)?;
-    tensors::write(folder, OPTIMIZER, &moments, Some((STEPS, steps.to_string())))
+    checkpoint::save_moments(folder, parameters, steps)
 }
 
 /// Reads what [`save`] wrote: the model, and how many steps it was trained.
@@ -78,27 +63,15 @@ pub(crate) fn load(folder: &Path, options: &Options, device: &Device) -> Result<
     let mut model = Model::blank(tokenizer, &options, device)?;
 
     let mut weights = tensors::open(folder, WEIGHTS)?;
-    let mut moments = tensors::open(folder, OPTIMIZER)?;
     for parameter in model.parameters_mut() {
         parameter.values = weights.take(&parameter.name, &parameter.shape).map_err(|error| {
             error.context(format_args!("weights for the {rows} ids of {}", path.display()))
         })?;
-        parameter.first = moments.take(&moment(parameter, FIRST), &parameter.shape)?;
-        parameter.second = moments.take(&moment(parameter, SECOND), &parameter.shape)?;
     }
-    let steps = moments.note(STEPS)?;
     weights.finish()?;
-    moments.finish()?;
+    let steps = checkpoint::load_moments(folder, model.parameters_mut())?;
     model.refresh()?;
     Ok((model, steps))
-}
-
-fn named<'a>(name: String, parameter: &'a Parameter, values: &'a [f32]) -> Named<'a> {
-    Named { name, shape: &parameter.shape, values }
-}
-
-fn moment(parameter: &Parameter, which: &str) -> String {
-    format!("{}.{which}", parameter.name)
 }
 
 /// The options of the saved model: those of this instance, held against the saved ones key by key.
@@ -116,15 +89,6 @@ fn settle(folder: &Path, options: &Options) -> Result<Options> {
     } else {
         options.clone()
     };
-    let expected = serde_json::to_value(Config::new(&options))?;
-    for (key, expected) in expected.as_object().into_iter().flatten() {
-        let found = found.get(key).unwrap_or(&Value::Null);
-        if found != expected {
-            return Err(Error::invalid(format!(
-                "{}: `{key}` is {found}, but the options ask for {expected}",
-                path.display()
-            )));
-        }
-    }
+    checkpoint::agree(&path, &found, &Config::new(&options))?;
     Ok(options)
 }

@@ -52,6 +52,7 @@ impl Config {
         fields.one_of("position_embedding_type", &["absolute".into(), Value::Null])?;
         fields.one_of("is_decoder", &[false.into(), Value::Null])?;
         fields.one_of("add_cross_attention", &[false.into(), Value::Null])?;
+        fields.one_of("quantization_config", &[Value::Null])?;
         let hidden_size = fields.size("hidden_size", MAX_HIDDEN)?;
         let num_attention_heads = fields.size("num_attention_heads", MAX_HIDDEN)?;
         if !hidden_size.is_multiple_of(num_attention_heads) {

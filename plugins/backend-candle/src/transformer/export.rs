@@ -1,12 +1,109 @@
-//! A folder that transformers and sentence-transformers load.
+//! A folder that transformers loads, and sentence-transformers too: a `Transformer` module, then a `Pooling`, then
+//! perhaps a `Normalize`.
+//!
+//! Either cuts all texts to one length, whatever their role. That is the longer of the two here, so a query between
+//! the two lengths is cut later there. Prefixes become prompts of sentence-transformers; who uses transformers alone
+//! puts them before the texts.
 
 use std::path::Path;
 
-use triglot_sdk::{Error, Result};
+use serde_json::{Map, Value, json};
+use triglot_sdk::Result;
 
-use super::pretrained::Pretrained;
+use super::import::{POOLING_CONFIG, POOLING_FLAGS, TRANSFORMER_CONFIG};
+use super::options::Pooling;
+use super::pretrained::{CONFIG, Pretrained, TOKENIZER};
+use crate::checkpoint::WEIGHTS;
+use crate::sentence_transformers::{write_modules, write_prompts};
+use crate::{files, tensors};
+
+const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+const POOLING: &str = "1_Pooling";
+const NORMALIZE: &str = "2_Normalize";
+
+/// The roles that transformers names, and the special tokens that have them in the vocabularies of BERT and XLM-R.
+const SPECIAL_TOKENS: [(&str, &[&str]); 5] = [
+    ("pad_token", &["[PAD]", "<pad>"]),
+    ("unk_token", &["[UNK]", "<unk>"]),
+    ("mask_token", &["[MASK]", "<mask>"]),
+    ("bos_token", &["<s>"]),
+    ("eos_token", &["</s>"]),
+];
 
 /// Writes the folder.
-pub(crate) fn export(_folder: &Path, _model: &Pretrained) -> Result<()> {
-    Err(Error::failed("not yet"))
+pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
+    let settings = &model.settings;
+    let max_tokens = settings.max_query_tokens.max(settings.max_passage_tokens);
+    files::write_json(folder, CONFIG, &config(model))?;
+    // Releases of transformers before 5 insist on this note.
+    tensors::write(folder, WEIGHTS, &model.named(), Some(("format", "pt".into())))?;
+    files::write(folder, TOKENIZER, model.tokenizer.json())?;
+    files::write_json(folder, TOKENIZER_CONFIG, &tokenizer_config(model, max_tokens))?;
+
+    let transformer = json!({ "max_seq_length": max_tokens, "do_lower_case": false });
+    files::write_json(folder, TRANSFORMER_CONFIG, &transformer)?;
+    let inside = files::make_folder(folder, POOLING)?;
+    files::write_json(&inside, POOLING_CONFIG, &pooling_config(model))?;
+    let mut modules = vec![("", "Transformer"), (POOLING, "Pooling")];
+    if settings.normalize {
+        modules.push((NORMALIZE, "Normalize"));
+    }
+    write_modules(folder, &modules)?;
+    write_prompts(folder, &settings.query_prefix, &settings.passage_prefix)
+}
+
+/// The config as it was read; only what it says about the type of numbers must be true of the weights.
+fn config(model: &Pretrained) -> Map<String, Value> {
+    let mut config = model.config.raw.clone();
+    config.entry("architectures").or_insert_with(|| json!(["BertModel"]));
+    for key in ["torch_dtype", "dtype"] {
+        if let Some(dtype) = config.get_mut(key) {
+            *dtype = json!("float32");
+        }
+    }
+    config
+}
+
+/// Names the special tokens. All but the padding are named only if tokenizer.json has them as special tokens already:
+/// transformers would add others, and texts would get other tokens.
+fn tokenizer_config(model: &Pretrained, max_tokens: usize) -> Map<String, Value> {
+    let tokenizer = model.tokenizer.inner();
+    let added = tokenizer.get_added_tokens_decoder();
+    let special = |id: u32| added.get(&id).filter(|token| token.special).map(|t| t.content.clone());
+    let (before, after) = model.tokenizer.specials();
+    let mut tokens: Vec<(&str, Option<String>)> = vec![
+        ("cls_token", before.first().and_then(|id| special(*id))),
+        ("sep_token", after.last().and_then(|id| special(*id))),
+    ];
+    for (role, names) in SPECIAL_TOKENS {
+        let ids = names.iter().filter_map(|name| tokenizer.token_to_id(name));
+        tokens.push((role, ids.filter_map(special).next()));
+    }
+
+    let mut config = Map::new();
+    config.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
+    config.insert("model_max_length".into(), json!(max_tokens));
+    for (role, token) in tokens {
+        if let Some(token) = token {
+            config.insert(role.into(), token.into());
+        }
+    }
+    // Without a padding there are no batches.
+    let padding = model.config.pad_token_id.and_then(|id| tokenizer.id_to_token(id));
+    if let (None, Some(padding)) = (config.get("pad_token"), padding) {
+        config.insert("pad_token".into(), padding.into());
+    }
+    config
+}
+
+fn pooling_config(model: &Pretrained) -> Map<String, Value> {
+    let mode = match model.settings.pooling {
+        Pooling::Mean => "mean",
+        Pooling::Cls => "cls",
+    };
+    let flags = POOLING_FLAGS.map(|(flag, of)| (flag.to_owned(), json!(of == mode)));
+    let mut config = Map::from_iter(flags);
+    config.insert("word_embedding_dimension".into(), json!(model.config.hidden_size));
+    config.insert("include_prompt".into(), json!(true));
+    config
 }

@@ -1,13 +1,22 @@
 //! What a folder gives: a checked config, a tokenizer that fits it, parameters in their order, and how embeddings are
-//! made of them.
+//! made with them.
+
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use triglot_sdk::Role;
+use triglot_sdk::{Error, Result, Role};
 
 use super::config::Config;
-use super::options::Pooling;
+use super::options::{Options, Pooling};
 use super::tokenizer::TextTokenizer;
+use super::weights::Weights;
+use crate::files;
+use crate::options::between;
 use crate::parameter::Parameter;
+use crate::tensors::Named;
+
+pub(crate) const CONFIG: &str = "config.json";
+pub(crate) const TOKENIZER: &str = "tokenizer.json";
 
 /// An encoder as import and load give it, and as export and save take it.
 #[derive(Debug)]
@@ -42,7 +51,78 @@ pub(crate) struct Settings {
     pub attention_dropout: f64,
 }
 
+/// What holds where the options leave something open.
+pub(crate) struct Defaults {
+    pub pooling: Pooling,
+    pub query_prefix: String,
+    pub passage_prefix: String,
+    pub hidden_dropout: f64,
+    pub attention_dropout: f64,
+}
+
+impl Pretrained {
+    /// Reads config.json, tokenizer.json and the weights of a folder, and holds each against the others.
+    pub(crate) fn read(
+        folder: &Path,
+        settle: impl FnOnce(&Config) -> Result<Settings>,
+    ) -> Result<Self> {
+        let (config_path, json) = files::read(folder, CONFIG)?;
+        let config = Config::from_json(&config_path, &json)?;
+        let (path, json) = files::read(folder, TOKENIZER)?;
+        let tokenizer = TextTokenizer::from_json(&path, json)?;
+        if tokenizer.rows() > config.vocab_size {
+            return Err(Error::invalid(format!(
+                "{}: its largest id is {}, but `vocab_size` in {} is {}",
+                path.display(),
+                tokenizer.rows() - 1,
+                config_path.display(),
+                config.vocab_size
+            )));
+        }
+        let settings = settle(&config)?;
+        settings
+            .check(&config, &tokenizer)
+            .map_err(|error| error.context(config_path.display()))?;
+        let Weights { parameters, carried } = Weights::read(folder, &config)?;
+        Ok(Self { config, tokenizer, parameters, carried, settings })
+    }
+
+    /// Everything of `BertModel` that there is, to write.
+    pub(crate) fn named(&self) -> Vec<Named<'_>> {
+        let carried = self.carried.iter().map(|Carried { name, shape, values }| Named {
+            name: name.clone(),
+            shape,
+            values,
+        });
+        self.parameters.iter().map(Parameter::named).chain(carried).collect()
+    }
+}
+
 impl Settings {
+    /// What the options say, and where they leave something open, what `defaults` say.
+    pub(crate) fn new(options: &Options, defaults: Defaults) -> Self {
+        let prefix =
+            |given: &String, default| if given.is_empty() { default } else { given.clone() };
+        Self {
+            pooling: options.pooling.unwrap_or(defaults.pooling),
+            normalize: options.normalize,
+            query_prefix: prefix(&options.query_prefix, defaults.query_prefix),
+            passage_prefix: prefix(&options.passage_prefix, defaults.passage_prefix),
+            max_query_tokens: options.max_query_tokens,
+            max_passage_tokens: options.max_passage_tokens,
+            hidden_dropout: options.dropout.unwrap_or(defaults.hidden_dropout),
+            attention_dropout: options.dropout.unwrap_or(defaults.attention_dropout),
+        }
+    }
+
+    /// A text holds its special tokens, and no more tokens than the model has positions.
+    fn check(&self, config: &Config, tokenizer: &TextTokenizer) -> Result<()> {
+        let (before, after) = tokenizer.specials();
+        let (min, max) = (before.len() + after.len(), config.max_position_embeddings);
+        between("max_query_tokens", self.max_query_tokens, min, max)?;
+        between("max_passage_tokens", self.max_passage_tokens, min, max)
+    }
+
     /// What is put before a text of this role.
     pub(crate) fn prefix(&self, role: Role) -> &str {
         match role {

@@ -1,18 +1,66 @@
 //! Saving a model with its optimiser, so that training goes on in the same bytes, and loading it.
+//!
+//! What is saved is whole: the folder that the model began from is not needed again.
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use triglot_sdk::{Error, Result};
 
 use super::options::Options;
-use super::pretrained::Pretrained;
+use super::pretrained::{CONFIG, Defaults, Pretrained, Settings, TOKENIZER};
+use crate::checkpoint::{self, WEIGHTS};
+use crate::{files, tensors};
+
+const FORMAT: &str = "triglot candle/encoder 1";
+const SETTINGS: &str = "encoder.json";
+
+/// What [`SETTINGS`] holds.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    format: String,
+    #[serde(flatten)]
+    settings: Settings,
+}
 
 /// Writes the model and how many steps it was trained.
-pub(crate) fn save(_folder: &Path, _model: &Pretrained, _steps: u64) -> Result<()> {
-    Err(Error::failed("not yet"))
+pub(crate) fn save(folder: &Path, model: &Pretrained, steps: u64) -> Result<()> {
+    let saved = Saved { format: FORMAT.into(), settings: model.settings.clone() };
+    files::write_json(folder, SETTINGS, &saved)?;
+    files::write_json(folder, CONFIG, &model.config.raw)?;
+    files::write(folder, TOKENIZER, model.tokenizer.json())?;
+    tensors::write(folder, WEIGHTS, &model.named(), None)?;
+    checkpoint::save_moments(folder, &model.parameters, steps)
 }
 
 /// Reads what [`save`] wrote: the model, and how many steps it was trained.
-pub(crate) fn load(_folder: &Path, _options: &Options) -> Result<(Pretrained, u64)> {
-    Err(Error::failed("not yet"))
+pub(crate) fn load(folder: &Path, options: &Options) -> Result<(Pretrained, u64)> {
+    let settings = settle(folder, options)?;
+    let mut model = Pretrained::read(folder, |_| Ok(settings))?;
+    let steps = checkpoint::load_moments(folder, &mut model.parameters)?;
+    Ok((model, steps))
+}
+
+/// The saved settings, held key by key against those options that are given.
+fn settle(folder: &Path, options: &Options) -> Result<Settings> {
+    let (path, found): (_, Value) = files::read_json(folder, SETTINGS)?;
+    let Saved { format, settings } = Saved::deserialize(&found)
+        .map_err(|error| Error::invalid(format!("{}: {error}", path.display())))?;
+    if format != FORMAT {
+        return Err(Error::invalid(format!(
+            "{}: `format`: found {format:?}, allowed is {FORMAT:?}",
+            path.display()
+        )));
+    }
+    let defaults = Defaults {
+        pooling: settings.pooling,
+        query_prefix: settings.query_prefix,
+        passage_prefix: settings.passage_prefix,
+        hidden_dropout: settings.hidden_dropout,
+        attention_dropout: settings.attention_dropout,
+    };
+    let settings = Settings::new(options, defaults);
+    checkpoint::agree(&path, &found, &settings)?;
+    Ok(settings)
 }

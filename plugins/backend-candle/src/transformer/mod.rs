@@ -1,0 +1,147 @@
+//! `candle/encoder`: a pretrained encoder of the BERT family, from a folder in Hugging Face's layout.
+//!
+//! Texts are packed without padding, the forward and backward passes are written out over candle's matrix products
+//! ([`block`]), and between products the kernels of [`crate::kernels`] do their work.
+
+mod block;
+mod config;
+mod embeddings;
+mod export;
+mod import;
+mod layout;
+mod model;
+mod options;
+mod pooling;
+mod pretrained;
+mod state;
+#[cfg(test)]
+mod tests;
+mod tokenizer;
+
+use std::path::Path;
+
+use triglot_sdk::{Context, Result, TextStream, Texts};
+
+use crate::encoder::{Encoder, Network};
+use crate::kernels::pack::Pack;
+use crate::options::OptimizerOptions;
+use crate::parameter::Parameter;
+
+use model::{Model, Tape};
+use options::Options;
+
+/// A pretrained encoder.
+pub type TransformerEncoder = Encoder<Model>;
+
+/// Tokens that are embedded at once where no tape is kept: enough to keep the products busy, few enough for what lies
+/// between them to stay near the processor.
+const EMBEDDED_AT_ONCE: usize = 1024;
+
+const NO_DROPOUT: (f64, f64) = (0.0, 0.0);
+
+impl Model {
+    /// The tokens of texts, prefixes and special tokens included.
+    fn tokenise(&self, texts: &Texts<'_>) -> Result<Vec<Vec<u32>>> {
+        let settings = &self.pretrained.settings;
+        let prefixed = texts.iter().map(|text| {
+            ([settings.prefix(text.role), text.text].concat(), settings.max_tokens(text.role))
+        });
+        self.pretrained.tokenizer.encode(&prefixed.collect::<Vec<_>>())
+    }
+}
+
+impl Network for Model {
+    type Options = Options;
+    type Tape = Tape;
+    const ID: &'static str = "encoder";
+    const SUMMARY: &'static str =
+        "A pretrained encoder of the BERT family, from a folder in Hugging Face's layout";
+
+    fn check(options: &Options) -> Result<()> {
+        options.check()
+    }
+
+    fn optimizer(options: &Options) -> OptimizerOptions {
+        options.optimizer
+    }
+
+    fn prepare(
+        options: &Options,
+        _context: &Context,
+        _texts: Option<&mut TextStream<'_>>,
+    ) -> Result<Self> {
+        let pretrained = import::import(Path::new(&options.weights), options)
+            .map_err(|error| error.context("weights"))?;
+        Self::new(pretrained)
+    }
+
+    fn load(folder: &Path, options: &Options) -> Result<(Self, u64)> {
+        let (pretrained, steps) = state::load(folder, options)?;
+        Ok((Self::new(pretrained)?, steps))
+    }
+
+    fn save(&self, folder: &Path, steps: u64) -> Result<()> {
+        state::save(folder, &self.pretrained, steps)
+    }
+
+    fn export(&self, folder: &Path) -> Result<()> {
+        export::export(folder, &self.pretrained)
+    }
+
+    fn dim(&self) -> usize {
+        Self::dim(self)
+    }
+
+    fn parameters(&self) -> Vec<&Parameter> {
+        self.pretrained.parameters.iter().collect()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        self.pretrained.parameters.iter_mut().collect()
+    }
+
+    fn refresh(&mut self) -> Result<()> {
+        Self::refresh(self)
+    }
+
+    fn identify(&self, part: &mut dyn FnMut(&[u8])) -> Result<()> {
+        part(&serde_json::to_vec(&self.pretrained.settings)?);
+        part(&serde_json::to_vec(&self.pretrained.config.raw)?);
+        part(self.pretrained.tokenizer.json());
+        Ok(())
+    }
+
+    fn embed(&self, texts: &Texts<'_>, training: bool) -> Result<Vec<f32>> {
+        let dropout = if training { self.dropout() } else { NO_DROPOUT };
+        let mut embeddings = Vec::with_capacity(texts.len() * Self::dim(self));
+        let (mut waiting, mut keys, mut tokens) = (Vec::new(), Vec::new(), 0);
+        for (text, key) in self.tokenise(texts)?.into_iter().zip(texts.iter().map(|t| t.key)) {
+            tokens += text.len();
+            waiting.push(text);
+            keys.push(key);
+            if tokens >= EMBEDDED_AT_ONCE {
+                let pack = Pack::new(std::mem::take(&mut waiting), std::mem::take(&mut keys));
+                embeddings.extend(Self::embed(self, &pack, dropout)?);
+                tokens = 0;
+            }
+        }
+        if !waiting.is_empty() {
+            embeddings.extend(Self::embed(self, &Pack::new(waiting, keys), dropout)?);
+        }
+        Ok(embeddings)
+    }
+
+    fn forward(&self, texts: &Texts<'_>) -> Result<(Vec<f32>, Tape)> {
+        let keys = texts.iter().map(|text| text.key).collect();
+        let pack = Pack::new(self.tokenise(texts)?, keys);
+        Self::forward(self, pack, self.dropout())
+    }
+
+    fn backward(&mut self, tape: Tape, gradients: &[f32]) -> Result<()> {
+        Self::backward(self, tape, gradients)
+    }
+
+    fn size(tape: &Tape) -> (usize, u64) {
+        (tape.pack.texts(), tape.pack.tokens().len() as u64)
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of the encoder, most on a tiny model of random weights.
+
+mod tiny;

@@ -1,0 +1,70 @@
+//! The tensors of a `BertModel` in a model.safetensors, by the names that checkpoints have had over the years.
+//!
+//! A checkpoint of a model with a head has the encoder under `bert.`, and early ones call the two parts of a layer
+//! normalisation gamma and beta, as TensorFlow does.
+
+use std::path::Path;
+
+use triglot_sdk::Result;
+
+use super::config::Config;
+use super::layout::{layout, pooler};
+use super::pretrained::Carried;
+use crate::checkpoint::WEIGHTS;
+use crate::parameter::Parameter;
+use crate::tensors::{self, Read};
+
+/// The prefix of the encoder in a model with a head.
+const WITH_HEAD: &str = "bert.";
+/// The heads of masked language modelling and next sentence prediction.
+const HEADS: &str = "cls.";
+/// The numbers 0, 1, 2, …, which earlier releases stored.
+const POSITION_IDS: &str = "embeddings.position_ids";
+/// The parts of a layer normalisation, now and earlier.
+const RENAMED: [(&str, &str); 2] =
+    [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")];
+
+/// What the file holds.
+pub(crate) struct Weights {
+    /// In the order of [`layout`], with moments of zero.
+    pub parameters: Vec<Parameter>,
+    pub carried: Vec<Carried>,
+}
+
+impl Weights {
+    /// Reads the file; a tensor that belongs neither to the encoder nor to a known head is refused.
+    pub(crate) fn read(folder: &Path, config: &Config) -> Result<Self> {
+        let mut file = tensors::open(folder, WEIGHTS)?;
+        file.leave_out(|name| {
+            name.starts_with(HEADS) || name.strip_prefix(WITH_HEAD).unwrap_or(name) == POSITION_IDS
+        });
+        let mut parameters = Vec::new();
+        for entry in layout(config) {
+            let values = file.take_finite(&stored(&file, &entry.name), &entry.shape)?;
+            parameters.push(entry.parameter(values));
+        }
+        let mut carried = Vec::new();
+        for entry in pooler(config) {
+            let stored = stored(&file, &entry.name);
+            if file.shape(&stored).is_some() {
+                let values = file.take_finite(&stored, &entry.shape)?;
+                carried.push(Carried { name: entry.name, shape: entry.shape, values });
+            }
+        }
+        file.finish()?;
+        Ok(Self { parameters, carried })
+    }
+}
+
+/// The name that the file has for a tensor; the tensor's own if it has none.
+fn stored(file: &Read, name: &str) -> String {
+    let earlier = RENAMED
+        .iter()
+        .find_map(|(now, earlier)| name.strip_suffix(now).map(|start| format!("{start}{earlier}")));
+    [Some(name.to_owned()), earlier]
+        .into_iter()
+        .flatten()
+        .flat_map(|name| [format!("{WITH_HEAD}{name}"), name])
+        .find(|name| file.shape(name).is_some())
+        .unwrap_or_else(|| name.to_owned())
+}
