@@ -22,7 +22,6 @@ mod simd;
 mod static_encoder;
 mod tensors;
 mod transformer;
-mod transformer;
 
 triglot_sdk::plugin! { name: "candle", components: [
     backend static_encoder::StaticEncoder,
