@@ -42,6 +42,8 @@ LEARNING_RATE, WEIGHT_DECAY, CLIP = 0.01, 0.1, 1.0
 BETAS, EPSILON = (0.9, 0.999), 1e-4
 PROJECTIONS = 8
 DIGITS = 7
+# By this the weights are known: the same model may be had in several precisions.
+WITNESS = "encoder.layer.0.output.dense.weight"
 LAZY = ("word_embeddings", "position_embeddings", "token_type_embeddings")
 NO_DECAY = ("bias", "LayerNorm.weight")
 
@@ -91,7 +93,7 @@ def lazy(name):
 
 
 def measure(folder, ids, dtype):
-    """Embeddings, gradients and changes by name, and the norm of the whole gradient."""
+    """Embeddings; gradients, changes and values before by name; the norm of the whole gradient."""
     model = AutoModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager", dtype=torch.float32)
     model = model.eval().to(dtype)
     longest = max(map(len, ids))
@@ -119,7 +121,7 @@ def measure(folder, ids, dtype):
         changes[name][(gradients[name] == 0).all(dim=-1)] = 0
     typical = torch.cat([g[g != 0].abs() for g in gradients.values()]).median().item() * min(1, CLIP / norm)
     print(f"{folder.name} {dtype}: {norm=:.4f}, median |g| after clipping {typical:.1e}", file=sys.stderr)
-    return embeddings.detach().double().numpy(), gradients, changes, norm
+    return embeddings.detach().double().numpy(), gradients, changes, before, norm
 
 
 def described(tensor, others):
@@ -133,7 +135,7 @@ def described(tensor, others):
 
 def golden(folder):
     ids = tokens(folder)
-    embeddings, gradients, changes, norm = measure(folder, ids, torch.float64)
+    embeddings, gradients, changes, before, norm = measure(folder, ids, torch.float64)
     single = measure(folder, ids, torch.float32)
     parameters, worst = [], {"gradient": 0.0, "change": 0.0, "key_bias": 0.0}
     for name in gradients:
@@ -165,6 +167,7 @@ def golden(folder):
         "texts": [{"role": role, "text": text, "tokens": i} for (role, text), i in zip(TEXTS, ids)],
         "embeddings": [[significant(value) for value in row] for row in embeddings],
         "gradient_norm": significant(norm),
+        "witness": {"name": WITNESS, "values": described(before[WITNESS], before[WITNESS])[0]},
         "parameters": parameters,
     }
 
