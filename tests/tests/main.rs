@@ -13,6 +13,7 @@ mod gradient_caching;
 mod interruption;
 mod journal;
 mod model;
+mod overflow;
 mod own_data;
 mod quickstart;
 mod rankings;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::call::{CallError, Handle, Making};
+use super::call::{CallError, Handle, Item, Making};
 use super::library::{Component, Functions, Kind};
 use super::raw::{Taken, matrix, matrix_mut, shielded, text_sink};
 use super::services::Services;
@@ -177,8 +177,9 @@ impl Backend {
         match out.iter().position(|value| !value.is_finite()) {
             None => Ok(()),
             Some(at) => {
-                let problem = format!("the embedding of text {} is not finite", first + at / dim);
-                Err(self.handle.broken(DOING, problem))
+                let text = first + at / dim;
+                let problem = format!("the embedding of text {text} is not finite");
+                Err(self.handle.broken(DOING, problem).about(Item::Text(text)))
             }
         }
     }
@@ -198,8 +199,9 @@ impl Backend {
     /// Moves the parameters.
     ///
     /// # Errors
-    /// If the plugin fails.
+    /// If the plugin fails, or the norm of the gradient is not finite.
     pub fn step(&mut self, args: StepArgs) -> Result<StepReport, CallError> {
+        const DOING: &str = "take a step";
         let args = abi::StepArgs {
             struct_size: abi::StepArgs::SIZE,
             reserved: 0,
@@ -214,9 +216,13 @@ impl Backend {
             tokens: 0,
         };
         // SAFETY: arguments and report live through the call.
-        self.handle.call("take a step", self.functions.step, |f, instance, error| unsafe {
+        self.handle.call(DOING, self.functions.step, |f, instance, error| unsafe {
             f(instance, &raw const args, &raw mut report, error)
         })?;
+        if !report.gradient_norm.is_finite() {
+            let problem = format!("the norm of the gradient is {}", report.gradient_norm);
+            return Err(self.handle.broken(DOING, problem));
+        }
         let tokens = (report.tokens > 0).then_some(report.tokens);
         Ok(StepReport { gradient_norm: report.gradient_norm, tokens })
     }

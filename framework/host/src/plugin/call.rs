@@ -24,6 +24,19 @@ pub struct CallError {
     pub status: abi::Status,
     /// The text that the plugin wrote.
     pub message: String,
+    /// Which of the things that crossed is wrong, where the host knows.
+    pub item: Option<Item>,
+}
+
+/// One of the things that crossed the border in a call, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// A text.
+    Text(usize),
+    /// A query of a batch.
+    Query(usize),
+    /// A passage of a batch.
+    Passage(usize),
 }
 
 impl CallError {
@@ -33,7 +46,13 @@ impl CallError {
         status: abi::Status,
         message: impl Into<String>,
     ) -> Self {
-        Self { component: component.name(), doing, status, message: message.into() }
+        Self { component: component.name(), doing, status, message: message.into(), item: None }
+    }
+
+    /// Says which item is wrong.
+    pub(super) fn about(mut self, item: Item) -> Self {
+        self.item = Some(item);
+        self
     }
 
     /// The component is of another kind than its caller took it for.

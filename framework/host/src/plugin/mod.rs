@@ -25,8 +25,8 @@ mod texts;
 mod tests;
 
 pub use augmenter::Augmenter;
-pub use backend::{Backend, BackendInfo, Mode, StepArgs, TextParts};
-pub use call::CallError;
+pub use backend::{Backend, BackendInfo, Mode, StepArgs, StepReport, TextParts};
+pub use call::{CallError, Item};
 pub use discover::SearchPath;
 pub use library::{Component, Kind, description_schema};
 pub use lists::Lists;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::call::{CallError, Handle, Making};
+use super::call::{CallError, Handle, Item, Making};
 use super::library::{Component, Functions, Kind};
 use super::lists::Lists;
 use super::raw::{Taken, matrix, matrix_mut, utf8};
@@ -156,14 +156,16 @@ impl Objective {
         if !output.loss.is_finite() {
             return Err(self.handle.broken(DOING, format!("the loss is {}", output.loss)));
         }
-        let written = [("query", query_gradients), ("passage", passage_gradients)];
-        for (what, gradients) in written {
+        let finite = |gradients: Option<&mut [f32]>, what: &str, item: fn(usize) -> Item| {
             let gradients = gradients.unwrap_or_default();
-            if let Some(at) = gradients.iter().position(|value| !value.is_finite()) {
-                let problem = format!("the gradient of {what} {} is not finite", at / dim);
-                return Err(self.handle.broken(DOING, problem));
-            }
-        }
+            let Some(at) = gradients.iter().position(|value| !value.is_finite()) else {
+                return Ok(());
+            };
+            let problem = format!("the gradient of {what} {} is not finite", at / dim);
+            Err(self.handle.broken(DOING, problem).about(item(at / dim)))
+        };
+        finite(query_gradients, "query", Item::Query)?;
+        finite(passage_gradients, "passage", Item::Passage)?;
         Ok(ObjectiveOutcome { loss: output.loss, scalars })
     }
 }

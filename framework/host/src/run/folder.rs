@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Diagnostic, Result};
 use crate::files;
+use crate::train;
 
 use super::record::RunRecord;
 
@@ -50,7 +51,7 @@ impl RunFolder {
 
     /// Where its checkpoints go.
     pub fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoints")
+        self.path.join(train::FOLDER)
     }
 }
 

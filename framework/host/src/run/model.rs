@@ -33,7 +33,7 @@ impl Model {
     pub fn of_run(runs_dir: &Path, named: &str) -> Result<Self> {
         let (folder, record) = find(runs_dir, named)?;
         let manifest = Manifest::load(&folder.join("manifest.toml"), &LoadOptions::default())?;
-        let start = match (train::latest(&folder.join("checkpoints"))?, record.state) {
+        let start = match (train::latest(&folder.join(train::FOLDER))?, record.state) {
             (Some(checkpoint), _) => Start::Saved(train::Checkpoint::read(&checkpoint)?.1),
             (None, Some(state)) => Start::Saved(state),
             (None, None) if manifest.experiment.train.is_none() => Start::New,

@@ -20,6 +20,9 @@ pub struct Checkpoint {
     pub stage_step: u64,
 }
 
+/// The folder of a run's checkpoints.
+pub const FOLDER: &str = "checkpoints";
+
 const STATE: &str = "checkpoint.json";
 const BACKEND: &str = "backend";
 

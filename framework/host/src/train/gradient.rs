@@ -8,10 +8,10 @@
 
 use std::ops::Range;
 
-use crate::error::Result;
 use crate::plugin::{Backend, Mode, ObjectiveBatch, Texts};
 
 use super::batch::TrainingBatch;
+use super::failure::Failure;
 use super::objectives::{Objectives, Outcome};
 
 /// The ranges of `texts` texts in chunks; one range if there is no chunk.
@@ -24,13 +24,13 @@ pub fn chunks(texts: usize, chunk: Option<usize>) -> impl Iterator<Item = Range<
 ///
 /// # Errors
 /// If the backend fails.
-pub fn embed(
+pub(super) fn embed(
     backend: &mut Backend,
     dim: usize,
     mode: Mode,
     texts: &Texts<'_>,
     chunk: Option<usize>,
-) -> Result<Vec<f32>> {
+) -> Result<Vec<f32>, Failure> {
     let mut embeddings = vec![0.0; texts.len() * dim];
     for range in chunks(texts.len(), chunk) {
         let out = &mut embeddings[range.start * dim..range.end * dim];
@@ -67,7 +67,7 @@ pub fn view<'a>(
 ///
 /// # Errors
 /// If backend or objective fails.
-pub fn accumulate(
+pub(super) fn accumulate(
     backend: &mut Backend,
     objectives: &mut Objectives,
     dim: usize,
@@ -75,7 +75,7 @@ pub fn accumulate(
     texts: &Texts<'_>,
     chunk: Option<usize>,
     step: u64,
-) -> Result<Outcome> {
+) -> Result<Outcome, Failure> {
     let whole = chunk.is_none_or(|chunk| chunk >= texts.len());
     let mode = if whole { Mode::Tape } else { Mode::Training };
     let embeddings = embed(backend, dim, mode, texts, chunk)?;

@@ -44,11 +44,12 @@ pub struct Draw {
 
 /// The draws of a stage's steps: each a member by its share (shares sum to 1), hybrid batching as in
 /// arXiv 2408.10536, section 3.2, for two members with shares α and 1 − α.
-pub fn draws<'a>(shares: &'a [f64], key: &'a Key, steps: u64) -> impl Iterator<Item = Draw> + 'a {
+pub fn draws(shares: &[f64], key: &Key, steps: u64) -> impl Iterator<Item = Draw> + use<> {
+    let (shares, key) = (shares.to_vec(), key.clone());
     let mut drawn = vec![0u64; shares.len()];
     (0..steps).map(move |step| {
         let at = key.child_u64(step).unit();
-        let member = member_at(shares, at);
+        let member = member_at(&shares, at);
         let ordinal = drawn[member];
         drawn[member] += 1;
         Draw { member, ordinal }

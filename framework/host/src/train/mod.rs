@@ -4,21 +4,23 @@
 //! [`relevance`](mod@relevance) which passages are right and which are ignored, [`batch`] turns rows into texts,
 //! [`gradient`] runs texts, loss and gradients through the borders (with gradient caching for batches larger than a
 //! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`checkpoint`] keeps
-//! the state. [`trainer`] is the loop.
+//! the state. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke off.
 
 mod batch;
 mod checkpoint;
+mod failure;
 mod gradient;
 mod mix;
 mod objectives;
 mod relevance;
 mod schedule;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod trainer;
 mod validation;
 
-pub use checkpoint::{Checkpoint, latest};
+pub use checkpoint::{Checkpoint, FOLDER, latest};
 pub use mix::{Draw, batches, draws};
 pub use relevance::{Relevance, relevance};
 pub use schedule::learning_rate;

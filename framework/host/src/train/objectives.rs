@@ -1,8 +1,10 @@
 //! The weighted sum of objectives that a batch is judged by.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::{self, Weighted};
-use crate::plugin::{Objective, ObjectiveBatch, Services};
+use crate::plugin::{Item, Objective, ObjectiveBatch, Services};
+
+use super::failure::{Failure, finite};
 
 /// The objectives of a stage, or of a mix member that has its own.
 pub struct Objectives {
@@ -53,12 +55,12 @@ impl Objectives {
     /// Loss and, if `gradients` (queries, passages) are given, its gradients, overwritten.
     ///
     /// # Errors
-    /// If an objective fails.
-    pub fn evaluate(
+    /// If an objective fails, or loss or gradients are too large once they are weighted.
+    pub(super) fn evaluate(
         &mut self,
         batch: &ObjectiveBatch<'_>,
         mut gradients: Option<(&mut [f32], &mut [f32])>,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, Failure> {
         let mut outcome = Outcome::default();
         if let Some((queries, passages)) = &mut gradients {
             queries.fill(0.0);
@@ -79,6 +81,15 @@ impl Objectives {
             let named =
                 said.scalars.into_iter().map(|(name, v)| (format!("{}/{name}", part.id), v));
             outcome.scalars.extend(named);
+        }
+        if !outcome.loss.is_finite() {
+            let problem = format!("the weighted sum of the losses is {}", outcome.loss);
+            return Err(Error::Failed(problem).into());
+        }
+        if let Some((queries, passages)) = &gradients {
+            let problem = "the weighted sum of the gradients is not finite";
+            finite(queries, batch.dim, Item::Query, problem)?;
+            finite(passages, batch.dim, Item::Passage, problem)?;
         }
         Ok(outcome)
     }

@@ -5,11 +5,12 @@
 //! cross-lingual and hybrid training are on one scale.
 
 use crate::corpus::TextTable;
-use crate::error::Result;
+use crate::error::Error;
 use crate::keys::Key;
-use crate::plugin::{Backend, Batch, Mode};
+use crate::plugin::{Backend, Batch, Mode, Services};
 
 use super::batch::TrainingBatch;
+use super::failure::Failure;
 use super::gradient::{embed, view};
 use super::objectives::Objectives;
 
@@ -70,26 +71,48 @@ impl<'a> Validation<'a> {
         self.batches.iter().map(|batch| batch.queries.len()).sum()
     }
 
+    /// A batch, with the table that its rows stand in.
+    pub(super) fn batch(&self, number: usize) -> Option<(&TextTable, &TrainingBatch)> {
+        self.batches.get(number).map(|batch| (self.table, batch))
+    }
+
     /// The mean loss over all pairs, without dropout; `None` if there are none.
     ///
     /// # Errors
-    /// If backend or objective fails.
-    pub fn loss(
+    /// If backend or objective fails, or the user interrupts; with the number of the batch.
+    pub(super) fn loss(
         &self,
         backend: &mut Backend,
         objectives: &mut Objectives,
         dim: usize,
         chunk: Option<usize>,
         step: u64,
-    ) -> Result<Option<f64>> {
+        services: &Services,
+    ) -> Result<Option<f64>, (Failure, usize)> {
         let mut sum = 0.0;
-        for batch in &self.batches {
-            let texts = batch.texts(self.table);
-            let embeddings = embed(backend, dim, Mode::Inference, &texts, chunk)?;
-            let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, false), None)?;
-            sum += outcome.loss * batch.queries.len() as f64;
+        for (number, batch) in self.batches.iter().enumerate() {
+            let loss = match services.cancelled() {
+                true => Err(Error::Interrupted.into()),
+                false => self.batch_loss(batch, backend, objectives, dim, chunk, step),
+            };
+            sum += loss.map_err(|failure| (failure, number))? * batch.queries.len() as f64;
         }
         let pairs = self.pairs();
         Ok((pairs > 0).then(|| sum / pairs as f64))
+    }
+
+    fn batch_loss(
+        &self,
+        batch: &TrainingBatch,
+        backend: &mut Backend,
+        objectives: &mut Objectives,
+        dim: usize,
+        chunk: Option<usize>,
+        step: u64,
+    ) -> Result<f64, Failure> {
+        let texts = batch.texts(self.table);
+        let embeddings = embed(backend, dim, Mode::Inference, &texts, chunk)?;
+        let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, false), None)?;
+        Ok(outcome.loss)
     }
 }
