@@ -10,6 +10,7 @@ use candle_core::{Device, Tensor};
 use triglot_sdk::{Random, Result};
 
 use super::options::{Activation, DenseOptions};
+use crate::kernels::sums;
 use crate::parameter::Parameter;
 
 const BLOCK: usize = 64;
@@ -106,10 +107,9 @@ impl Dense {
         let of_weight = dz.t()?.matmul(&x)?.flatten_all()?.to_vec1::<f32>()?;
         let of_inputs = dz.matmul(&self.on_device.0)?.flatten_all()?.to_vec1::<f32>()?;
 
-        self.weight.add_gradient(&of_weight);
-        for gradient in gradients.chunks_exact(self.outputs()) {
-            self.bias.add_gradient(gradient);
-        }
+        self.weight.add_gradient(of_weight);
+        let of_bias = sums::of_columns(&gradients, self.outputs());
+        self.bias.add_gradient(of_bias);
         Ok(of_inputs)
     }
 }

@@ -1,7 +1,7 @@
 //! The model itself: tokens to embeddings, gradients back to parameters.
 
 use candle_core::Device;
-use triglot_sdk::{Matrix, Result};
+use triglot_sdk::Result;
 
 use super::dense::Dense;
 use super::options::Options;
@@ -14,7 +14,7 @@ const TABLE: u64 = 1;
 const DENSE: u64 = 2;
 
 /// A static encoder's tokenizer and weights.
-pub(crate) struct Model {
+pub struct Model {
     /// The options that describe it: those of a model that was there already have its shapes and prefixes.
     pub options: Options,
     pub tokenizer: TextTokenizer,
@@ -23,7 +23,7 @@ pub(crate) struct Model {
 }
 
 /// What a forward pass leaves for the backward pass.
-pub(crate) struct Tape {
+pub struct Tape {
     tokens: Vec<Vec<u32>>,
     means: Vec<f32>,
     /// Embeddings [texts × dim].
@@ -107,12 +107,14 @@ impl Model {
     }
 
     /// Adds the gradients that follow from those of the embeddings.
-    pub(crate) fn backward(&mut self, tape: &Tape, gradients: Matrix<'_>) -> Result<()> {
-        let mut gradients = gradients.to_vec();
-        if let Some(dense) = &mut self.dense {
-            gradients = dense.backward(&tape.means, &tape.embeddings, &gradients)?;
+    pub(crate) fn backward(&mut self, tape: &Tape, gradients: &[f32]) -> Result<()> {
+        match &mut self.dense {
+            None => table::add_gradients(&mut self.table, &tape.tokens, gradients),
+            Some(dense) => {
+                let gradients = dense.backward(&tape.means, &tape.embeddings, gradients)?;
+                table::add_gradients(&mut self.table, &tape.tokens, &gradients);
+            }
         }
-        table::add_gradients(&mut self.table, &tape.tokens, &gradients);
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
+mod weights;
 
 use std::path::Path;
 

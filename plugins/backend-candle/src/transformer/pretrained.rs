@@ -9,7 +9,7 @@ use triglot_sdk::{Error, Result, Role};
 use super::config::Config;
 use super::options::{Options, Pooling};
 use super::tokenizer::TextTokenizer;
-use super::weights::Weights;
+use super::weights;
 use crate::files;
 use crate::options::between;
 use crate::parameter::Parameter;
@@ -83,7 +83,7 @@ impl Pretrained {
         settings
             .check(&config, &tokenizer)
             .map_err(|error| error.context(config_path.display()))?;
-        let Weights { parameters, carried } = Weights::read(folder, &config)?;
+        let (parameters, carried) = weights::read(folder, &config)?;
         Ok(Self { config, tokenizer, parameters, carried, settings })
     }
 

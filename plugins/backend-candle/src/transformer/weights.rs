@@ -24,36 +24,28 @@ const POSITION_IDS: &str = "embeddings.position_ids";
 const RENAMED: [(&str, &str); 2] =
     [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")];
 
-/// What the file holds.
-pub(crate) struct Weights {
-    /// In the order of [`layout`], with moments of zero.
-    pub parameters: Vec<Parameter>,
-    pub carried: Vec<Carried>,
-}
-
-impl Weights {
-    /// Reads the file; a tensor that belongs neither to the encoder nor to a known head is refused.
-    pub(crate) fn read(folder: &Path, config: &Config) -> Result<Self> {
-        let mut file = tensors::open(folder, WEIGHTS)?;
-        file.leave_out(|name| {
-            name.starts_with(HEADS) || name.strip_prefix(WITH_HEAD).unwrap_or(name) == POSITION_IDS
-        });
-        let mut parameters = Vec::new();
-        for entry in layout(config) {
-            let values = file.take_finite(&stored(&file, &entry.name), &entry.shape)?;
-            parameters.push(entry.parameter(values));
-        }
-        let mut carried = Vec::new();
-        for entry in pooler(config) {
-            let stored = stored(&file, &entry.name);
-            if file.shape(&stored).is_some() {
-                let values = file.take_finite(&stored, &entry.shape)?;
-                carried.push(Carried { name: entry.name, shape: entry.shape, values });
-            }
-        }
-        file.finish()?;
-        Ok(Self { parameters, carried })
+/// Reads the parameters in the order of [`layout`], with moments of zero, and what is carried along; a tensor that
+/// belongs neither to the encoder nor to a known head is refused.
+pub(crate) fn read(folder: &Path, config: &Config) -> Result<(Vec<Parameter>, Vec<Carried>)> {
+    let mut file = tensors::open(folder, WEIGHTS)?;
+    file.leave_out(|name| {
+        name.starts_with(HEADS) || name.strip_prefix(WITH_HEAD).unwrap_or(name) == POSITION_IDS
+    });
+    let mut parameters = Vec::new();
+    for entry in layout(config) {
+        let values = file.take_finite(&stored(&file, &entry.name), &entry.shape)?;
+        parameters.push(entry.parameter(values));
     }
+    let mut carried = Vec::new();
+    for entry in pooler(config) {
+        let stored = stored(&file, &entry.name);
+        if file.shape(&stored).is_some() {
+            let values = file.take_finite(&stored, &entry.shape)?;
+            carried.push(Carried { name: entry.name, shape: entry.shape, values });
+        }
+    }
+    file.finish()?;
+    Ok((parameters, carried))
 }
 
 /// The name that the file has for a tensor; the tensor's own if it has none.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use candle_core::Device;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use triglot_sdk::{Context, Matrix, TextStream};
+use triglot_sdk::{Context, TextStream};
 
 use super::super::model::Model;
 use super::super::tokenizer::TextTokenizer;
@@ -27,8 +27,7 @@ fn batch(texts: &[&str]) -> Vec<String> {
 
 fn add_gradients(model: &mut Model, texts: &[&str], gradient: &[f32]) {
     let tape = model.forward(batch(texts)).unwrap();
-    let matrix = Matrix::new(gradient, texts.len(), model.dim()).unwrap();
-    model.backward(&tape, matrix).unwrap();
+    model.backward(&tape, gradient).unwrap();
 }
 
 /// The gradients held, by parameter, row and column.

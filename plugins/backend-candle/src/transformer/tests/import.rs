@@ -1,1 +1,395 @@
-//! Tests of import.
+//! Folders that models begin from, whole and damaged.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+use super::tiny::{self, Weight};
+use crate::checkpoint::WEIGHTS;
+use crate::files;
+use crate::tensors;
+use crate::transformer::config::Config;
+use crate::transformer::import::import;
+use crate::transformer::layout::{
+    EMBEDDING_PARAMETERS, Entry, Kind, LAYER_PARAMETERS, layout, pooler,
+};
+use crate::transformer::options::{Options, Pooling};
+use crate::transformer::pretrained::{CONFIG, Pretrained, TOKENIZER};
+
+/// Options for a tiny folder.
+pub(super) fn options(folder: &Path, given: Value) -> Options {
+    let mut options = json!({ "weights": folder, "max_query_tokens": 8, "max_passage_tokens": 16 });
+    for (key, value) in given.as_object().unwrap() {
+        options[key] = value.clone();
+    }
+    serde_json::from_value(options).unwrap()
+}
+
+pub(super) fn imported(folder: &Path, given: Value) -> Pretrained {
+    import(folder, &options(folder, given)).unwrap()
+}
+
+pub(super) fn edit(file: &Path, change: impl FnOnce(&mut Value)) {
+    let mut value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    change(&mut value);
+    std::fs::write(file, value.to_string()).unwrap();
+}
+
+/// Writes other weights than a tiny folder's own.
+fn rewrite(folder: &Path, change: impl FnOnce(&mut Vec<Weight>)) {
+    let (path, json) = files::read(folder, CONFIG).unwrap();
+    let mut weights = tiny::weights(&Config::from_json(&path, &json).unwrap());
+    change(&mut weights);
+    tensors::write(folder, WEIGHTS, &tiny::named(&weights), None).unwrap();
+}
+
+/// Makes a folder one of sentence-transformers, with these classes after the transformer and this pooling.
+fn with_modules(folder: &Path, path: &str, classes: &[&str], pooling: &Value) {
+    let module = |path: &str, class: &str| json!({ "path": path, "type": class });
+    let mut modules = vec![module(path, "sentence_transformers.models.Transformer")];
+    modules.extend(classes.iter().map(|class| {
+        module("1_Pooling", &format!("sentence_transformers.sentence_transformer.modules.{class}"))
+    }));
+    files::write_json(folder, "modules.json", &modules).unwrap();
+    let inside = files::make_folder(folder, "1_Pooling").unwrap();
+    files::write_json(&inside, "config.json", pooling).unwrap();
+}
+
+#[test]
+fn parameters_come_in_their_order_and_the_pooler_is_carried() {
+    let folder = tiny::folder(json!({}));
+    let model = imported(folder.path(), json!({}));
+    let entries = layout(&model.config);
+    assert_eq!(entries.len(), EMBEDDING_PARAMETERS + 2 * LAYER_PARAMETERS);
+    let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names.len(), entries.len());
+    assert!(names.contains("encoder.layer.1.attention.output.LayerNorm.bias"));
+    let weights = tiny::weights(&model.config);
+    assert_eq!(model.parameters.len(), entries.len());
+    for ((entry, parameter), (_, _, values)) in entries.iter().zip(&model.parameters).zip(&weights)
+    {
+        let Entry { name, shape, kind } = entry;
+        assert_eq!((name, shape, values), (&parameter.name, &parameter.shape, &parameter.values));
+        assert_eq!(parameter.decays, matches!(kind, Kind::Table | Kind::Weight), "{name}");
+    }
+    let carried: Vec<Weight> =
+        model.carried.iter().map(|c| (c.name.clone(), c.shape.clone(), c.values.clone())).collect();
+    assert_eq!(carried, weights[entries.len()..]);
+}
+
+#[test]
+fn a_folder_without_modules_has_mean_pooling_no_prefixes_and_the_dropout_of_its_config() {
+    let folder = tiny::folder(json!({ "hidden_dropout_prob": 0.2, "hidden_act": null }));
+    edit(&folder.path().join(CONFIG), |config| {
+        config.as_object_mut().unwrap().remove("attention_probs_dropout_prob");
+    });
+    let settings = imported(folder.path(), json!({})).settings;
+    assert_eq!(settings.pooling, Pooling::Mean);
+    assert!(settings.normalize);
+    assert_eq!((settings.hidden_dropout, settings.attention_dropout), (0.2, 0.1));
+    assert_eq!((settings.query_prefix.as_str(), settings.passage_prefix.as_str()), ("", ""));
+
+    let given = json!({ "dropout": 0.0, "pooling": "cls", "query_prefix": "q: " });
+    let settings = imported(folder.path(), given).settings;
+    assert_eq!(settings.pooling, Pooling::Cls);
+    assert_eq!((settings.hidden_dropout, settings.attention_dropout), (0.0, 0.0));
+    assert_eq!(settings.query_prefix, "q: ");
+}
+
+#[test]
+fn modules_say_where_the_model_lies_how_it_pools_and_what_goes_before_texts() {
+    let prompts = json!({ "prompts": { "query": "query: ", "document": "passage: " } });
+    let poolings = [
+        (
+            json!({ "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false }),
+            Pooling::Cls,
+        ),
+        (json!({ "pooling_mode_mean_tokens": true, "include_prompt": true }), Pooling::Mean),
+        (json!({ "pooling_mode": "cls", "embedding_dimension": 16 }), Pooling::Cls),
+        (json!({ "pooling_mode": ["mean"] }), Pooling::Mean),
+    ];
+    for (config, pooling) in poolings {
+        let folder = tiny::folder(json!({}));
+        let inside = files::make_folder(folder.path(), "0_Transformer").unwrap();
+        for file in [CONFIG, TOKENIZER, WEIGHTS] {
+            std::fs::rename(folder.path().join(file), inside.join(file)).unwrap();
+        }
+        files::write_json(&inside, "sentence_bert_config.json", &json!({ "max_seq_length": 9 }))
+            .unwrap();
+        with_modules(folder.path(), "0_Transformer", &["Pooling", "Normalize"], &config);
+        files::write_json(folder.path(), "config_sentence_transformers.json", &prompts).unwrap();
+        let settings = imported(folder.path(), json!({ "passage_prefix": "p: " })).settings;
+        assert_eq!(settings.pooling, pooling);
+        assert_eq!(settings.query_prefix, "query: ");
+        assert_eq!(settings.passage_prefix, "p: ");
+        assert_eq!(settings.max_passage_tokens, 16);
+    }
+}
+
+#[test]
+fn an_option_goes_before_a_pooling_that_is_not_known_here() {
+    let folder = tiny::folder(json!({}));
+    with_modules(folder.path(), "", &["Pooling"], &json!({ "pooling_mode_max_tokens": true }));
+    let settings = imported(folder.path(), json!({ "pooling": "cls" })).settings;
+    assert_eq!(settings.pooling, Pooling::Cls);
+}
+
+#[test]
+fn earlier_names_of_tensors_are_read_and_heads_are_left_out() {
+    let folder = tiny::folder(json!({}));
+    let expected = imported(folder.path(), json!({}));
+    rewrite(folder.path(), |weights| {
+        weights.retain(|(name, ..)| !name.starts_with("pooler."));
+        for (name, ..) in weights.iter_mut() {
+            let earlier = name.replace("LayerNorm.weight", "LayerNorm.gamma");
+            *name = format!("bert.{}", earlier.replace("LayerNorm.bias", "LayerNorm.beta"));
+        }
+        weights.push(("cls.predictions.bias".into(), vec![2], vec![f32::NAN, 0.0]));
+        weights.push(("bert.embeddings.position_ids".into(), vec![1, 2], vec![0.0, 1.0]));
+    });
+    let model = imported(folder.path(), json!({}));
+    assert_eq!(model.parameters, expected.parameters);
+    assert_eq!(model.carried, []);
+}
+
+/// A damage, and what the error must say.
+type Case = (fn(&Path), &'static [&'static str]);
+
+fn refused(cases: &[Case], given: &Value) {
+    for (damage, expected) in cases {
+        let folder = tiny::folder(json!({}));
+        damage(folder.path());
+        let error = import(folder.path(), &options(folder.path(), given.clone())).unwrap_err();
+        for expected in *expected {
+            assert!(error.message().contains(expected), "{expected}: {}", error.message());
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_whole_names_the_missing_file() {
+    refused(
+        &[
+            (
+                |f| std::fs::remove_dir_all(f).unwrap(),
+                &["config.json is missing", "tokenizer.json and model.safetensors"],
+            ),
+            (|f| std::fs::remove_file(f.join(CONFIG)).unwrap(), &["config.json is missing"]),
+            (|f| std::fs::remove_file(f.join(TOKENIZER)).unwrap(), &["cannot read", TOKENIZER]),
+            (|f| std::fs::remove_file(f.join(WEIGHTS)).unwrap(), &["cannot read", WEIGHTS]),
+            (|f| std::fs::write(f.join(CONFIG), "[1]").unwrap(), &["config.json: ", "map"]),
+            (|f| std::fs::write(f.join(TOKENIZER), "{}").unwrap(), &["not a tokenizer.json"]),
+            (|f| std::fs::write(f.join(WEIGHTS), "abc").unwrap(), &["not a safetensors file"]),
+        ],
+        &json!({}),
+    );
+}
+
+#[test]
+fn a_config_of_another_model_is_refused_by_key_with_what_is_allowed() {
+    for (key, value, expected) in [
+        ("model_type", json!("roberta"), "found \"roberta\", allowed is \"bert\""),
+        ("model_type", Value::Null, "found nothing, allowed is \"bert\""),
+        ("hidden_act", json!("gelu_new"), "found \"gelu_new\", allowed is \"gelu\" or nothing"),
+        ("position_embedding_type", json!("relative_key"), "allowed is \"absolute\" or nothing"),
+        ("is_decoder", json!(true), "found true, allowed is false or nothing"),
+        ("add_cross_attention", json!(true), "found true"),
+        ("quantization_config", json!({ "bits": 4 }), "allowed is nothing"),
+        ("hidden_size", json!(0), "found 0, allowed is 1 to 16384"),
+        ("hidden_size", json!(1.5), "found 1.5"),
+        ("num_hidden_layers", json!(1e9), "allowed is 1 to 1024"),
+        ("num_attention_heads", json!(3), "found 3, allowed is a divisor of `hidden_size`, 16"),
+        ("intermediate_size", json!(-1), "found -1"),
+        ("vocab_size", json!(u64::MAX), "allowed is 1 to 4194304"),
+        ("max_position_embeddings", json!("512"), "found \"512\""),
+        ("type_vocab_size", json!(0), "found 0"),
+        ("layer_norm_eps", json!(0.0), "`layer_norm_eps`: found 0.0"),
+        ("hidden_dropout_prob", json!(1.0), "found 1.0, allowed is 0 up to, but without, 1"),
+        ("attention_probs_dropout_prob", json!(-0.1), "found -0.1"),
+        ("pad_token_id", json!(100_000), "found 100000, allowed is 0 to "),
+    ] {
+        let config = tiny::folder(json!({}));
+        edit(&config.path().join(CONFIG), |config| config[key] = value.clone());
+        let error = import(config.path(), &options(config.path(), json!({}))).unwrap_err();
+        for expected in ["config.json: ", &format!("`{key}`: found "), expected] {
+            assert!(error.message().contains(expected), "{key} {value}: {}", error.message());
+        }
+    }
+}
+
+#[test]
+fn a_tensor_that_is_missing_extra_misshaped_or_not_finite_is_named() {
+    refused(
+        &[
+            (
+                |f| rewrite(f, |weights| drop(weights.remove(3))),
+                &["model.safetensors: tensor `embeddings.LayerNorm.weight` is missing"],
+            ),
+            (
+                |f| rewrite(f, |weights| weights.retain(|(name, ..)| name != "pooler.dense.bias")),
+                &["`pooler.dense.bias` is missing"],
+            ),
+            (
+                |f| rewrite(f, |weights| weights.push(("head.x".into(), vec![1], vec![0.0]))),
+                &["tensor `head.x` is not one of this model"],
+            ),
+            (
+                |f| {
+                    rewrite(f, |weights| {
+                        let twice = weights[0].clone();
+                        weights.push((format!("bert.{}", twice.0), twice.1, twice.2));
+                    });
+                },
+                &["tensor `embeddings.word_embeddings.weight` is not one of this model"],
+            ),
+            (
+                |f| {
+                    rewrite(f, |weights| weights[1] = (weights[1].0.clone(), vec![2], vec![0.0; 2]))
+                },
+                &["`embeddings.position_embeddings.weight`: found F32 [2], expected F32 [40, 16]"],
+            ),
+            (
+                |f| rewrite(f, |weights| weights[6].2[1] = f32::NAN),
+                &["`encoder.layer.0.attention.self.query.bias`: found NaN", "finite"],
+            ),
+            (
+                |f| {
+                    let file = f.join(WEIGHTS);
+                    let bytes = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).len();
+                    assert!(bytes > 0);
+                    half(&file);
+                },
+                &["found F16 [", "expected F32 ["],
+            ),
+        ],
+        &json!({}),
+    );
+}
+
+/// Writes the first tensor as half as many bytes of half precision.
+fn half(file: &Path) {
+    let header = json!({
+        "embeddings.word_embeddings.weight": {
+            "dtype": "F16", "shape": [1, 16], "data_offsets": [0, 32],
+        },
+    })
+    .to_string();
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.bytes().chain([0; 32]));
+    std::fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn a_tokenizer_that_does_not_fit_is_refused_and_both_numbers_are_named() {
+    let (rows, smaller) = (97, 96);
+    let folder = tiny::folder(json!({ "vocab_size": smaller }));
+    let tokenizer = tiny::tokenizer();
+    assert_eq!(tokenizer["model"]["vocab"].as_object().unwrap().len(), rows);
+    let error = import(folder.path(), &options(folder.path(), json!({}))).unwrap_err();
+    for expected in ["tokenizer.json: its largest id is 96", "`vocab_size` in", "config.json is 96"]
+    {
+        assert!(error.message().contains(expected), "{}", error.message());
+    }
+}
+
+#[test]
+fn more_tokens_than_positions_and_fewer_than_special_tokens_are_refused() {
+    let folder = tiny::folder(json!({}));
+    for (given, expected) in [
+        (json!({ "max_passage_tokens": 41 }), "max_passage_tokens: found 41, allowed is 2 to 40"),
+        (json!({ "max_query_tokens": 41 }), "max_query_tokens: found 41, allowed is 2 to 40"),
+        (json!({ "max_query_tokens": 1 }), "max_query_tokens: found 1, allowed is 2 to 40"),
+    ] {
+        let error = import(folder.path(), &options(folder.path(), given)).unwrap_err();
+        assert!(error.message().contains(expected), "{}", error.message());
+        assert!(error.message().contains("config.json"), "{}", error.message());
+    }
+    let settings =
+        imported(folder.path(), json!({ "max_query_tokens": 2, "max_passage_tokens": 40 }))
+            .settings;
+    assert_eq!((settings.max_query_tokens, settings.max_passage_tokens), (2, 40));
+}
+
+#[test]
+fn modules_that_are_not_known_here_are_refused_by_name() {
+    let mean = || json!({ "pooling_mode_mean_tokens": true });
+    type Modules = fn(&Path, Value);
+    let cases: [(Modules, Value, &[&str]); 6] = [
+        (
+            |f, pooling| with_modules(f, "", &["Pooling", "Dense"], &pooling),
+            mean(),
+            &["modules.json: `type`", "modules.Dense]", "a Transformer, after it a Pooling"],
+        ),
+        (|f, pooling| with_modules(f, "", &[], &pooling), mean(), &["found the modules ["]),
+        (
+            |f, pooling| with_modules(f, "", &["Pooling"], &pooling),
+            json!({ "pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": true }),
+            &["1_Pooling/config.json: `pooling_mode`: found \"[mean, max]\"", "mean or cls"],
+        ),
+        (
+            |f, pooling| with_modules(f, "", &["Pooling"], &pooling),
+            json!({ "pooling_mode": "lasttoken" }),
+            &["found \"[lasttoken]\", allowed is mean or cls", "the option `pooling`"],
+        ),
+        (
+            |f, pooling| with_modules(f, "", &["Pooling"], &pooling),
+            json!({ "pooling_mode": "mean", "include_prompt": false }),
+            &["`include_prompt`: found false, allowed is true"],
+        ),
+        (
+            |f, pooling| {
+                with_modules(f, "", &["Pooling"], &pooling);
+                let lower = json!({ "do_lower_case": true });
+                files::write_json(f, "sentence_bert_config.json", &lower).unwrap();
+            },
+            mean(),
+            &["sentence_bert_config.json: `do_lower_case`: found true, allowed is false"],
+        ),
+    ];
+    for (damage, pooling, expected) in cases {
+        let folder = tiny::folder(json!({}));
+        damage(folder.path(), pooling);
+        let error = import(folder.path(), &options(folder.path(), json!({}))).unwrap_err();
+        for expected in expected {
+            assert!(error.message().contains(expected), "{expected}: {}", error.message());
+        }
+    }
+}
+
+/// A real encoder's folder; without it this says so.
+pub(super) fn real(name: &str) -> Option<PathBuf> {
+    let models = std::env::var_os("TRIGLOT_TEST_MODELS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/models"),
+        PathBuf::from,
+    );
+    let folder = models.join(name);
+    if !folder.is_dir() {
+        eprintln!("skipped: there is no encoder {}", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+#[test]
+fn real_encoders_are_read() {
+    for (name, layers, carried) in [("minilm", 6, 2), ("e5-small", 12, 0), ("e5-small-32k", 12, 0)]
+    {
+        let Some(folder) = real(name) else { continue };
+        let model = imported(&folder, json!({ "max_passage_tokens": 512 }));
+        assert_eq!(model.config.num_hidden_layers, layers);
+        assert_eq!(model.carried.len(), carried);
+        assert_eq!(model.settings.pooling, Pooling::Mean);
+        assert_eq!(model.parameters.len(), EMBEDDING_PARAMETERS + layers * LAYER_PARAMETERS);
+    }
+}
+
+#[test]
+fn the_config_keeps_every_key_that_it_was_read_with() {
+    let folder: TempDir = tiny::folder(json!({ "some_note": [1, { "a": null }], "id2label": {} }));
+    let config = imported(folder.path(), json!({})).config;
+    let read: Map<String, Value> = files::read_json(folder.path(), CONFIG).unwrap().1;
+    assert_eq!(config.raw, read);
+    assert_eq!(pooler(&config).map(|entry| entry.shape), [vec![16, 16], vec![16]]);
+}

@@ -1,0 +1,272 @@
+//! Attention of the tokens of a text to each other (Vaswani et al.: Attention Is All You Need, NeurIPS 2017, 3.2).
+//!
+//! For each text and head, with Q, K, V [tokens × width]: P = softmax(Q Kᵀ / √width), output = dropout(P) V. Texts are
+//! packed, so no position is masked and nothing is computed for padding. Texts are divided among threads.
+
+use rayon::prelude::*;
+
+use super::dropout::{Draws, Dropout};
+use super::math::{dot, exp, sum};
+use super::pack::Pack;
+use super::small::{padded, product, transpose};
+use crate::simd::vectorised;
+
+/// What the shapes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Number of heads.
+    pub heads: usize,
+    /// Numbers of a head.
+    pub width: usize,
+}
+
+/// P of every text, [heads × tokens × padded tokens] each.
+pub(crate) type Probabilities = Vec<Vec<f32>>;
+
+/// Where the channels of a head's keys begin in the draws of a query's token: heads have draws of their own.
+const KEYS: usize = 1 << 16;
+
+impl Shape {
+    /// Numbers of a token.
+    fn hidden(self) -> usize {
+        self.heads * self.width
+    }
+
+    /// Attends, from rows of query, key and value side by side [tokens × 3 hidden], to which `bias` is still to be
+    /// added. Returns the outputs [tokens × hidden] and P.
+    pub(crate) fn forward(
+        self,
+        pack: &Pack,
+        qkv: &[f32],
+        bias: &[f32],
+        dropout: Option<&Dropout<'_>>,
+    ) -> (Vec<f32>, Probabilities) {
+        let hidden = self.hidden();
+        let mut out = vec![0.0; qkv.len() / 3];
+        let texts = pack.split_mut(&mut out, hidden).into_par_iter();
+        let rows: Vec<_> = pack.rows().collect();
+        let probabilities = texts
+            .zip(rows)
+            .map(|(out, rows)| {
+                let draws: Option<Vec<Draws>> =
+                    dropout.map(|dropout| rows.clone().map(|row| dropout.token(row)).collect());
+                let qkv = &qkv[rows.start * 3 * hidden..rows.end * 3 * hidden];
+                let mut text = Text::new(self, rows.len(), qkv, bias, draws);
+                let square = rows.len() * text.across;
+                let mut probabilities = vec![0.0; self.heads * square];
+                for (head, p) in probabilities.chunks_exact_mut(square).enumerate() {
+                    vectorised(
+                        #[inline(always)]
+                        || text.forward(head, p, out),
+                    );
+                }
+                probabilities
+            })
+            .collect();
+        (out, probabilities)
+    }
+
+    /// The gradients of the rows of query, key and value from those of the outputs.
+    pub(crate) fn backward(
+        self,
+        pack: &Pack,
+        qkv: &[f32],
+        bias: &[f32],
+        probabilities: &Probabilities,
+        gradient: &[f32],
+        dropout: Option<&Dropout<'_>>,
+    ) -> Vec<f32> {
+        let hidden = self.hidden();
+        let mut out = vec![0.0; qkv.len()];
+        let texts = pack.split_mut(&mut out, 3 * hidden).into_par_iter();
+        let rows: Vec<_> = pack.rows().collect();
+        texts.zip(rows).zip(probabilities).for_each(|((out, rows), probabilities)| {
+            let draws: Option<Vec<Draws>> =
+                dropout.map(|dropout| rows.clone().map(|row| dropout.token(row)).collect());
+            let qkv = &qkv[rows.start * 3 * hidden..rows.end * 3 * hidden];
+            let gradient = &gradient[rows.start * hidden..rows.end * hidden];
+            let mut text = Text::new(self, rows.len(), qkv, bias, draws);
+            let square = rows.len() * text.across;
+            for (head, p) in probabilities.chunks_exact(square).enumerate() {
+                vectorised(
+                    #[inline(always)]
+                    || text.backward(head, p, gradient, out),
+                );
+            }
+        });
+        out
+    }
+}
+
+/// One text at work, with room for the matrices of one head.
+struct Text<'a> {
+    shape: Shape,
+    tokens: usize,
+    qkv: &'a [f32],
+    bias: &'a [f32],
+    draws: Option<Vec<Draws>>,
+    /// Padded width of a head.
+    wide: usize,
+    /// Padded number of tokens.
+    across: usize,
+    /// Q / √width, K, V [tokens × wide].
+    q: Vec<f32>,
+    k: Vec<f32>,
+    v: Vec<f32>,
+    /// A transpose of K or V [width × across].
+    turned: Vec<f32>,
+    /// [tokens × across].
+    square: Vec<f32>,
+    turned_square: Vec<f32>,
+    /// [tokens × wide].
+    out: Vec<f32>,
+    incoming: Vec<f32>,
+}
+
+/// Which of the three parts of a row.
+const QUERY: usize = 0;
+const KEY: usize = 1;
+const VALUE: usize = 2;
+
+impl<'a> Text<'a> {
+    fn new(
+        shape: Shape,
+        tokens: usize,
+        qkv: &'a [f32],
+        bias: &'a [f32],
+        draws: Option<Vec<Draws>>,
+    ) -> Self {
+        let (wide, across) = (padded(shape.width), padded(tokens));
+        let room = || vec![0.0; tokens * wide];
+        Self {
+            shape,
+            tokens,
+            qkv,
+            bias,
+            draws,
+            wide,
+            across,
+            q: room(),
+            k: room(),
+            v: room(),
+            turned: vec![0.0; shape.width * across],
+            square: vec![0.0; tokens * across],
+            turned_square: vec![0.0; across * across],
+            out: room(),
+            incoming: room(),
+        }
+    }
+
+    fn scale(&self) -> f32 {
+        1.0 / (self.shape.width as f32).sqrt()
+    }
+
+    /// Copies the head's part of Q, K and V, biases added and Q scaled.
+    #[inline(always)]
+    fn gather(&mut self, head: usize) {
+        let (hidden, width, wide, scale) =
+            (self.shape.hidden(), self.shape.width, self.wide, self.scale());
+        let parts =
+            [(QUERY, &mut self.q, scale), (KEY, &mut self.k, 1.0), (VALUE, &mut self.v, 1.0)];
+        for (part, to, scale) in parts {
+            let at = part * hidden + head * width;
+            let bias = &self.bias[at..at + width];
+            for (to, row) in to.chunks_exact_mut(wide).zip(self.qkv.chunks_exact(3 * hidden)) {
+                for ((to, x), bias) in to.iter_mut().zip(&row[at..at + width]).zip(bias) {
+                    *to = (x + bias) * scale;
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn forward(&mut self, head: usize, p: &mut [f32], out: &mut [f32]) {
+        self.gather(head);
+        let (tokens, width, wide, across) = (self.tokens, self.shape.width, self.wide, self.across);
+        transpose(&self.k, wide, width, across, &mut self.turned);
+        product(&self.q, wide, &self.turned, width, across, p);
+        for row in p.chunks_exact_mut(across) {
+            softmax(row, tokens);
+        }
+        self.drop_out(head, p);
+        product(&self.square, across, &self.v, tokens, wide, &mut self.out);
+        let (hidden, at) = (self.shape.hidden(), head * width);
+        for (out, row) in out.chunks_exact_mut(hidden).zip(self.out.chunks_exact(wide)) {
+            out[at..at + width].copy_from_slice(&row[..width]);
+        }
+    }
+
+    /// Leaves dropout(p) in `square`.
+    #[inline(always)]
+    fn drop_out(&mut self, head: usize, p: &[f32]) {
+        self.square.copy_from_slice(p);
+        self.apply_draws(head);
+    }
+
+    /// Multiplies `square` by the factors of dropout.
+    #[inline(always)]
+    fn apply_draws(&mut self, head: usize) {
+        let Some(draws) = &self.draws else { return };
+        for (row, draws) in self.square.chunks_exact_mut(self.across).zip(draws) {
+            for (channel, value) in ((head * KEYS) as u32..).zip(row) {
+                *value *= draws.factor(channel);
+            }
+        }
+    }
+
+    /// With D the factors of dropout and G = ∂output: ∂V = (P∘D)ᵀ G, ∂P = (G Vᵀ)∘D, ∂S = P∘(∂P - rows of Σ P∘∂P),
+    /// ∂Q = ∂S K / √width, ∂K = ∂Sᵀ Q / √width.
+    #[inline(always)]
+    fn backward(&mut self, head: usize, p: &[f32], gradient: &[f32], out: &mut [f32]) {
+        self.gather(head);
+        let (tokens, width, wide, across) = (self.tokens, self.shape.width, self.wide, self.across);
+        let (hidden, at) = (self.shape.hidden(), head * width);
+        for (to, row) in self.incoming.chunks_exact_mut(wide).zip(gradient.chunks_exact(hidden)) {
+            to[..width].copy_from_slice(&row[at..at + width]);
+        }
+        self.drop_out(head, p);
+        transpose(&self.square, across, tokens, across, &mut self.turned_square);
+        product(&self.turned_square, across, &self.incoming, tokens, wide, &mut self.out);
+        self.scatter(VALUE, head, 1.0, out);
+
+        transpose(&self.v, wide, width, across, &mut self.turned);
+        product(&self.incoming, wide, &self.turned, width, across, &mut self.square);
+        self.apply_draws(head);
+        for (of_p, p) in self.square.chunks_exact_mut(across).zip(p.chunks_exact(across)) {
+            let along = dot(of_p, p);
+            for (of_p, p) in of_p.iter_mut().zip(p) {
+                *of_p = p * (*of_p - along);
+            }
+        }
+        product(&self.square, across, &self.k, tokens, wide, &mut self.out);
+        self.scatter(QUERY, head, self.scale(), out);
+        transpose(&self.square, across, tokens, across, &mut self.turned_square);
+        product(&self.turned_square, across, &self.q, tokens, wide, &mut self.out);
+        // Q is scaled already.
+        self.scatter(KEY, head, 1.0, out);
+    }
+
+    /// Writes `out` into the head's part of the rows.
+    #[inline(always)]
+    fn scatter(&self, part: usize, head: usize, scale: f32, rows: &mut [f32]) {
+        let (hidden, width) = (self.shape.hidden(), self.shape.width);
+        let at = part * hidden + head * width;
+        let rows = rows.chunks_exact_mut(3 * hidden).zip(self.out.chunks_exact(self.wide));
+        for (row, out) in rows {
+            for (row, out) in row[at..at + width].iter_mut().zip(out) {
+                *row = out * scale;
+            }
+        }
+    }
+}
+
+/// Softmax over the first `count` numbers; the rest becomes 0.
+#[inline(always)]
+fn softmax(row: &mut [f32], count: usize) {
+    let (row, rest) = row.split_at_mut(count);
+    rest.fill(0.0);
+    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    row.iter_mut().for_each(|x| *x = exp(*x - largest));
+    let scale = 1.0 / sum(row, |x| x);
+    row.iter_mut().for_each(|x| *x *= scale);
+}

@@ -1,0 +1,51 @@
+//! GELU(x) = x Φ(x), Φ the standard normal distribution's function (Hendrycks and Gimpel: Gaussian Error Linear Units,
+//! arXiv 1606.08415), after a bias.
+
+use rayon::prelude::*;
+
+use super::BLOCK;
+use super::math::normal;
+use crate::simd::vectorised;
+
+/// GELU(x + bias) of rows x.
+pub(crate) fn forward(x: &[f32], bias: &[f32]) -> Vec<f32> {
+    let mut out = vec![0.0; x.len()];
+    let block = BLOCK * bias.len();
+    out.par_chunks_mut(block).zip(x.par_chunks(block)).for_each(|(out, x)| {
+        vectorised(
+            #[inline(always)]
+            || {
+                let rows = out.chunks_exact_mut(bias.len()).zip(x.chunks_exact(bias.len()));
+                for (out, x) in rows {
+                    for ((out, x), bias) in out.iter_mut().zip(x).zip(bias) {
+                        let x = x + bias;
+                        *out = x * normal(x).0;
+                    }
+                }
+            },
+        );
+    });
+    out
+}
+
+/// ∂x from ∂GELU(x + bias): Φ(x) + x φ(x) times it.
+pub(crate) fn backward(x: &[f32], bias: &[f32], gradient: &[f32]) -> Vec<f32> {
+    let mut out = gradient.to_vec();
+    let block = BLOCK * bias.len();
+    out.par_chunks_mut(block).zip(x.par_chunks(block)).for_each(|(out, x)| {
+        vectorised(
+            #[inline(always)]
+            || {
+                let rows = out.chunks_exact_mut(bias.len()).zip(x.chunks_exact(bias.len()));
+                for (out, x) in rows {
+                    for ((out, x), bias) in out.iter_mut().zip(x).zip(bias) {
+                        let x = x + bias;
+                        let (below, density) = normal(x);
+                        *out *= below + x * density;
+                    }
+                }
+            },
+        );
+    });
+    out
+}
