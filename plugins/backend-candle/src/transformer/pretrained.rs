@@ -19,7 +19,6 @@ pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
 
 /// An encoder as import and load give it, and as export and save take it.
-#[derive(Debug)]
 pub(crate) struct Pretrained {
     pub config: Config,
     pub tokenizer: TextTokenizer,

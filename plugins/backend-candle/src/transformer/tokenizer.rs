@@ -15,7 +15,6 @@ use tokenizers::{Encoding, PostProcessor, PostProcessorWrapper, Token, Tokenizer
 use triglot_sdk::{Error, Result};
 
 /// A tokenizer, ready.
-#[derive(Debug)]
 pub(crate) struct TextTokenizer {
     tokenizer: Tokenizer,
     json: Vec<u8>,

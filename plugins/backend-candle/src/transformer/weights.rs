@@ -37,10 +37,10 @@ pub(crate) fn read(folder: &Path, config: &Config) -> Result<(Vec<Parameter>, Ve
         parameters.push(entry.parameter(values));
     }
     let mut carried = Vec::new();
-    for entry in pooler(config) {
-        let stored = stored(&file, &entry.name);
-        if file.shape(&stored).is_some() {
-            let values = file.take_finite(&stored, &entry.shape)?;
+    let pooler = pooler(config);
+    if pooler.iter().any(|entry| file.shape(&stored(&file, &entry.name)).is_some()) {
+        for entry in pooler {
+            let values = file.take_finite(&stored(&file, &entry.name), &entry.shape)?;
             carried.push(Carried { name: entry.name, shape: entry.shape, values });
         }
     }

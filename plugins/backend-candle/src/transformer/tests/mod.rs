@@ -1,4 +1,11 @@
 //! Tests of the encoder, most on a tiny model of random weights.
 
+mod determinism;
+mod export;
 mod golden;
+mod gradients;
+mod import;
+mod life;
+mod state;
 mod tiny;
+mod tokenizer;
