@@ -113,3 +113,15 @@ fn plugins_are_listed_by_kind_and_shown_with_their_options() {
     let shown = bench.triglot(["plugins", "show", "contrastive/info-nce"]).succeeded().stdout;
     assert!(shown.contains("temperature") && shown.contains("0.05"), "{shown}");
 }
+
+#[test]
+fn a_run_counts_what_it_trained_on() {
+    let bench = Bench::new();
+    let manifest = bench.write("m.toml", SMALL);
+    let training = &bench.run(&manifest, &[]).record["training"];
+    assert_eq!((training["steps"].as_u64(), training["pairs"].as_u64()), (Some(2), Some(16)));
+    assert_eq!(training["texts"].as_u64(), Some(32));
+    assert!(training["tokens"].as_u64().unwrap() > 32, "{training}");
+    let shown = bench.triglot(["runs", "show", "last"]).succeeded().stdout;
+    assert!(shown.contains(&format!(" tokens      {}\n", training["tokens"])), "{shown}");
+}

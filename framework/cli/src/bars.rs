@@ -1,35 +1,99 @@
-//! Progress on a terminal: a bar for what can be counted, a spinner for what cannot. In a pipe there is silence.
+//! Progress: on a terminal a bar for what can be counted and a spinner for what cannot; elsewhere a line now and then,
+//! so that who looks into the log of a long run finds a sign of life there.
 
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use triglot_host::progress::{Progress, StepProgress};
 
-/// Draws progress on standard error.
+use crate::line::{self, Training};
+use crate::pace::Pace;
+
+/// The least time between two lines in a log.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+
+/// Shows progress on standard error.
 pub struct Bars {
-    shown: bool,
-    quiet: bool,
+    output: Output,
     bar: ProgressBar,
     trial: String,
+    /// What is at work: the name of a stage, or what is encoded.
+    what: String,
+    /// How much there is of it.
+    all: u64,
+    began: Instant,
+    lines: Lines,
+    done: Pace,
+    texts: Pace,
+    tokens: Pace,
     validation: Option<f64>,
 }
 
+/// Where progress goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Output {
+    Terminal,
+    Log,
+    Nowhere,
+}
+
 impl Bars {
-    /// Bars, shown if standard error is a terminal and `quiet` is not asked for.
+    /// Progress as fits standard error; none if `quiet`.
     pub fn new(quiet: bool) -> Self {
-        let shown = !quiet && std::io::stderr().is_terminal();
-        let (trial, bar) = (String::new(), ProgressBar::hidden());
-        Self { shown, quiet, bar, trial, validation: None }
+        let output = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Output::Nowhere,
+            (false, true) => Output::Terminal,
+            (false, false) => Output::Log,
+        };
+        Self {
+            output,
+            bar: ProgressBar::hidden(),
+            trial: String::new(),
+            what: String::new(),
+            all: 0,
+            began: Instant::now(),
+            lines: Lines::default(),
+            done: Pace::default(),
+            texts: Pace::default(),
+            tokens: Pace::default(),
+            validation: None,
+        }
     }
 
     fn replace(&mut self, bar: ProgressBar, template: &str) {
         self.bar.finish_and_clear();
-        self.bar = if self.shown { bar } else { ProgressBar::hidden() };
+        self.bar = if self.output == Output::Terminal { bar } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style.progress_chars("━╸─"));
         }
         self.bar.set_prefix(self.trial.clone());
+    }
+
+    /// Begins to count up to `all`.
+    fn count(&mut self, what: &str, all: u64, unit: &str) {
+        self.replace(
+            ProgressBar::new(all),
+            &format!("{{prefix}}{{bar:24}} {{pos}}/{{len}} {unit}, {{msg}}"),
+        );
+        self.bar.set_message(what.to_owned());
+        (self.what, self.all, self.began) = (what.to_owned(), all, Instant::now());
+        (self.done, self.texts, self.tokens) = Default::default();
+        self.lines = Lines::default();
+    }
+
+    /// Shows how far it has come: behind the bar, or as a line if one is due.
+    fn show(&mut self, done: u64, position: &str, message: String, elapsed: Duration) {
+        match self.output {
+            Output::Terminal => {
+                self.bar.set_message(message);
+                self.bar.set_position(done);
+            }
+            Output::Log if self.lines.due(elapsed) => {
+                eprintln!("{}{}: {position}, {message}", self.trial, self.what);
+            }
+            Output::Log | Output::Nowhere => {}
+        }
     }
 }
 
@@ -47,22 +111,23 @@ impl Progress for Bars {
     }
 
     fn stage_started(&mut self, name: &str, steps: u64) {
-        self.replace(
-            ProgressBar::new(steps),
-            "{prefix}{bar:24} {pos}/{len} steps, {eta} left, {msg}",
-        );
-        self.bar.set_message(name.to_owned());
+        self.count(name, steps, "steps");
         self.validation = None;
     }
 
     fn step(&mut self, step: &StepProgress) {
-        let rate = step.texts as f64 * step.step as f64 / step.elapsed.as_secs_f64().max(1e-9);
-        let mut message = format!("loss {:.4}, {rate:.0} texts/s", step.loss);
-        if let Some(loss) = self.validation {
-            message += &format!(", validation {loss:.4}");
-        }
-        self.bar.set_message(message);
-        self.bar.set_position(step.step);
+        self.done.reached(step.step, step.elapsed);
+        self.texts.added(step.texts, step.elapsed);
+        self.tokens.added(step.tokens.unwrap_or(0), step.elapsed);
+        let message = line::training(&Training {
+            loss: step.loss,
+            texts: self.texts.per_second(),
+            tokens: self.tokens.per_second(),
+            validation: self.validation,
+            left: self.done.left(self.all),
+        });
+        let position = format!("step {}/{}", step.step, self.all);
+        self.show(step.step, &position, message, step.elapsed);
     }
 
     fn validated(&mut self, loss: f64) {
@@ -73,22 +138,58 @@ impl Progress for Bars {
         self.bar.finish_and_clear();
     }
 
-    fn encoded(&mut self, done: usize, all: usize) {
-        if self.bar.length() != Some(all as u64) || self.bar.message() != "encoding" {
-            self.replace(ProgressBar::new(all as u64), "{prefix}{bar:24} {pos}/{len} texts, {msg}");
-            self.bar.set_message("encoding");
-        }
-        self.bar.set_position(done as u64);
+    fn encoding_started(&mut self, what: &str, texts: usize) {
+        self.count(what, texts as u64, "texts");
+    }
+
+    fn encoded(&mut self, done: usize) {
+        let elapsed = self.began.elapsed();
+        self.done.reached(done as u64, elapsed);
+        let message = line::encoding(self.done.per_second(), self.done.left(self.all));
+        let position = format!("{done} of {} texts", self.all);
+        self.show(done as u64, &position, message, elapsed);
     }
 
     fn trial_started(&mut self, name: &str, number: usize, all: usize) {
         self.trial = format!("[{number}/{all}] {name}  ");
-        if !self.quiet && !self.shown {
+        if self.output == Output::Log {
             eprintln!("[{number}/{all}] {name}");
         }
     }
 
     fn note(&mut self, line: &str) {
         self.bar.suspend(|| eprintln!("{line}"));
+    }
+}
+
+/// When the next line is due.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lines {
+    last: Duration,
+}
+
+impl Lines {
+    /// Whether a line is due at this time since the beginning; then the next one is due a while later.
+    fn due(&mut self, elapsed: Duration) -> bool {
+        let due = elapsed.saturating_sub(self.last) >= LINE_EVERY;
+        if due {
+            self.last = elapsed;
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_a_line_after_half_a_minute_and_then_no_more_often() {
+        let mut lines = Lines::default();
+        let due: Vec<u64> =
+            (0..100).filter(|second| lines.due(Duration::from_secs(*second))).collect();
+        assert_eq!(due, [30, 60, 90]);
+        assert!(lines.due(Duration::from_secs(1000)));
+        assert!(!lines.due(Duration::from_secs(1029)));
     }
 }

@@ -1,7 +1,8 @@
 //! The command `triglot`: arguments in, tables or JSON out, exit codes for scripts.
 //!
 //! Nothing is decided here. [`args`] says what can be asked, [`context`] turns the common arguments into what the host
-//! needs, [`commands`] calls it, [`terminal`] and [`bars`] show what came of it.
+//! needs, [`commands`] calls it, [`terminal`] shows what came of it; [`bars`], with [`pace`] and [`line`], how far it
+//! has come.
 //!
 //! Exit codes: 0 done, 1 failed, 2 the manifest or the arguments are wrong, 130 interrupted.
 
@@ -9,6 +10,8 @@ mod args;
 mod bars;
 mod commands;
 mod context;
+mod line;
+mod pace;
 mod terminal;
 
 use std::process::ExitCode;

@@ -13,6 +13,8 @@ pub struct StepProgress {
     pub learning_rate: f64,
     /// Texts of the step.
     pub texts: u64,
+    /// Tokens of the step; `None` if the backend does not count them.
+    pub tokens: Option<u64>,
     /// Time since the stage began.
     pub elapsed: Duration,
 }
@@ -29,8 +31,10 @@ pub trait Progress {
     fn validated(&mut self, _loss: f64) {}
     /// The stage is over.
     fn stage_finished(&mut self) {}
-    /// `done` of `all` texts of a data set are encoded.
-    fn encoded(&mut self, _done: usize, _all: usize) {}
+    /// Encoding begins of as many texts, for example the passages of a data set.
+    fn encoding_started(&mut self, _what: &str, _texts: usize) {}
+    /// So many of these texts are encoded.
+    fn encoded(&mut self, _done: usize) {}
     /// A trial of a sweep begins, the `number`th of `all`.
     fn trial_started(&mut self, _name: &str, _number: usize, _all: usize) {}
     /// A line for the reader.

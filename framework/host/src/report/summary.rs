@@ -76,6 +76,7 @@ pub fn describe_run(record: &RunRecord, folder: &Path) -> Table {
     line("dimensions", record.dim.map(|dim| dim.to_string()));
     if let Some(training) = &record.training {
         line("steps", Some(training.steps.to_string()));
+        line("tokens", training.tokens.map(|tokens| tokens.to_string()));
         line("last loss", training.last_loss.map(|loss| format!("{loss:.4}")));
         line("validation loss", training.validation_loss.map(|loss| format!("{loss:.4}")));
         line("ignored", Some(training.ignored.to_string()));

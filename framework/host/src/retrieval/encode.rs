@@ -36,42 +36,45 @@ impl<'a> Encoder<'a> {
         self.dim
     }
 
-    /// The embeddings of a data set's documents [documents × dim].
+    /// The embeddings of the documents of a data set of that name [documents × dim].
     ///
     /// # Errors
     /// If the backend fails.
     pub fn documents(
         &mut self,
+        name: &str,
         data: &EvaluationData,
         progress: &mut dyn Progress,
     ) -> Result<Vec<f32>> {
         let languages = data.document_language.iter();
         let languages = languages.map(|code| data.languages[*code as usize].as_str());
         let texts = data.document_texts.iter().map(String::as_str).zip(languages);
-        self.encode(texts.collect(), ROLE_PASSAGE, progress)
+        self.encode(&format!("{name}, passages"), texts.collect(), ROLE_PASSAGE, progress)
     }
 
-    /// The embeddings of a data set's queries [queries × dim].
+    /// The embeddings of the queries of a data set of that name [queries × dim].
     ///
     /// # Errors
     /// If the backend fails.
     pub fn queries(
         &mut self,
+        name: &str,
         data: &EvaluationData,
         progress: &mut dyn Progress,
     ) -> Result<Vec<f32>> {
         let languages = data.query_language.iter();
         let languages = languages.map(|code| data.languages[*code as usize].as_str());
         let texts = data.query_texts.iter().map(String::as_str).zip(languages);
-        self.encode(texts.collect(), ROLE_QUERY, progress)
+        self.encode(&format!("{name}, queries"), texts.collect(), ROLE_QUERY, progress)
     }
 
-    /// The embeddings of (text, language) pairs in one role.
+    /// The embeddings of (text, language) pairs in one role; `what` they are is shown to whoever watches.
     ///
     /// # Errors
     /// If the backend fails, or the user interrupts.
     pub fn encode(
         &mut self,
+        what: &str,
         texts: Vec<(&str, &str)>,
         role: u8,
         progress: &mut dyn Progress,
@@ -86,6 +89,7 @@ impl<'a> Encoder<'a> {
         {
             return Ok(cached.values);
         }
+        progress.encoding_started(what, texts.len());
         let embeddings = self.encode_uncached(&texts, role, progress)?;
         self.cache.put_matrix(&key, texts.len(), self.dim, &embeddings);
         Ok(embeddings)
@@ -107,9 +111,10 @@ impl<'a> Encoder<'a> {
                 return Err(Error::Interrupted);
             }
             let range = start..(start + CHUNK).min(texts.len());
-            progress.encoded(range.end, texts.len());
-            let out = &mut embeddings[range.start * self.dim..range.end * self.dim];
+            let (end, out) = (range.end, range.start * self.dim..range.end * self.dim);
+            let out = &mut embeddings[out];
             self.backend.encode(Mode::Inference, &columns, range, self.dim, out)?;
+            progress.encoded(end);
         }
         Ok(embeddings)
     }

@@ -71,8 +71,8 @@ pub fn measure(
     let name = &evaluation.name;
     let collection = collection(data)?;
     let mut encoder = Encoder::new(backend, cache, services)?;
-    let documents = encoder.documents(data, progress)?;
-    let queries = encoder.queries(data, progress)?;
+    let documents = encoder.documents(name, data, progress)?;
+    let queries = encoder.queries(name, data, progress)?;
     progress.phase(&format!("searching {name}"));
     let dim = encoder.dim();
     let wanted = metrics.iter().flat_map(|metric| metric.columns()).map(|column| column.depth);

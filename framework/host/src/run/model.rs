@@ -108,6 +108,6 @@ pub fn encode(
     let mut encoder = Encoder::new(&mut backend, cache, services)?;
     let role = if query { ROLE_QUERY } else { ROLE_PASSAGE };
     let texts = texts.iter().map(|text| (text.as_str(), language)).collect();
-    let embeddings = encoder.encode(texts, role, progress)?;
+    let embeddings = encoder.encode("texts", texts, role, progress)?;
     Ok((encoder.dim(), embeddings))
 }

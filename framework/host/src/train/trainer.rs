@@ -43,6 +43,9 @@ pub struct Summary {
     pub pairs: u64,
     /// Texts encoded for training, the second encoding of gradient caching not counted.
     pub texts: u64,
+    /// Tokens of these texts, where the backend counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
     /// How often a passage was neither right nor wrong for a query of its batch.
     pub ignored: u64,
     /// Steps by `stage/member`.
@@ -55,10 +58,13 @@ pub struct Summary {
 
 impl Summary {
     fn count(&mut self, taken: &Taken<'_>) {
-        let Taken { batch, outcome, .. } = taken;
+        let Taken { batch, outcome, report, .. } = taken;
         self.steps += 1;
         self.pairs += batch.queries.len() as u64;
         self.texts += (batch.queries.len() + batch.passages.len()) as u64;
+        if let Some(tokens) = report.tokens {
+            *self.tokens.get_or_insert(0) += tokens;
+        }
         self.ignored += batch.relevance.ignored.items().len() as u64;
         self.last_loss = Some(outcome.loss);
     }
@@ -148,6 +154,7 @@ impl Surroundings<'_> {
             loss,
             learning_rate: taken.learning_rate,
             texts: (taken.batch.queries.len() + taken.batch.passages.len()) as u64,
+            tokens: taken.report.tokens,
             elapsed: started.elapsed(),
         });
         self.after_step(steps, backend, dim, &taken, summary)
