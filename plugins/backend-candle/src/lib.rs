@@ -21,6 +21,8 @@ mod sentence_transformers;
 mod simd;
 mod static_encoder;
 mod tensors;
+#[cfg(test)]
+mod testing;
 mod transformer;
 
 triglot_sdk::plugin! { name: "candle", components: [

@@ -5,11 +5,12 @@
 //! through has a whole gradient.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Formatter};
 
 use crate::tensors::Named;
 
 /// A named tensor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Parameter {
     /// The name that it has in files.
     pub name: String,
@@ -24,6 +25,13 @@ pub(crate) struct Parameter {
     /// Running means of the squared gradient.
     pub second: Vec<f32>,
     gradient: Gradient,
+}
+
+/// Millions of numbers help no reader.
+impl Debug for Parameter {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.name, self.shape)
+    }
 }
 
 /// The gradient held; empty if there is none.
