@@ -113,13 +113,15 @@ fn not_ready() -> Error {
     Error::failed("there is no model yet: `prepare` or `load` comes first")
 }
 
-/// Hashes all that an embedding follows from.
-fn hash(network: &impl Network) -> Result<String> {
+/// Hashes all that an embedding follows from; another release may compute other last bits.
+fn hash<N: Network>(network: &N) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
+    part(N::ID.as_bytes());
+    part(env!("CARGO_PKG_VERSION").as_bytes());
     network.identify(&mut part)?;
     for parameter in network.parameters() {
         part(parameter.name.as_bytes());
