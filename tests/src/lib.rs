@@ -8,7 +8,9 @@ mod bench;
 mod files;
 mod output;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub use bench::{Bench, Run};
 pub use files::{assert_same_files, files_under};
@@ -35,6 +37,31 @@ pub fn shared_data() -> Option<PathBuf> {
         return None;
     }
     Some(data)
+}
+
+/// A folder of pretrained encoders that has `name`: that of the variable `TRIGLOT_TEST_MODELS`, else `target/models`;
+/// where it is absent this says so on standard error.
+pub fn shared_models(name: &str) -> Option<PathBuf> {
+    let models = std::env::var_os("TRIGLOT_TEST_MODELS")
+        .map_or_else(|| repository().join("target/models"), PathBuf::from);
+    if !models.join(name).join("model.safetensors").is_file() {
+        eprintln!("skipped: there is no encoder `{name}` in TRIGLOT_TEST_MODELS or target/models");
+        return None;
+    }
+    Some(models)
+}
+
+/// A Python that has a module: the one that `CHECK_PYTHON` names, else `python3`; where it has not, this says so on
+/// standard error.
+pub fn check_python(module: &str) -> Option<OsString> {
+    let python = std::env::var_os("CHECK_PYTHON").unwrap_or_else(|| "python3".into());
+    let import = Command::new(&python).args(["-c", &format!("import {module}")]).output();
+    if !import.is_ok_and(|output| output.status.success()) {
+        let shown = python.display();
+        eprintln!("skipped: {shown} has no {module}; CHECK_PYTHON can name a Python that has");
+        return None;
+    }
+    Some(python)
 }
 
 /// The folder that cargo builds into: test programs lie in `deps` below it.

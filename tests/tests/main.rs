@@ -7,6 +7,7 @@ mod bad_plugin;
 mod commands;
 mod determinism;
 mod disk;
+mod encoder;
 mod experiments;
 mod failure;
 mod gradient_caching;

@@ -26,7 +26,7 @@ fn numbers(bytes: &[u8]) -> Vec<f32> {
 }
 
 /// A NumPy file: its header and its numbers.
-fn npy(bytes: &[u8]) -> (String, Vec<f32>) {
+pub fn npy(bytes: &[u8]) -> (String, Vec<f32>) {
     assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
     let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     assert_eq!((10 + length) % 64, 0);
