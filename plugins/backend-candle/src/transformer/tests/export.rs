@@ -1,1 +1,144 @@
-//! Tests of export.
+//! The exported folder; tests/check_export.py holds it against transformers and sentence-transformers themselves.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use triglot_sdk::{Backend, Context, Mode};
+
+use super::import::{edit, imported, options, real};
+use super::tiny;
+use crate::testing::export::assert_encodes_alike;
+use crate::testing::{SENTENCES, encode, files, texts, train};
+use crate::transformer::TransformerEncoder;
+use crate::transformer::export::export;
+use crate::transformer::pretrained::{CONFIG, TOKENIZER};
+
+fn encoder(folder: &Path, given: Value) -> TransformerEncoder {
+    let context = Context::detached(7);
+    let mut encoder = TransformerEncoder::create(options(folder, given), &context).unwrap();
+    encoder.prepare(None).unwrap();
+    encoder
+}
+
+fn exported(folder: &Path, given: Value) -> TempDir {
+    let exported = tempfile::tempdir().unwrap();
+    export(exported.path(), &imported(folder, given)).unwrap();
+    exported
+}
+
+fn prefixes() -> Value {
+    json!({ "query_prefix": "query: ", "passage_prefix": "passage: " })
+}
+
+#[test]
+fn an_export_holds_what_transformers_and_sentence_transformers_look_for() {
+    let start = tiny::folder(json!({ "note": "kept" }));
+    let folder = exported(start.path(), prefixes());
+    let files = files(folder.path());
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "1_Pooling/config.json",
+            "config.json",
+            "config_sentence_transformers.json",
+            "model.safetensors",
+            "modules.json",
+            "sentence_bert_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+        ]
+    );
+    let read = |name: &str| -> Value { serde_json::from_slice(&files[name]).unwrap() };
+    let types: Vec<Value> =
+        read("modules.json").as_array().unwrap().iter().map(|m| m["type"].clone()).collect();
+    assert_eq!(
+        types,
+        ["Transformer", "Pooling", "Normalize"]
+            .map(|class| format!("sentence_transformers.models.{class}"))
+    );
+    assert_eq!(read("1_Pooling/config.json")["pooling_mode_mean_tokens"], true);
+    assert_eq!(read("1_Pooling/config.json")["pooling_mode_cls_token"], false);
+    assert_eq!(read("sentence_bert_config.json")["max_seq_length"], 16);
+    assert_eq!(read("config_sentence_transformers.json")["prompts"]["document"], "passage: ");
+    assert_eq!(
+        read("tokenizer_config.json"),
+        json!({
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "model_max_length": 16,
+            "cls_token": "[CLS]",
+            "sep_token": "[SEP]",
+            "pad_token": "[PAD]",
+            "unk_token": "[UNK]",
+            "mask_token": "[MASK]",
+        })
+    );
+    assert_eq!(files[TOKENIZER], std::fs::read(start.path().join(TOKENIZER)).unwrap());
+    assert_eq!(read(CONFIG)["note"], "kept");
+}
+
+#[test]
+fn the_config_says_what_the_weights_are_whatever_it_said_before() {
+    let start = tiny::folder(json!({ "torch_dtype": "float16" }));
+    edit(&start.path().join(CONFIG), |config| {
+        config.as_object_mut().unwrap().remove("architectures");
+    });
+    let config: Value =
+        serde_json::from_slice(&files(exported(start.path(), json!({})).path())[CONFIG]).unwrap();
+    assert_eq!(config["architectures"], json!(["BertModel"]));
+    assert_eq!(config["torch_dtype"], "float32");
+    assert_eq!(config.get("dtype"), None);
+}
+
+#[test]
+fn a_padding_that_is_an_ordinary_token_is_named_since_there_are_no_batches_without() {
+    let start = tiny::folder(json!({ "pad_token_id": 5 }));
+    edit(&start.path().join(TOKENIZER), |tokenizer| tokenizer["added_tokens"] = json!([]));
+    let files = files(exported(start.path(), json!({})).path());
+    let config: Value = serde_json::from_slice(&files["tokenizer_config.json"]).unwrap();
+    assert_eq!(config["pad_token"], "the");
+    assert_eq!(config.get("cls_token"), None);
+}
+
+#[test]
+fn an_exported_model_begins_again_with_the_same_embeddings_to_the_bit() {
+    let start = tiny::folder(json!({}));
+    let texts = texts(&SENTENCES);
+    let given = json!({ "pooling": "cls", "query_prefix": "query: ", "passage_prefix": "the " });
+    let mut original = encoder(start.path(), given);
+    train(&mut original, &texts, 2);
+    let folder = tempfile::tempdir().unwrap();
+    original.export(folder.path()).unwrap();
+    let mut again = encoder(folder.path(), json!({}));
+    let embeddings = encode(&mut again, Mode::Inference, &texts);
+    assert!(embeddings == encode(&mut original, Mode::Inference, &texts));
+    let second = tempfile::tempdir().unwrap();
+    again.export(second.path()).unwrap();
+    assert_eq!(files(second.path()), files(folder.path()));
+}
+
+#[test]
+fn transformers_and_sentence_transformers_load_an_export_and_encode_alike() {
+    let sentences = [&SENTENCES[..], &[""]].concat();
+    let texts = texts(&sentences);
+    let start = tiny::folder(json!({}));
+    for mut given in [
+        prefixes(),
+        json!({ "pooling": "cls", "normalize": false }),
+        json!({ "pooling": "mean", "normalize": false, "query_prefix": "which" }),
+    ] {
+        // There, all texts are cut to one length.
+        given["max_query_tokens"] = json!(12);
+        given["max_passage_tokens"] = json!(12);
+        let mut encoder = encoder(start.path(), given);
+        train(&mut encoder, &texts, 3);
+        assert_encodes_alike(&mut encoder, &texts);
+    }
+    for name in ["minilm", "e5-small-32k"] {
+        let Some(start) = real(name) else { continue };
+        let mut given = prefixes();
+        given["max_query_tokens"] = json!(16);
+        assert_encodes_alike(&mut encoder(&start, given), &texts);
+    }
+}
