@@ -1,5 +1,7 @@
 //! What tests of every encoder share.
 
+pub(crate) mod export;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
