@@ -71,7 +71,12 @@ impl Parameter {
 
     /// Its numbers under its name, to write.
     pub(crate) fn named(&self) -> Named<'_> {
-        Named { name: self.name.clone(), shape: &self.shape, values: &self.values }
+        Named::new(&self.name, &self.shape, &self.values)
+    }
+
+    /// Whether its gradient is kept by rows.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.gradient, Gradient::Rows(_))
     }
 
     /// Length of a row.

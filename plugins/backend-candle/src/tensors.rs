@@ -21,25 +21,49 @@ const MAX_HEADER: u64 = 100_000_000;
 /// A tensor to write: name, shape, numbers.
 pub(crate) struct Named<'a> {
     pub name: String,
-    pub shape: &'a [usize],
-    pub values: &'a [f32],
+    pub shape: Cow<'a, [usize]>,
+    pub values: Values<'a>,
+}
+
+/// The numbers of a tensor.
+pub(crate) enum Values<'a> {
+    /// Weights and the like.
+    Floats(Cow<'a, [f32]>),
+    /// Numbers of rows.
+    Rows(Vec<u32>),
+}
+
+impl<'a> Named<'a> {
+    /// One of numbers that lie elsewhere.
+    pub(crate) fn new(name: impl Into<String>, shape: &'a [usize], values: &'a [f32]) -> Self {
+        Self { name: name.into(), shape: shape.into(), values: Values::Floats(values.into()) }
+    }
 }
 
 impl View for &Named<'_> {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        match self.values {
+            Values::Floats(_) => Dtype::F32,
+            Values::Rows(_) => Dtype::U32,
+        }
     }
 
     fn shape(&self) -> &[usize] {
-        self.shape
+        &self.shape
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        to_bytes(self.values)
+        match &self.values {
+            Values::Floats(values) => to_bytes(values),
+            Values::Rows(rows) => rows.iter().flat_map(|row| row.to_le_bytes()).collect(),
+        }
     }
 
     fn data_len(&self) -> usize {
-        size_of_val(self.values)
+        match &self.values {
+            Values::Floats(values) => size_of_val(values.as_ref()),
+            Values::Rows(rows) => size_of_val(rows.as_slice()),
+        }
     }
 }
 
@@ -114,10 +138,7 @@ impl Read {
 
     /// The numbers of a tensor that must have this shape.
     pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        let info = self
-            .tensors
-            .remove(name)
-            .ok_or_else(|| self.bad(format_args!("tensor `{name}` is missing")))?;
+        let info = self.take_info(name)?;
         if info.dtype != Dtype::F32 || info.shape != shape {
             return Err(self.bad(format_args!(
                 "tensor `{name}`: found {:?} {:?}, expected F32 {shape:?}",
@@ -126,14 +147,46 @@ impl Read {
         }
         let (start, end) = info.data_offsets;
         let mut values = vec![0.0f32; (end - start) / size_of::<f32>()];
-        self.file
-            .seek(SeekFrom::Start(self.data + start as u64))
-            .and_then(|_| self.file.read_exact(bytemuck::cast_slice_mut(&mut values)))
-            .map_err(|error| self.bad(format_args!("tensor `{name}`: cannot be read: {error}")))?;
+        self.read_into(name, start, bytemuck::cast_slice_mut(&mut values))?;
         if cfg!(target_endian = "big") {
             values.iter_mut().for_each(|v| *v = f32::from_bits(v.to_bits().swap_bytes()));
         }
         Ok(values)
+    }
+
+    /// Some of the rows 0 to `rows`, ascending.
+    pub(crate) fn take_rows(&mut self, name: &str, rows: usize) -> Result<Vec<u32>> {
+        let info = self.take_info(name)?;
+        let (start, end) = info.data_offsets;
+        if info.dtype != Dtype::U32 || info.shape.len() != 1 {
+            return Err(self.bad(format_args!(
+                "tensor `{name}`: found {:?} {:?}, expected U32 of one dimension",
+                info.dtype, info.shape
+            )));
+        }
+        let mut bytes = vec![0; end - start];
+        self.read_into(name, start, &mut bytes)?;
+        let (numbers, _) = bytes.as_chunks::<4>();
+        let found: Vec<u32> = numbers.iter().map(|number| u32::from_le_bytes(*number)).collect();
+        let ascending = found.is_sorted_by(|left, right| left < right);
+        if !ascending || found.last().is_some_and(|last| *last as usize >= rows) {
+            return Err(self.bad(format_args!(
+                "tensor `{name}`: expected are rows below {rows}, each once and ascending"
+            )));
+        }
+        Ok(found)
+    }
+
+    fn take_info(&mut self, name: &str) -> Result<TensorInfo> {
+        let info = self.tensors.remove(name);
+        info.ok_or_else(|| self.bad(format_args!("tensor `{name}` is missing")))
+    }
+
+    fn read_into(&mut self, name: &str, start: usize, bytes: &mut [u8]) -> Result<()> {
+        self.file
+            .seek(SeekFrom::Start(self.data + start as u64))
+            .and_then(|_| self.file.read_exact(bytes))
+            .map_err(|error| self.bad(format_args!("tensor `{name}`: cannot be read: {error}")))
     }
 
     /// As [`Read::take`], for numbers that must be finite.

@@ -88,11 +88,10 @@ impl Pretrained {
 
     /// Everything of `BertModel` that there is, to write.
     pub(crate) fn named(&self) -> Vec<Named<'_>> {
-        let carried = self.carried.iter().map(|Carried { name, shape, values }| Named {
-            name: name.clone(),
-            shape,
-            values,
-        });
+        let carried = self
+            .carried
+            .iter()
+            .map(|Carried { name, shape, values }| Named::new(name, shape, values));
         self.parameters.iter().map(Parameter::named).chain(carried).collect()
     }
 }

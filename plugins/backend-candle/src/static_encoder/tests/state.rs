@@ -41,7 +41,7 @@ fn a_folder_that_is_not_whole_is_refused_and_the_instance_stays_as_it_was() {
         (|f| truncate(&f.join("optimizer.safetensors")), &["optimizer.safetensors"]),
         (
             |f| drop(std::fs::copy(f.join("model.safetensors"), f.join("optimizer.safetensors"))),
-            &["optimizer.safetensors", "`embedding.weight.exp_avg` is missing"],
+            &["optimizer.safetensors", "`embedding.weight.rows` is missing"],
         ),
         (
             |f| {

@@ -6,6 +6,7 @@ mod golden;
 mod gradients;
 mod import;
 mod life;
+mod refused;
 mod state;
 mod tiny;
 mod tokenizer;

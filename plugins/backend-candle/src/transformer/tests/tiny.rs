@@ -86,10 +86,7 @@ pub(crate) fn weights(config: &Config) -> Vec<Weight> {
 
 /// As [`tensors::write`] takes them.
 pub(crate) fn named(weights: &[Weight]) -> Vec<Named<'_>> {
-    weights
-        .iter()
-        .map(|(name, shape, values)| Named { name: name.clone(), shape, values })
-        .collect()
+    weights.iter().map(|(name, shape, values)| Named::new(name, shape, values)).collect()
 }
 
 fn vocabulary() -> Vec<String> {
