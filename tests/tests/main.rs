@@ -16,6 +16,7 @@ mod journal;
 mod model;
 mod overflow;
 mod own_data;
+mod paths;
 mod quickstart;
 mod rankings;
 mod specimen;

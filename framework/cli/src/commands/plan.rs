@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use triglot_host::plan::Plan;
 use triglot_host::report::Table;
-use triglot_host::{Result, corpus, run as host_run, sweep, train};
+use triglot_host::run::Data;
+use triglot_host::{Result, sweep, train};
 
 use crate::context::Context;
 use crate::terminal;
@@ -24,7 +25,13 @@ pub fn plan(context: &Context, manifest: &Path, data: bool) -> Result<()> {
         None => Vec::new(),
     };
     let names: Vec<&str> = trials.iter().map(|(trial, _)| trial.name.as_str()).collect();
-    let counted = if data { counts(&plan)? } else { Vec::new() };
+    let counted = match data {
+        true => {
+            plan.check_paths(true)?;
+            counts(&plan, &Data::read(&plan)?)
+        }
+        false => Vec::new(),
+    };
     if context.common.json {
         let origins: Vec<Value> = (manifest.origins().into_iter())
             .map(|(key, value, origin)| json!({ "key": key, "value": value, "origin": origin }))
@@ -89,11 +96,10 @@ fn batches(plan: &Plan) -> Vec<(String, String, u64)> {
         .collect()
 }
 
-/// The data of the plan, opened and counted.
-fn counts(plan: &Plan) -> Result<Vec<Table>> {
+/// The data of the plan, counted.
+fn counts(plan: &Plan, data: &Data) -> Vec<Table> {
     let mut tables = Vec::new();
-    if let Some(train) = &plan.manifest.experiment.train {
-        let data = corpus::read_training(&plan.manifest, &train.data, &plan.data_dir)?;
+    if let Some(data) = &data.training {
         let parts = [("training", Some(&data.train)), ("held out", data.holdout.as_ref())];
         for (part, table) in parts {
             let Some(table) = table else { continue };
@@ -109,7 +115,7 @@ fn counts(plan: &Plan) -> Result<Vec<Table>> {
             });
         }
     }
-    for (set, data) in plan.evaluations.iter().zip(host_run::read_sets(plan)?) {
+    for (set, data) in plan.evaluations.iter().zip(&data.sets) {
         let count = |codes: &[u32], code: usize| {
             codes.iter().filter(|c| **c as usize == code).count().to_string()
         };
@@ -127,7 +133,7 @@ fn counts(plan: &Plan) -> Result<Vec<Table>> {
             notes: Vec::new(),
         });
     }
-    Ok(tables)
+    tables
 }
 
 fn shortened(value: &Value) -> String {

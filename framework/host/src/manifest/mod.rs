@@ -139,6 +139,11 @@ impl Manifest {
         }
     }
 
+    /// An address in the form that `--set` takes, entries of arrays by their names.
+    pub fn key(&self, address: &str) -> String {
+        address::show(&self.place(address), &self.tree.value)
+    }
+
     /// A diagnostic about the value at an address: with the file and line, the variable or the argument that set
     /// it, or else those of the nearest key around it.
     pub fn diagnostic(&self, address: &str, problem: impl Into<String>) -> Diagnostic {

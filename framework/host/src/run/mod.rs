@@ -3,6 +3,7 @@
 //! [`execute`] is the whole of `triglot run`. What the user could mend (data, options, batch sizes) is found before the
 //! run's folder is made; whatever happens afterwards is recorded in it.
 
+mod data;
 mod folder;
 mod model;
 mod provenance;
@@ -17,16 +18,17 @@ use crate::corpus::{self, EvaluationData};
 use crate::error::{Error, Result};
 use crate::files::{self, StagedDir};
 use crate::plan::{EvaluationPlan, Plan};
-use crate::plugin::{Backend, CorpusView, Metric, Services, Texts};
+use crate::plugin::{Backend, CorpusView, Metric, Services};
 use crate::progress::Progress;
 use crate::retrieval::{self, Outcome};
 use crate::train::{Surroundings, Trainer};
 
+pub use data::Data;
 pub use folder::{RunFolder, find, list};
-pub use model::{Model, encode};
+pub use model::{Model, encode, new_backend, prepare};
 pub use record::{
-    ColumnRecord, EvaluationRecord, LanguageSize, Machine, PluginRecord, Provenance, RunRecord,
-    SettingRecord, Status, TrialRecord, run_schema,
+    ColumnRecord, EvaluationRecord, LanguageSize, Machine, PathRecord, PluginRecord, Provenance,
+    RunRecord, SettingRecord, Status, TrialRecord, run_schema,
 };
 pub use recorder::Recorder;
 
@@ -75,39 +77,30 @@ pub fn execute(
     let experiment = &plan.manifest.experiment;
     let parent = environment.runs_dir.join(&experiment.name);
     files::create_dir_all(&parent)?;
+    plan.check_paths(*start == Start::New)?;
     progress.phase("reading the data");
-    let training = match &experiment.train {
-        None => None,
-        Some(train) => Some(corpus::read_training(&plan.manifest, &train.data, &plan.data_dir)?),
-    };
-    let sets = read_sets(plan)?;
-    let view = training.as_ref().map(|data| CorpusView::new(&data.train));
-    let trainer = match (&training, &view) {
-        (Some(data), Some(view)) => {
-            Some(Trainer::new(plan, view, data.holdout.as_ref(), environment.services)?)
-        }
-        _ => None,
-    };
-    let (chosen, services) = (&plan.model, environment.services);
+    let data = Data::read(plan)?;
+    let (training, sets) = (data.training.as_ref(), &data.sets);
+    let services = environment.services;
+    let view = data.rows().map(CorpusView::new);
+    let trainer = data.trainer(plan, view.as_ref(), services)?;
     let metrics = plan.evaluations.iter().map(|set| retrieval::metrics(plan, set, services));
     let metrics = metrics.collect::<Result<_>>()?;
-    let backend = Backend::create(&chosen.component, &chosen.options, experiment.seed, services)
-        .map_err(|error| plan.refused(chosen, error))?;
+    let backend = new_backend(plan, services)?;
+    let provenance = provenance::provenance(plan, start, services.threads(), training, sets)?;
 
     let folder = RunFolder::create(&parent)?;
-    let provenance = provenance::provenance(plan, services.threads(), training.as_ref(), &sets)?;
     let mut record = RunRecord::new(plan, folder.id(), trial, provenance);
     if let Start::Saved(state) = start {
         record.state = std::path::absolute(state).ok();
     }
-    if let Some(data) = &training {
+    if let Some(data) = training {
         record.trained_languages.clone_from(&data.train.languages);
     }
     record.seconds.insert("data".into(), began.elapsed().as_secs_f64());
     let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
-    let rows = training.as_ref().map(|data| &data.train);
     let mut work = Work { plan, start, environment, folder: &folder, backend, metrics, progress };
-    let result = work.all(trainer, rows, &sets, &mut record, &mut recorder);
+    let result = work.all(trainer, data.rows(), sets, &mut record, &mut recorder);
     record.seconds.insert("all".into(), began.elapsed().as_secs_f64());
     match result {
         Ok(outcomes) => {
@@ -127,19 +120,6 @@ pub fn execute(
             Err(error)
         }
     }
-}
-
-/// Reads every data set that the plan measures on.
-///
-/// # Errors
-/// If a file is missing or malformed.
-pub fn read_sets(plan: &Plan) -> Result<Vec<EvaluationData>> {
-    (plan.evaluations.iter().enumerate())
-        .map(|(i, set)| {
-            let address = format!("evaluate.{i}");
-            corpus::read_evaluation(&plan.manifest, &address, &set.evaluation, &plan.data_dir)
-        })
-        .collect()
 }
 
 /// A run with its folder, at work.
@@ -165,7 +145,7 @@ impl Work<'_> {
     ) -> Result<Vec<Outcome>> {
         let began = Instant::now();
         self.progress.phase("preparing the model");
-        self.prepare(rows)?;
+        prepare(self.plan, self.start, &mut self.backend, rows)?;
         let info = self.backend.info()?;
         record.parameters = Some(info.parameters);
         record.dim = Some(info.dim);
@@ -196,26 +176,6 @@ impl Work<'_> {
             record.metrics.iter().map(|(key, value)| (key.clone(), *value)).collect(),
         )?;
         Ok(outcomes)
-    }
-
-    fn prepare(&mut self, rows: Option<&corpus::TextTable>) -> Result<()> {
-        if let Start::Saved(state) = self.start {
-            return Ok(self.backend.load(state)?);
-        }
-        let refused = |error| self.plan.refused(&self.plan.model, error);
-        let Some(table) = rows else { return self.backend.prepare(None).map_err(refused) };
-        let part = |rows: std::ops::Range<usize>| {
-            let mut texts = Texts::with_capacity(rows.len());
-            for row in rows {
-                let language = &table.languages[table.language[row] as usize];
-                texts.push(table.text(row), language, table.role[row], 0);
-            }
-            texts
-        };
-        const PART: usize = 4096;
-        let all = table.role.len();
-        let mut parts = (0..all).step_by(PART).map(|start| part(start..(start + PART).min(all)));
-        self.backend.prepare(Some(&mut parts)).map_err(refused)
     }
 
     fn export(&mut self, recorder: &mut Recorder) -> Result<()> {

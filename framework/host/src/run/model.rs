@@ -1,14 +1,15 @@
-//! A trained model at hand again: that of a run, or a folder that another program wrote.
+//! Models made ready: a new one, that of a run, or a folder that another program wrote.
 
 use std::path::{Path, PathBuf};
 
 use triglot_abi::{ROLE_PASSAGE, ROLE_QUERY};
 
 use crate::cache::Cache;
+use crate::corpus::TextTable;
 use crate::error::{Diagnostic, Result};
 use crate::manifest::{LoadOptions, Manifest, types};
 use crate::plan::{Locations, Plan};
-use crate::plugin::{Backend, Registry, Services};
+use crate::plugin::{Backend, Registry, Services, Texts};
 use crate::progress::Progress;
 use crate::retrieval::Encoder;
 use crate::train;
@@ -78,6 +79,47 @@ impl Model {
     }
 }
 
+/// The backend of a plan, made but not ready.
+///
+/// # Errors
+/// If it refuses its options.
+pub fn new_backend(plan: &Plan, services: &Services) -> Result<Backend> {
+    let (chosen, seed) = (&plan.model, plan.manifest.experiment.seed);
+    Backend::create(&chosen.component, &chosen.options, seed, services)
+        .map_err(|error| plan.refused(chosen, error))
+}
+
+/// Texts that cross at once while a new model reads all there are.
+const PART: usize = 4096;
+
+/// Makes a backend ready: from a saved state, or as a new model that may read the texts to train on.
+///
+/// # Errors
+/// If the backend fails.
+pub fn prepare(
+    plan: &Plan,
+    start: &Start,
+    backend: &mut Backend,
+    rows: Option<&TextTable>,
+) -> Result<()> {
+    if let Start::Saved(state) = start {
+        return Ok(backend.load(state)?);
+    }
+    let refused = |error| plan.refused(&plan.model, error);
+    let Some(table) = rows else { return backend.prepare(None).map_err(refused) };
+    let part = |rows: std::ops::Range<usize>| {
+        let mut texts = Texts::with_capacity(rows.len());
+        for row in rows {
+            let language = &table.languages[table.language[row] as usize];
+            texts.push(table.text(row), language, table.role[row], 0);
+        }
+        texts
+    };
+    let all = table.rows();
+    let mut parts = (0..all).step_by(PART).map(|start| part(start..(start + PART).min(all)));
+    backend.prepare(Some(&mut parts)).map_err(refused)
+}
+
 /// The embeddings of texts [texts × dim] in one role and language, with their length.
 ///
 /// # Errors
@@ -97,14 +139,9 @@ pub fn encode(
     progress: &mut dyn Progress,
 ) -> Result<(usize, Vec<f32>)> {
     let plan = Plan::new(model.manifest.clone(), registry, locations)?;
-    let chosen = &plan.model;
-    let seed = plan.manifest.experiment.seed;
-    let mut backend = Backend::create(&chosen.component, &chosen.options, seed, services)
-        .map_err(|error| plan.refused(chosen, error))?;
-    match &model.start {
-        Start::Saved(state) => backend.load(state)?,
-        Start::New => backend.prepare(None)?,
-    }
+    plan.check_paths(model.start == Start::New)?;
+    let mut backend = new_backend(&plan, services)?;
+    prepare(&plan, &model.start, &mut backend, None)?;
     let mut encoder = Encoder::new(&mut backend, cache, services)?;
     let role = if query { ROLE_QUERY } else { ROLE_PASSAGE };
     let texts = texts.iter().map(|text| (text.as_str(), language)).collect();

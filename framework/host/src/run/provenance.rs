@@ -7,14 +7,16 @@ use crate::error::Result;
 use crate::files;
 use crate::plan::Plan;
 
-use super::record::{Machine, PluginRecord, Provenance};
+use super::Start;
+use super::record::{Machine, PathRecord, PluginRecord, Provenance};
 
 /// What is known before the model is made ready.
 ///
 /// # Errors
-/// If a plugin file cannot be hashed.
+/// If a file of a plugin or one that an option leads to cannot be hashed.
 pub fn provenance(
     plan: &Plan,
+    start: &Start,
     threads: usize,
     training: Option<&TrainingData>,
     sets: &[EvaluationData],
@@ -38,11 +40,16 @@ pub fn provenance(
             hash,
         });
     }
+    let paths = plan.paths(*start == Start::New).into_iter().map(|option| {
+        let hash = option.hash()?;
+        Ok((option.key, PathRecord { path: option.path, hash }))
+    });
     Ok(Provenance {
         triglot: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: plan.manifest.hash(),
         plugins,
         data: data(training, sets),
+        paths: paths.collect::<Result<_>>()?,
         model: None,
         machine: Machine {
             os: std::env::consts::OS.to_owned(),

@@ -119,6 +119,10 @@ pub struct Provenance {
     pub plugins: Vec<PluginRecord>,
     /// The data files read, with their hashes.
     pub data: BTreeMap<String, String>,
+    /// The files and folders that options of plugins lead to, such as the weights that training began from, by their
+    /// keys in the manifest; without those of a model that was loaded from a saved state.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paths: BTreeMap<String, PathRecord>,
     /// Fingerprint of the final weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -138,6 +142,15 @@ pub struct PluginRecord {
     /// File of its library.
     pub file: String,
     /// Hash of that file.
+    pub hash: String,
+}
+
+/// A file or folder that an option of a plugin leads to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PathRecord {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Hash of the file's bytes, or of the names and bytes of all files in the folder.
     pub hash: String,
 }
 

@@ -1,17 +1,19 @@
 //! The plan: a manifest whose every plugin is found, whose every option is checked, whose every path is absolute.
 //!
 //! Making a plan opens no data. Everything that can be wrong with the manifest alone is said here, all at once, with
-//! the place in the file.
+//! the place in the file. Whether the paths lead anywhere is asked when something is to be read ([`Plan::check_paths`]).
 
-use std::path::{Path, PathBuf};
+mod paths;
+
+use std::path::PathBuf;
 use std::sync::Arc;
-
-use serde_json::Value;
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::manifest::types::{self, Options};
 use crate::manifest::{Manifest, mix_shares};
 use crate::plugin::{CallError, Component, Kind, Registry, check_options};
+
+pub use paths::{ModelDir, PathOption};
 
 /// Where data and model files lie, unless their paths are absolute.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +92,8 @@ pub struct Plan {
     pub evaluations: Vec<EvaluationPlan>,
     /// The folder that data paths are resolved against.
     pub data_dir: PathBuf,
+    /// The folder that the paths among options are resolved against.
+    pub model_dir: ModelDir,
 }
 
 impl Plan {
@@ -98,9 +102,10 @@ impl Plan {
     /// # Errors
     /// Every plugin that is not found and every option that its component refuses, as diagnostics.
     pub fn new(manifest: Manifest, registry: &Registry, locations: &Locations) -> Result<Self> {
-        let models = locations.models.clone().unwrap_or_else(|| manifest.folder.clone());
+        let model_dir = ModelDir::new(locations, &manifest);
         let data_dir = locations.data.clone().unwrap_or_else(|| manifest.folder.clone());
-        let mut resolver = Resolver { manifest: &manifest, registry, models, wrong: Vec::new() };
+        let mut resolver =
+            Resolver { manifest: &manifest, registry, model_dir: &model_dir, wrong: Vec::new() };
         let experiment = &manifest.experiment;
         let model = &experiment.model;
         let model = resolver.choose(Kind::Backend, &model.component, &model.options, "model");
@@ -118,7 +123,7 @@ impl Plan {
         let stages: Option<Vec<StagePlan>> = stages.into_iter().collect();
         match (model, stages, wrong.len()) {
             (Some(model), Some(stages), 0) => {
-                Ok(Self { manifest, model, stages, evaluations, data_dir })
+                Ok(Self { manifest, model, stages, evaluations, data_dir, model_dir })
             }
             (.., 1) => Err(wrong.remove(0).into()),
             _ => Err(Error::Inputs(wrong)),
@@ -139,26 +144,31 @@ impl Plan {
         self.manifest.diagnostic(&place, problem).into()
     }
 
+    /// Every choice of a component, in the order of the manifest.
+    pub fn chosen(&self) -> Vec<&Chosen> {
+        let mut all = vec![&self.model];
+        for stage in &self.stages {
+            all.extend(stage.mix.iter().map(|member| &member.sampler));
+            let own = stage.mix.iter().filter_map(|member| member.objectives.as_ref()).flatten();
+            all.extend(stage.objectives.iter().chain(own).map(|weighted| &weighted.chosen));
+            all.extend(&stage.augmenters);
+        }
+        all.extend(self.evaluations.iter().flat_map(|evaluation| &evaluation.metrics));
+        all
+    }
+
     /// Every component of the plan, each once, in the order of the manifest.
     pub fn components(&self) -> Vec<&Arc<Component>> {
-        let mut all = vec![&self.model.component];
-        for stage in &self.stages {
-            all.extend(stage.mix.iter().map(|member| &member.sampler.component));
-            let own = stage.mix.iter().filter_map(|member| member.objectives.as_ref()).flatten();
-            all.extend(stage.objectives.iter().chain(own).map(|w| &w.chosen.component));
-            all.extend(stage.augmenters.iter().map(|chosen| &chosen.component));
-        }
-        all.extend(self.evaluations.iter().flat_map(|e| &e.metrics).map(|m| &m.component));
         let mut seen = std::collections::BTreeSet::new();
-        all.retain(|component| seen.insert((component.kind, component.name())));
-        all
+        let all = self.chosen().into_iter().map(|chosen| &chosen.component);
+        all.filter(|component| seen.insert((component.kind, component.name()))).collect()
     }
 }
 
 struct Resolver<'a> {
     manifest: &'a Manifest,
     registry: &'a Registry,
-    models: PathBuf,
+    model_dir: &'a ModelDir,
     wrong: Vec<Diagnostic>,
 }
 
@@ -199,7 +209,7 @@ impl Resolver<'_> {
             }
             self.wrong.push(self.manifest.diagnostic(&at, problem));
         }
-        resolve_paths(&component.schema, &mut options, &self.models);
+        paths::resolve(&component.schema, &mut options, &self.model_dir.folder);
         sound.then(|| Chosen {
             component: Arc::clone(component),
             options,
@@ -274,17 +284,5 @@ impl Resolver<'_> {
             }
         }
         all
-    }
-}
-
-/// Makes the options that are paths absolute: those whose schema says `"format": "path"`.
-fn resolve_paths(schema: &Value, options: &mut Options, against: &Path) {
-    let Some(Value::Object(properties)) = schema.get("properties") else { return };
-    for (key, schema) in properties {
-        if schema.get("format").and_then(Value::as_str) == Some("path")
-            && let Some(Value::String(path)) = options.get_mut(key)
-        {
-            *path = against.join(&*path).to_string_lossy().into_owned();
-        }
     }
 }
