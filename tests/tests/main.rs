@@ -8,6 +8,7 @@ mod commands;
 mod determinism;
 mod disk;
 mod encoder;
+mod estimate;
 mod experiments;
 mod failure;
 mod gradient_caching;

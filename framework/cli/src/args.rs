@@ -80,13 +80,17 @@ pub enum Command {
         manifest: PathBuf,
     },
     /// Resolve and check an experiment without training
-    #[command(after_help = "Example: triglot plan M.toml --data --set seed=3")]
+    #[command(after_help = "Examples:\n  triglot plan M.toml --data --set seed=3\n  \
+        triglot plan M.toml --estimate                     hours, gigabytes, before they are spent")]
     Plan {
         /// The manifest
         manifest: PathBuf,
         /// Open the data too, and count it
         #[arg(long)]
         data: bool,
+        /// Open the data, take a few steps, encode some texts, and estimate time, memory and disk; nothing is kept
+        #[arg(long)]
+        estimate: bool,
     },
     /// Run every trial of an experiment's sweep, then compare them
     #[command(after_help = "Example: triglot sweep experiments/quickstart.toml")]

@@ -37,7 +37,7 @@ pub fn encoding(texts: Option<f64>, left: Option<Duration>) -> String {
 }
 
 /// A rate with as many digits as matter: `0.42`, `4.2`, `42`.
-fn rate(value: f64) -> String {
+pub fn rate(value: f64) -> String {
     match value {
         value if value < 0.995 => format!("{value:.2}"),
         value if value < 9.95 => format!("{value:.1}"),

@@ -3,14 +3,15 @@
 //! One module a concern, in the order in which a run passes them: [`manifest`] (what is asked for), [`plugin`]
 //! (libraries over the ABI), [`plan`] (the manifest with every plugin found and every option checked), [`corpus`]
 //! (data files to rows), [`train`] (batches, borders, steps), [`retrieval`] (embeddings to ranks to values), [`run`]
-//! (one run and its record), [`sweep`] (many), [`report`] (tables). [`cache`], [`files`], [`journal`], [`keys`], [`progress`] and
-//! [`error`] serve all of them.
+//! (one run and its record), [`sweep`] (many), [`report`] (tables); [`estimate`] (what a run will cost). [`cache`],
+//! [`files`], [`journal`], [`keys`], [`progress`] and [`error`] serve all of them.
 //!
 //! The host links no plugin and no model library: what it knows of them comes over `triglot-abi`.
 
 pub mod cache;
 pub mod corpus;
 pub mod error;
+pub mod estimate;
 pub mod files;
 pub mod journal;
 pub mod keys;

@@ -1,6 +1,7 @@
 //! One module a command.
 
 mod encode;
+mod estimate;
 mod evaluate;
 mod plan;
 mod plugins;
@@ -12,6 +13,7 @@ use clap::CommandFactory;
 use triglot_host::{Result, manifest, plugin, run as host_run};
 
 use crate::args::{Args, Command, Schema};
+use crate::commands::plan::Depth;
 use crate::context::Context;
 use crate::terminal;
 
@@ -41,11 +43,19 @@ pub fn run(args: Args) -> Result<()> {
             | Command::Sweep { .. }
             | Command::Evaluate { .. }
             | Command::Encode { .. }
+            | Command::Plan { estimate: true, .. }
     );
     let context = Context::new(args.common, ends_gently)?;
     match args.command {
         Command::Run { manifest } => run::run(&context, &manifest),
-        Command::Plan { manifest, data } => plan::plan(&context, &manifest, data),
+        Command::Plan { manifest, data, estimate } => {
+            let depth = match (data, estimate) {
+                (_, true) => Depth::Estimate,
+                (true, false) => Depth::Data,
+                (false, false) => Depth::Manifest,
+            };
+            plan::plan(&context, &manifest, depth)
+        }
         Command::Sweep { manifest } => sweep::sweep(&context, &manifest),
         Command::Evaluate { model, on } => evaluate::evaluate(&context, &model, &on),
         Command::Encode { run, input, output, role, language } => {

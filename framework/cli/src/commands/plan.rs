@@ -3,19 +3,33 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use triglot_host::estimate;
 use triglot_host::plan::Plan;
 use triglot_host::report::Table;
 use triglot_host::run::Data;
 use triglot_host::{Result, sweep, train};
 
+use super::estimate::estimate_table;
+use crate::bars::Bars;
 use crate::context::Context;
 use crate::terminal;
 
-/// Resolves, checks and shows an experiment; with `data` opens its data too.
+/// How far a plan looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// At the manifest and the plugins.
+    Manifest,
+    /// At the data too.
+    Data,
+    /// At what a run will cost.
+    Estimate,
+}
+
+/// Resolves, checks and shows an experiment.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn plan(context: &Context, manifest: &Path, data: bool) -> Result<()> {
+pub fn plan(context: &Context, manifest: &Path, depth: Depth) -> Result<()> {
     let manifest = context.manifest(manifest)?;
     let registry = context.registry()?;
     let locations = context.locations();
@@ -25,12 +39,21 @@ pub fn plan(context: &Context, manifest: &Path, data: bool) -> Result<()> {
         None => Vec::new(),
     };
     let names: Vec<&str> = trials.iter().map(|(trial, _)| trial.name.as_str()).collect();
-    let counted = match data {
-        true => {
+    let data = match depth {
+        Depth::Manifest => None,
+        Depth::Data | Depth::Estimate => {
             plan.check_paths(true)?;
-            counts(&plan, &Data::read(&plan)?)
+            Some(Data::read(&plan)?)
         }
-        false => Vec::new(),
+    };
+    let counted = data.as_ref().map_or_else(Vec::new, |data| counts(&plan, data));
+    let cost = match &data {
+        Some(data) if depth == Depth::Estimate => {
+            let mut bars = Bars::new(context.common.quiet);
+            let runs = names.len().max(1);
+            Some(estimate::estimate(&plan, data, runs, &context.services, &mut bars)?)
+        }
+        _ => None,
     };
     if context.common.json {
         let origins: Vec<Value> = (manifest.origins().into_iter())
@@ -49,6 +72,7 @@ pub fn plan(context: &Context, manifest: &Path, data: bool) -> Result<()> {
             "data": counted.iter().map(|table| json!({
                 "data": table.title, "header": table.header, "rows": table.rows,
             })).collect::<Vec<_>>(),
+            "estimate": cost,
         }));
     }
     if context.common.quiet {
@@ -82,7 +106,7 @@ pub fn plan(context: &Context, manifest: &Path, data: bool) -> Result<()> {
             notes: Vec::new(),
         })?;
     }
-    Ok(())
+    cost.iter().map(estimate_table).try_for_each(|table| terminal::print_table(&table))
 }
 
 /// Stage, member and how many batches it draws.

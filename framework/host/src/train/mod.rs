@@ -4,7 +4,8 @@
 //! [`relevance`](mod@relevance) which passages are right and which are ignored, [`batch`] turns rows into texts,
 //! [`gradient`] runs texts, loss and gradients through the borders (with gradient caching for batches larger than a
 //! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`checkpoint`] keeps
-//! the state. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke off.
+//! the state. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke
+//! off, [`rehearsal`] how long it will take.
 
 mod batch;
 mod checkpoint;
@@ -12,6 +13,7 @@ mod failure;
 mod gradient;
 mod mix;
 mod objectives;
+mod rehearsal;
 mod relevance;
 mod schedule;
 mod stage;
@@ -22,6 +24,7 @@ mod validation;
 
 pub use checkpoint::{Checkpoint, FOLDER, latest};
 pub use mix::{Draw, batches, draws};
+pub use rehearsal::Rehearsal;
 pub use relevance::{Relevance, relevance};
 pub use schedule::learning_rate;
 pub use trainer::{Summary, Surroundings, Trainer};

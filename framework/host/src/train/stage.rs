@@ -225,12 +225,17 @@ impl<'s, 'a> Steps<'s, 'a> {
         }
     }
 
-    /// The loss on what was held out, after the steps taken so far.
-    pub(super) fn validate(&mut self, backend: &mut Backend, dim: usize) -> Result<Option<f64>> {
+    /// The loss on what was held out, of which it takes as many batches at most, after the steps taken so far.
+    pub(super) fn validate(
+        &mut self,
+        backend: &mut Backend,
+        dim: usize,
+        most: usize,
+    ) -> Result<Option<f64>> {
         let step = self.taken_in_run();
         let StageRun { plan, validation, objectives, services, .. } = &mut *self.stage;
         let Some(validation) = validation else { return Ok(None) };
-        validation.loss(backend, objectives, dim, plan.stage.chunk, step, services).map_err(
+        validation.loss(backend, objectives, dim, plan.stage.chunk, step, services, most).map_err(
             |(failure, number)| {
                 let place = Place {
                     stage: plan,

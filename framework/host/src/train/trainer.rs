@@ -175,7 +175,7 @@ impl Surroundings<'_> {
         };
         let (validates, keeps) = (due(stage.validate_every), due(stage.checkpoint_every));
         if validates {
-            let loss = steps.validate(backend, dim);
+            let loss = steps.validate(backend, dim, usize::MAX);
             let loss = loss.map_err(|error| with_checkpoint(error, self.checkpoints))?;
             if let Some(loss) = loss {
                 summary.validation_loss = Some(loss);

@@ -76,10 +76,14 @@ impl<'a> Validation<'a> {
         self.batches.get(number).map(|batch| (self.table, batch))
     }
 
-    /// The mean loss over all pairs, without dropout; `None` if there are none.
+    /// The mean loss over the pairs of the first `most` batches, without dropout; `None` if there are none.
     ///
     /// # Errors
     /// If backend or objective fails, or the user interrupts; with the number of the batch.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another room's; a struct would only name them again"
+    )]
     pub(super) fn loss(
         &self,
         backend: &mut Backend,
@@ -88,16 +92,17 @@ impl<'a> Validation<'a> {
         chunk: Option<usize>,
         step: u64,
         services: &Services,
+        most: usize,
     ) -> Result<Option<f64>, (Failure, usize)> {
-        let mut sum = 0.0;
-        for (number, batch) in self.batches.iter().enumerate() {
+        let (mut sum, mut pairs) = (0.0, 0);
+        for (number, batch) in self.batches.iter().enumerate().take(most) {
             let loss = match services.cancelled() {
                 true => Err(Error::Interrupted.into()),
                 false => self.batch_loss(batch, backend, objectives, dim, chunk, step),
             };
             sum += loss.map_err(|failure| (failure, number))? * batch.queries.len() as f64;
+            pairs += batch.queries.len();
         }
-        let pairs = self.pairs();
         Ok((pairs > 0).then(|| sum / pairs as f64))
     }
 
