@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use triglot_tests::{
-    Bench, Output, Run, SMALL, assert_same_files, check_python, experiment, repository,
-    shared_data, shared_models,
+    Bench, Output, Run, SMALL, assert_same_files, check_python, experiment, files_under,
+    repository, shared_data, shared_models,
 };
 
 use crate::failure::snapshot;
@@ -185,6 +185,7 @@ fn a_folder_that_holds_no_encoder_is_named_with_the_key_that_asks_for_it() {
         let output = bench.triglot(["run", "m.toml", "--model-dir", "models"]);
         snapshot(&bench, name, &output);
         assert_eq!(output.code, Some(2));
+        assert!(files_under(&bench.runs_dir()).is_empty(), "no run was begun");
     }
 }
 
@@ -200,5 +201,6 @@ fn more_tokens_than_the_encoder_has_positions_for_are_refused() {
         for said in ["m.toml:", "`model.", option, "513", "512"] {
             assert!(output.stderr.contains(said), "{said} is not in: {}", output.stderr);
         }
+        assert!(files_under(&bench.runs_dir()).is_empty(), "no run was begun");
     }
 }

@@ -131,16 +131,23 @@ impl Plan {
     }
 
     /// The error of a component that refused to be made: the manifest's fault, if the component says so.
+    ///
+    /// A component that begins its message with an option and a colon means that option.
     pub fn refused(&self, chosen: &Chosen, error: CallError) -> Error {
         if !error.is_invalid() {
             return error.into();
         }
-        let problem = format!("{} refuses: {}", error.component, error.message);
+        let named = error.message.split_once(": ");
+        let named = named.filter(|(option, _)| chosen.options.contains_key(*option));
         // A metric is a text in a list, every other component a table with the key `use`.
-        let place = match chosen.component.kind {
-            Kind::Metric => chosen.address.clone(),
-            _ => format!("{}.use", chosen.address),
+        let (place, message) = match (chosen.component.kind, named) {
+            (Kind::Metric, _) => (chosen.address.clone(), error.message.as_str()),
+            (_, Some((option, message))) => {
+                (format!("{}.options.{option}", chosen.address), message)
+            }
+            (_, None) => (format!("{}.use", chosen.address), error.message.as_str()),
         };
+        let problem = format!("{} refuses: {message}", error.component);
         self.manifest.diagnostic(&place, problem).into()
     }
 

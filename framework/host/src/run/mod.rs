@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cache::Cache;
-use crate::corpus::{self, EvaluationData};
+use crate::corpus::EvaluationData;
 use crate::error::{Error, Result};
 use crate::files::{self, StagedDir};
 use crate::plan::{EvaluationPlan, Plan};
@@ -86,8 +86,17 @@ pub fn execute(
     let trainer = data.trainer(plan, view.as_ref(), services)?;
     let metrics = plan.evaluations.iter().map(|set| retrieval::metrics(plan, set, services));
     let metrics = metrics.collect::<Result<_>>()?;
-    let backend = new_backend(plan, services)?;
+    let mut backend = new_backend(plan, services)?;
     let provenance = provenance::provenance(plan, start, services.threads(), training, sets)?;
+    let read = began.elapsed();
+    progress.phase("preparing the model");
+    prepare(plan, start, &mut backend, data.rows())?;
+    let info = backend.info()?;
+    if trainer.is_some() && !info.trainable {
+        let name = plan.model.component.name();
+        return Err(Error::failed(format!("{name} cannot be trained as it is configured")));
+    }
+    let prepared = began.elapsed();
 
     let folder = RunFolder::create(&parent)?;
     let mut record = RunRecord::new(plan, folder.id(), trial, provenance);
@@ -97,10 +106,14 @@ pub fn execute(
     if let Some(data) = training {
         record.trained_languages.clone_from(&data.train.languages);
     }
-    record.seconds.insert("data".into(), began.elapsed().as_secs_f64());
+    record.parameters = Some(info.parameters);
+    record.dim = Some(info.dim);
+    record.seconds.insert("data".into(), read.as_secs_f64());
+    record.seconds.insert("prepare".into(), (prepared - read).as_secs_f64());
     let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
-    let mut work = Work { plan, start, environment, folder: &folder, backend, metrics, progress };
-    let result = work.all(trainer, data.rows(), sets, &mut record, &mut recorder);
+    let dim = info.dim;
+    let mut work = Work { plan, environment, folder: &folder, backend, dim, metrics, progress };
+    let result = work.all(trainer, sets, &mut record, &mut recorder);
     record.seconds.insert("all".into(), began.elapsed().as_secs_f64());
     match result {
         Ok(outcomes) => {
@@ -125,10 +138,11 @@ pub fn execute(
 /// A run with its folder, at work.
 struct Work<'a> {
     plan: &'a Plan,
-    start: &'a Start,
     environment: &'a Environment<'a>,
     folder: &'a RunFolder,
     backend: Backend,
+    /// Length of an embedding.
+    dim: usize,
     /// Those of each data set.
     metrics: Vec<Vec<Metric>>,
     progress: &'a mut dyn Progress,
@@ -138,31 +152,19 @@ impl Work<'_> {
     fn all(
         &mut self,
         trainer: Option<Trainer<'_>>,
-        rows: Option<&corpus::TextTable>,
         sets: &[EvaluationData],
         record: &mut RunRecord,
         recorder: &mut Recorder,
     ) -> Result<Vec<Outcome>> {
-        let began = Instant::now();
-        self.progress.phase("preparing the model");
-        prepare(self.plan, self.start, &mut self.backend, rows)?;
-        let info = self.backend.info()?;
-        record.parameters = Some(info.parameters);
-        record.dim = Some(info.dim);
-        record.seconds.insert("prepare".into(), began.elapsed().as_secs_f64());
         let trained = trainer.is_some();
         if let Some(mut trainer) = trainer {
-            if !info.trainable {
-                let name = self.plan.model.component.name();
-                return Err(Error::failed(format!("{name} cannot be trained as it is configured")));
-            }
             let began = Instant::now();
             let mut around = Surroundings {
                 checkpoints: &self.folder.checkpoints(),
                 journal: &mut recorder.journal,
                 progress: self.progress,
             };
-            record.training = Some(trainer.train(&mut self.backend, info.dim, &mut around)?);
+            record.training = Some(trainer.train(&mut self.backend, self.dim, &mut around)?);
             record.seconds.insert("train".into(), began.elapsed().as_secs_f64());
             self.export(recorder)?;
         }
