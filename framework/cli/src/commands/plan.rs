@@ -84,7 +84,10 @@ pub fn plan(context: &Context, manifest: &Path, depth: Depth) -> Result<()> {
         title: format!("{} (manifest {})", manifest.experiment.name, &manifest.hash()[..12]),
         header: ["key", "value", "from"].map(str::to_owned).into(),
         rows: rows.collect(),
-        notes: Vec::new(),
+        notes: match depth {
+            Depth::Estimate => Vec::new(),
+            _ => vec!["--estimate measures how long a run takes here, and its memory".to_owned()],
+        },
     })?;
     let rows = batches(&plan).into_iter();
     let rows: Vec<Vec<String>> =

@@ -2,6 +2,8 @@
 //!
 //! A matrix-product library packs its operands first, which for a few dozen rows costs as much as the product.
 
+use pulp::{Simd, WithSimd};
+
 /// Columns of a tile: rows of right-hand matrices are padded to a multiple of it.
 pub(super) const TILE: usize = 16;
 
@@ -11,36 +13,64 @@ pub(super) fn padded(cols: usize) -> usize {
 }
 
 /// out [m × n] = a [m × k] b [k × n], with rows of `a` `a_stride` apart and n a multiple of [`TILE`].
-#[inline(always)]
 pub(super) fn product(a: &[f32], a_stride: usize, b: &[f32], k: usize, n: usize, out: &mut [f32]) {
-    let mut rows = out.chunks_exact_mut(4 * n);
-    let mut at = 0;
-    for four in &mut rows {
-        let a = |i: usize| &a[(at + i) * a_stride..][..k];
-        tile_rows([a(0), a(1), a(2), a(3)], b, n, four);
-        at += 4;
-    }
-    for (i, one) in rows.into_remainder().chunks_exact_mut(n).enumerate() {
-        tile_rows([&a[(at + i) * a_stride..][..k]], b, n, one);
+    pulp::Arch::new().dispatch(Product { a, a_stride, b, k, n, out });
+}
+
+/// A product, to be computed with the vectors that the processor has.
+struct Product<'a> {
+    a: &'a [f32],
+    a_stride: usize,
+    b: &'a [f32],
+    k: usize,
+    n: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { a, a_stride, b, k, n, out } = self;
+        let (b, _) = S::as_simd_f32s(&b[..k * n]);
+        let (out, _) = S::as_mut_simd_f32s(out);
+        // Vectors in a row; an even number, since a tile is two of the widest.
+        let across = n / S::F32_LANES;
+        let mut rows = out.chunks_exact_mut(4 * across);
+        let mut at = 0;
+        for four in &mut rows {
+            let a = |i: usize| &a[(at + i) * a_stride..][..k];
+            tile_rows(simd, [a(0), a(1), a(2), a(3)], b, across, four);
+            at += 4;
+        }
+        for (i, one) in rows.into_remainder().chunks_exact_mut(across).enumerate() {
+            tile_rows(simd, [&a[(at + i) * a_stride..][..k]], b, across, one);
+        }
     }
 }
 
-/// `M` rows of the product, tile by tile; the sums of a tile stay in registers.
+/// `M` rows of the product, two vectors across at a time; their sums stay in registers.
 #[inline(always)]
-fn tile_rows<const M: usize>(a: [&[f32]; M], b: &[f32], n: usize, out: &mut [f32]) {
-    for left in (0..n).step_by(TILE) {
-        let mut sums = [[0.0f32; TILE]; M];
-        for (i, b) in b.chunks_exact(n).enumerate().take(a[0].len()) {
-            let Some(b) = b[left..].first_chunk::<TILE>() else { break };
-            for (sums, a) in sums.iter_mut().zip(a) {
-                let a = a[i];
-                for (sum, b) in sums.iter_mut().zip(b) {
-                    *sum += a * b;
-                }
+fn tile_rows<S: Simd, const M: usize>(
+    simd: S,
+    a: [&[f32]; M],
+    b: &[S::f32s],
+    across: usize,
+    out: &mut [S::f32s],
+) {
+    for left in (0..across).step_by(2) {
+        let mut sums = [[simd.splat_f32s(0.0); 2]; M];
+        for (i, b) in b.chunks_exact(across).enumerate() {
+            let (b0, b1) = (b[left], b[left + 1]);
+            for (sums, a) in sums.iter_mut().zip(&a) {
+                let a = simd.splat_f32s(a[i]);
+                sums[0] = simd.mul_add_e_f32s(a, b0, sums[0]);
+                sums[1] = simd.mul_add_e_f32s(a, b1, sums[1]);
             }
         }
-        for (out, sums) in out.chunks_exact_mut(n).zip(sums) {
-            out[left..left + TILE].copy_from_slice(&sums);
+        for (out, sums) in out.chunks_exact_mut(across).zip(sums) {
+            out[left..left + 2].copy_from_slice(&sums);
         }
     }
 }
@@ -49,9 +79,8 @@ fn tile_rows<const M: usize>(a: [&[f32]; M], b: &[f32], n: usize, out: &mut [f32
 #[inline(always)]
 pub(super) fn transpose(a: &[f32], stride: usize, cols: usize, to: usize, out: &mut [f32]) {
     for (row, values) in a.chunks_exact(stride).enumerate() {
-        for (col, value) in values[..cols].iter().enumerate() {
-            out[col * to + row] = *value;
-        }
+        let column = out[row..].iter_mut().step_by(to);
+        column.zip(&values[..cols]).for_each(|(out, value)| *out = *value);
     }
 }
 
