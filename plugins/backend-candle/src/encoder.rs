@@ -223,6 +223,15 @@ impl<N: Network> Backend for Encoder<N> {
 
     fn save(&mut self, folder: &Path) -> Result<()> {
         let ready = self.ready()?;
+        for parameter in ready.network.parameters() {
+            // What cannot be loaded again is not saved.
+            if !parameter.values.iter().all(|value| value.is_finite()) {
+                return Err(Error::failed(format!(
+                    "`{}` holds numbers that are not finite; nothing was saved",
+                    parameter.name
+                )));
+            }
+        }
         ready.network.save(folder, ready.optimizer.steps)
     }
 

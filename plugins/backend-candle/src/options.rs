@@ -7,6 +7,9 @@ use triglot_sdk::{Error, Result};
 /// Most rows of a token table; a tokenizer with larger ids is refused rather than given gigabytes.
 pub(crate) const MAX_VOCABULARY: usize = 1 << 22;
 
+/// Smallest number that is added so as not to divide by 0: a smaller one is 0 in `f32`.
+pub(crate) const MIN_EPSILON: f64 = f32::MIN_POSITIVE as f64;
+
 /// Constants of AdamW.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -18,7 +21,7 @@ pub struct OptimizerOptions {
     #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta2: f64,
     /// Added to the root of the mean squared gradient.
-    #[schemars(extend("exclusiveMinimum" = 0.0), range(max = 1.0))]
+    #[schemars(range(min = MIN_EPSILON, max = 1.0))]
     pub epsilon: f64,
 }
 
@@ -34,7 +37,7 @@ impl OptimizerOptions {
         let below_one = 1.0 - f64::EPSILON;
         between("optimizer.beta1", self.beta1, 0.0, below_one)?;
         between("optimizer.beta2", self.beta2, 0.0, below_one)?;
-        between("optimizer.epsilon", self.epsilon, f64::MIN_POSITIVE, 1.0)
+        between("optimizer.epsilon", self.epsilon, MIN_EPSILON, 1.0)
     }
 }
 

@@ -4,7 +4,7 @@
 //! `encode_query` and `encode_document` apply.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,7 +41,17 @@ pub(crate) struct Modules {
 impl Modules {
     /// Reads the list.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
-        let (path, list) = files::read_json(folder, MODULES)?;
+        let (path, list): (PathBuf, Vec<Module>) = files::read_json(folder, MODULES)?;
+        let below = |module: &&Module| {
+            Path::new(&module.path).components().all(|part| matches!(part, Component::Normal(_)))
+        };
+        if let Some(outside) = list.iter().find(|module| !below(module)) {
+            return Err(Error::invalid(format!(
+                "{}: `path`: found {:?}, allowed is a folder below",
+                path.display(),
+                outside.path
+            )));
+        }
         Ok(Self { path, list })
     }
 
@@ -79,7 +89,7 @@ pub(crate) fn write_modules(folder: &Path, modules: &[(&str, &str)]) -> Result<(
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Prompts {
-    prompts: BTreeMap<String, String>,
+    prompts: BTreeMap<String, Option<String>>,
     default_prompt_name: Option<String>,
 }
 
@@ -104,8 +114,8 @@ impl Prompts {
 
     /// The first of these that there is, else the default.
     fn first(&self, names: &[&str]) -> String {
-        let names = names.iter().copied().chain(self.default_prompt_name.as_deref());
-        names.filter_map(|name| self.prompts.get(name)).next().cloned().unwrap_or_default()
+        let mut names = names.iter().copied().chain(self.default_prompt_name.as_deref());
+        names.find_map(|name| self.prompts.get(name)).cloned().flatten().unwrap_or_default()
     }
 }
 

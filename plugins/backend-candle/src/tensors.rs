@@ -75,10 +75,14 @@ pub(crate) fn write(
     note: Option<(&str, String)>,
 ) -> Result<()> {
     let path = folder.join(file);
+    let failed =
+        |error: &dyn Display| Error::failed(format!("cannot write {}: {error}", path.display()));
+    // The library renames a file that nobody else may read; one that is made here has the mode that it should have.
+    let made = File::create(&path).and_then(|file| file.metadata()).map_err(|e| failed(&e))?;
     let note = note.map(|(key, value)| HashMap::from([(key.to_owned(), value)]));
     let views = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor));
-    safetensors::serialize_to_file(views, note, &path)
-        .map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
+    safetensors::serialize_to_file(views, note, &path).map_err(|e| failed(&e))?;
+    std::fs::set_permissions(&path, made.permissions()).map_err(|e| failed(&e))
 }
 
 /// A file being read: every tensor is taken once, and [`Read::finish`] sees that none is left.

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use triglot_sdk::Result;
+use triglot_sdk::{Result, Role};
 
 use super::dense::Dense;
 use super::model::Model;
@@ -40,7 +40,7 @@ pub(crate) fn export(folder: &Path, model: &Model) -> Result<()> {
         modules.push((DENSE, "Dense"));
     }
     write_modules(folder, &modules)?;
-    write_prompts(folder, &options.query_prefix, &options.passage_prefix)
+    write_prompts(folder, options.prefix(Role::Query), options.prefix(Role::Passage))
 }
 
 fn dense_config(dense: &Dense, options: &DenseOptions) -> Value {

@@ -21,7 +21,7 @@ const MAX_TOKENS: usize = 1 << 20;
 pub struct Options {
     /// A folder in the layout of sentence-transformers to begin from: a `StaticEmbedding`, then perhaps a `Dense`, as
     /// this backend exports it. What it holds decides: `dim`, `vocab_size`, `tokenizer`, `lowercase`, `dense` and
-    /// `init_scale` describe new models only. A prefix that is empty here is the folder's prompt.
+    /// `init_scale` describe new models only. A prefix that is not given is the folder's prompt.
     #[schemars(extend("format" = "path"))]
     pub weights: Option<String>,
     /// Length of a row of a new token table; without a dense layer also the length of an embedding.
@@ -38,9 +38,9 @@ pub struct Options {
     /// A dense layer after the mean of a new model; none unless given.
     pub dense: Option<DenseOptions>,
     /// What is put before every query.
-    pub query_prefix: String,
+    pub query_prefix: Option<String>,
     /// What is put before every passage.
-    pub passage_prefix: String,
+    pub passage_prefix: Option<String>,
     /// Tokens of a text that count, its prefix included; the rest is cut off.
     #[schemars(range(min = 1, max = MAX_TOKENS))]
     pub max_tokens: usize,
@@ -87,8 +87,8 @@ impl Default for Options {
             tokenizer: None,
             lowercase: true,
             dense: None,
-            query_prefix: String::new(),
-            passage_prefix: String::new(),
+            query_prefix: None,
+            passage_prefix: None,
             max_tokens: 256,
             init_scale: 0.05,
             device: "auto".into(),
@@ -110,7 +110,7 @@ impl Options {
         self.optimizer.check()
     }
 
-    /// These options for a model that is there already: its shapes rule, and its prefixes where these are empty.
+    /// These options for a model that is there already: its shapes rule, and its prefixes where none are given.
     pub(crate) fn of_existing(
         &self,
         dim: usize,
@@ -119,12 +119,8 @@ impl Options {
         passage_prefix: String,
     ) -> Result<Self> {
         let mut options = Self { dim, dense, ..self.clone() };
-        if options.query_prefix.is_empty() {
-            options.query_prefix = query_prefix;
-        }
-        if options.passage_prefix.is_empty() {
-            options.passage_prefix = passage_prefix;
-        }
+        options.query_prefix.get_or_insert(query_prefix);
+        options.passage_prefix.get_or_insert(passage_prefix);
         options.check()?;
         Ok(options)
     }
@@ -132,8 +128,8 @@ impl Options {
     /// What is put before a text of this role.
     pub(crate) fn prefix(&self, role: Role) -> &str {
         match role {
-            Role::Query => &self.query_prefix,
-            Role::Passage => &self.passage_prefix,
+            Role::Query => self.query_prefix.as_deref().unwrap_or_default(),
+            Role::Passage => self.passage_prefix.as_deref().unwrap_or_default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use triglot_sdk::{Error, Result};
+use triglot_sdk::{Error, Result, Role};
 
 use super::model::Model;
 use super::options::{DenseOptions, Options};
@@ -36,8 +36,8 @@ impl Config {
             format: FORMAT.into(),
             dim: options.dim,
             dense: options.dense.clone(),
-            query_prefix: options.query_prefix.clone(),
-            passage_prefix: options.passage_prefix.clone(),
+            query_prefix: options.prefix(Role::Query).to_owned(),
+            passage_prefix: options.prefix(Role::Passage).to_owned(),
             max_tokens: options.max_tokens,
         }
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use triglot_sdk::{Error, Result};
 
-use crate::options::MAX_VOCABULARY;
+use crate::options::{MAX_VOCABULARY, MIN_EPSILON};
 
 /// Most positions, and so the longest text, of any model that is read.
 pub(crate) const MAX_POSITIONS: usize = 1 << 20;
@@ -71,7 +71,7 @@ impl Config {
             vocab_size,
             max_position_embeddings: fields.size("max_position_embeddings", MAX_POSITIONS)?,
             type_vocab_size: fields.size("type_vocab_size", MAX_TYPES)?,
-            layer_norm_eps: fields.number("layer_norm_eps", 1e-12, f64::MIN_POSITIVE, 1.0)?,
+            layer_norm_eps: fields.number("layer_norm_eps", 1e-12, MIN_EPSILON, 1.0)?,
             hidden_dropout_prob: fields.probability("hidden_dropout_prob")?,
             attention_probs_dropout_prob: fields.probability("attention_probs_dropout_prob")?,
             pad_token_id: fields.token("pad_token_id", vocab_size)?,

@@ -28,8 +28,14 @@ pub(crate) const POOLING_FLAGS: [(&str, &str); 6] = [
     ("pooling_mode_lasttoken", "lasttoken"),
 ];
 
-/// Reads the folder.
+/// Reads the folder that the option `weights` names.
 pub(crate) fn import(folder: &Path, options: &Options) -> Result<Pretrained> {
+    let pretrained = read(folder, options).map_err(|error| error.context("weights"))?;
+    pretrained.check()?;
+    Ok(pretrained)
+}
+
+fn read(folder: &Path, options: &Options) -> Result<Pretrained> {
     let (transformer, pooling) = modules(folder, options.pooling)?;
     let prompts = Prompts::read(folder)?;
     Pretrained::read(&transformer, |config| {

@@ -71,9 +71,7 @@ impl Network for Model {
         _context: &Context,
         _texts: Option<&mut TextStream<'_>>,
     ) -> Result<Self> {
-        let pretrained = import::import(Path::new(&options.weights), options)
-            .map_err(|error| error.context("weights"))?;
-        Self::new(pretrained)
+        Self::new(import::import(Path::new(&options.weights), options)?)
     }
 
     fn load(folder: &Path, options: &Options) -> Result<(Self, u64)> {

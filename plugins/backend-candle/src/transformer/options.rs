@@ -20,7 +20,7 @@ const MIN_TOKENS: usize = 2;
 pub struct Options {
     /// A folder in Hugging Face's layout: config.json, tokenizer.json, model.safetensors; where it has a modules.json
     /// of sentence-transformers, that says where they lie. The model must be a BERT.
-    #[schemars(extend("format" = "path"))]
+    #[schemars(extend("format" = "path"), length(min = 1))]
     pub weights: String,
     /// How a text's tokens become one embedding; unless given, as the folder's pooling module does, else their mean.
     #[serde(default)]
@@ -28,12 +28,12 @@ pub struct Options {
     /// Whether an embedding is brought to unit length.
     #[serde(default = "yes")]
     pub normalize: bool,
-    /// What is put before every query; where it is empty, the folder's prompt.
+    /// What is put before every query, perhaps nothing; unless given, the folder's prompt.
     #[serde(default)]
-    pub query_prefix: String,
-    /// What is put before every passage; where it is empty, the folder's prompt.
+    pub query_prefix: Option<String>,
+    /// What is put before every passage, perhaps nothing; unless given, the folder's prompt.
     #[serde(default)]
-    pub passage_prefix: String,
+    pub passage_prefix: Option<String>,
     /// Tokens of a query that count, special tokens and prefix included; the rest is cut off.
     #[serde(default = "query_tokens")]
     #[schemars(range(min = MIN_TOKENS, max = MAX_POSITIONS))]

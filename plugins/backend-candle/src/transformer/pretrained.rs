@@ -11,7 +11,6 @@ use super::options::{Options, Pooling};
 use super::tokenizer::TextTokenizer;
 use super::weights;
 use crate::files;
-use crate::options::between;
 use crate::parameter::Parameter;
 use crate::tensors::Named;
 
@@ -79,11 +78,13 @@ impl Pretrained {
             )));
         }
         let settings = settle(&config)?;
-        settings
-            .check(&config, &tokenizer)
-            .map_err(|error| error.context(config_path.display()))?;
         let (parameters, carried) = weights::read(folder, &config)?;
         Ok(Self { config, tokenizer, parameters, carried, settings })
+    }
+
+    /// Holds the settings against what the model can do.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.settings.check(&self.config, &self.tokenizer)
     }
 
     /// Everything of `BertModel` that there is, to write.
@@ -99,8 +100,7 @@ impl Pretrained {
 impl Settings {
     /// What the options say, and where they leave something open, what `defaults` say.
     pub(crate) fn new(options: &Options, defaults: Defaults) -> Self {
-        let prefix =
-            |given: &String, default| if given.is_empty() { default } else { given.clone() };
+        let prefix = |given: &Option<String>, default| given.clone().unwrap_or(default);
         Self {
             pooling: options.pooling.unwrap_or(defaults.pooling),
             normalize: options.normalize,
@@ -117,8 +117,17 @@ impl Settings {
     fn check(&self, config: &Config, tokenizer: &TextTokenizer) -> Result<()> {
         let (before, after) = tokenizer.specials();
         let (min, max) = (before.len() + after.len(), config.max_position_embeddings);
-        between("max_query_tokens", self.max_query_tokens, min, max)?;
-        between("max_passage_tokens", self.max_passage_tokens, min, max)
+        let limits = [
+            ("max_query_tokens", self.max_query_tokens),
+            ("max_passage_tokens", self.max_passage_tokens),
+        ];
+        match limits.into_iter().find(|(_, found)| !(min..=max).contains(found)) {
+            None => Ok(()),
+            Some((option, found)) => Err(Error::invalid(format!(
+                "{option}: found {found}, allowed is {min} to {max}: the special tokens of every text, and the \
+                 positions that the model has"
+            ))),
+        }
     }
 
     /// What is put before a text of this role.

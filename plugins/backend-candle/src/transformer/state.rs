@@ -38,6 +38,7 @@ pub(crate) fn save(folder: &Path, model: &Pretrained, steps: u64) -> Result<()> 
 pub(crate) fn load(folder: &Path, options: &Options) -> Result<(Pretrained, u64)> {
     let settings = settle(folder, options)?;
     let mut model = Pretrained::read(folder, |_| Ok(settings))?;
+    model.check()?;
     let steps = checkpoint::load_moments(folder, &mut model.parameters)?;
     Ok((model, steps))
 }

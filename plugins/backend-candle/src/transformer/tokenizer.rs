@@ -27,7 +27,9 @@ impl TextTokenizer {
     /// One from the content of the tokenizer.json at `path`.
     pub(crate) fn from_json(path: &Path, json: Vec<u8>) -> Result<Self> {
         let refused = |why: &str| Error::invalid(format!("{}: {why}", path.display()));
-        let mut tokenizer = Tokenizer::from_bytes(&json)
+        // The library panics at some files.
+        let mut tokenizer = std::panic::catch_unwind(|| Tokenizer::from_bytes(&json))
+            .map_err(|_| refused("not a tokenizer.json: the library panics at it"))?
             .map_err(|error| refused(&format!("not a tokenizer.json: {error}")))?;
         if let ModelWrapper::BPE(model) = tokenizer.get_model()
             && model.dropout.is_some_and(|dropout| dropout > 0.0)

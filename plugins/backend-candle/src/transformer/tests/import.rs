@@ -125,6 +125,8 @@ fn modules_say_where_the_model_lies_how_it_pools_and_what_goes_before_texts() {
         assert_eq!(settings.query_prefix, "query: ");
         assert_eq!(settings.passage_prefix, "p: ");
         assert_eq!(settings.max_passage_tokens, 16);
+        let none = imported(folder.path(), json!({ "query_prefix": "" })).settings;
+        assert_eq!((none.query_prefix.as_str(), none.passage_prefix.as_str()), ("", "passage: "));
     }
 }
 

@@ -6,6 +6,7 @@ use triglot_sdk::{Backend, Context, Matrix, Mode, Role, Text, Texts};
 
 use super::import::options;
 use super::tiny;
+use crate::encoder::Network;
 use crate::testing::{SENTENCES, STEP, backward, encode, gradient, texts, train};
 use crate::transformer::TransformerEncoder;
 
@@ -119,4 +120,27 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn parameters_that_are_not_finite_are_not_saved() {
+    let mut encoder = prepared(json!({}), json!({}));
+    encoder.network_mut().parameters_mut()[7].values[3] = f32::INFINITY;
+    let name = encoder.parameters()[7].name.clone();
+    let folder = tempfile::tempdir().unwrap();
+    let error = encoder.save(folder.path()).unwrap_err();
+    assert!(error.message().contains(&name), "{}", error.message());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn every_file_of_an_export_may_be_read_by_those_who_may_read_any() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    prepared(json!({}), json!({})).export(folder.path()).unwrap();
+    let mode = |name: &str| {
+        std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!(mode("model.safetensors"), mode("config.json"));
 }
