@@ -57,15 +57,24 @@ fn a_pretrained_encoder_is_trained_measured_exported_and_used_again() {
     let run = quick.run(&bench, &[]);
     assert_values_are_sound(&run);
 
-    // Its checkpoint, and what it exported.
-    let (id, folder) = (run.record["id"].as_str().unwrap(), run.path("model"));
-    for named in [OsStr::new(id), folder.as_os_str()] {
-        let again = quick.evaluate(&bench, named);
-        assert_eq!(again.record["metrics"], run.record["metrics"], "{}", named.display());
-        assert_same_files(&again.path("eval"), &run.path("eval"));
-    }
     assert_any_text_is_encoded(&bench, &run);
     assert_export_is_what_others_load(&bench, &run);
+
+    // Its checkpoint, then what it exported, where there is no checkpoint any more.
+    let (id, folder) = (run.record["id"].as_str().unwrap(), run.path("model"));
+    let of_checkpoint = quick.evaluate(&bench, OsStr::new(id));
+    std::fs::remove_dir_all(run.path("checkpoints")).unwrap();
+    let of_export = quick.evaluate(&bench, folder.as_os_str());
+    for again in [of_checkpoint, of_export] {
+        assert_eq!(again.record["metrics"], run.record["metrics"]);
+        assert_same_files(&again.path("eval"), &run.path("eval"));
+    }
+    std::fs::remove_file(folder.join("config.json")).unwrap();
+    let evaluate = ["evaluate".as_ref(), folder.as_os_str(), "--on".as_ref()];
+    let args = evaluate.into_iter().chain([quick.manifest.as_os_str()]).chain(quick.places());
+    let output = bench.triglot(args);
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    assert!(output.stderr.contains("config.json"), "{}", output.stderr);
 }
 
 /// Losses, norms, metrics and counts of the quick run.
@@ -187,6 +196,19 @@ fn a_folder_that_holds_no_encoder_is_named_with_the_key_that_asks_for_it() {
         assert_eq!(output.code, Some(2));
         assert!(files_under(&bench.runs_dir()).is_empty(), "no run was begun");
     }
+}
+
+#[test]
+fn a_pooling_that_there_is_none_of_is_refused_with_those_there_are() {
+    let bench = Bench::new();
+    for (name, pooling) in [("option_of_no_value", "max"), ("option_of_nearly_a_value", "men")] {
+        bench.write("m.toml", small(&format!("weights = \"encoder\", pooling = \"{pooling}\"")));
+        let output = bench.triglot(["plan", "m.toml"]);
+        snapshot(&bench, name, &output);
+        assert_eq!(output.code, Some(2));
+    }
+    let shown = bench.triglot(["plugins", "show", "candle/encoder"]).succeeded().stdout;
+    assert!(shown.contains("one of mean, cls"), "{shown}");
 }
 
 #[test]

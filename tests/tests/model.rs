@@ -1,7 +1,7 @@
 //! A run's model, evaluated, used and read again.
 
 use safetensors::SafeTensors;
-use triglot_tests::{Bench, Run, SMALL, assert_same_files, files_under};
+use triglot_tests::{Bench, Run, SMALL, assert_same_files, files_under, library};
 
 /// The exported weights of a run by file and name, sorted.
 pub fn weights(run: &Run) -> Vec<(String, Vec<f32>)> {
@@ -40,17 +40,50 @@ fn a_run_evaluated_on_its_own_manifest_has_its_own_metrics() {
     let manifest = bench.write("m.toml", SMALL);
     let run = bench.run(&manifest, &[]);
     let by_id = run.record["id"].as_str().unwrap();
-    let folder = run.path("model");
-    for named in [by_id, folder.to_str().unwrap()] {
+    let evaluated = |named: &str| {
         let on = ["evaluate", named, "--on", "m.toml", "--json"];
-        let again = bench.finished(on.iter().map(AsRef::as_ref));
-        assert_eq!(again.record["metrics"], run.record["metrics"]);
+        bench.finished(on.iter().map(AsRef::as_ref))
+    };
+    // The newest run is then one that only measured; the model is found all the same.
+    for named in [by_id, "last"] {
+        let again = evaluated(named);
+        assert_eq!(again.record["metrics"], run.record["metrics"], "{named}");
         assert_same_files(&again.path("eval"), &run.path("eval"));
     }
-    // The newest run is now one that only measured; the model is found all the same.
-    let on = ["evaluate", "last", "--on", "m.toml", "--json"];
-    let last = bench.finished(on.iter().map(AsRef::as_ref));
-    assert_eq!(last.record["metrics"], run.record["metrics"]);
+}
+
+#[test]
+fn what_a_run_exported_is_evaluated_without_its_checkpoints() {
+    let bench = Bench::new();
+    let manifest = bench.write("m.toml", SMALL);
+    let run = bench.run(&manifest, &[]);
+    std::fs::remove_dir_all(run.path("checkpoints")).unwrap();
+    let folder = run.path("model");
+    let on = ["evaluate", folder.to_str().unwrap(), "--on", "m.toml", "--json"];
+    let again = bench.finished(on.iter().map(AsRef::as_ref));
+    assert_eq!(again.record["metrics"], run.record["metrics"]);
+    assert_same_files(&again.path("eval"), &run.path("eval"));
+    let begun_from = &again.record["provenance"]["paths"]["model.options.weights"]["path"];
+    assert_eq!(begun_from.as_str(), folder.to_str());
+
+    std::fs::remove_dir_all(&folder).unwrap();
+    let output = bench.triglot(on);
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    assert!(output.stderr.contains("exported no model"), "{}", output.stderr);
+}
+
+#[test]
+fn the_export_of_a_backend_that_loads_no_folder_is_refused() {
+    let bench = Bench::new();
+    let manifest = SMALL.replace("candle/static", "specimen/hashing");
+    let manifest = bench.write("m.toml", manifest.replace(", vocab_size = 600", ""));
+    let plugin = library("specimen");
+    let plugin = ["--plugin-dir", plugin.to_str().unwrap()];
+    let folder = bench.run(&manifest, &plugin).path("model");
+    let on = ["evaluate", folder.to_str().unwrap(), "--on", "m.toml"];
+    let output = bench.triglot(on.into_iter().chain(plugin));
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    assert!(output.stderr.contains("has no option `weights`"), "{}", output.stderr);
 }
 
 #[test]

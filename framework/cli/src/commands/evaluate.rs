@@ -15,11 +15,11 @@ pub fn evaluate(context: &Context, model: &str, on: &Path) -> Result<()> {
     let on = context.manifest(on)?;
     let registry = context.registry()?;
     let path = Path::new(model);
-    // The `model` folder of a run is that run; any other folder is a model of its own.
+    // What a run exported is loaded as its own backend would; any other folder as the manifest's.
     let run = path.parent().filter(|_| path.ends_with("model"));
     let run = run.filter(|run| run.join(RunRecord::FILE).is_file());
     let model = match run {
-        Some(run) => Model::of_run(&context.common.runs_dir, &run.to_string_lossy())?,
+        Some(run) => Model::of_export(run, path, &on, &registry)?,
         None if path.is_dir() && !path.join(RunRecord::FILE).is_file() => {
             Model::of_folder(path, &on, &registry)?
         }

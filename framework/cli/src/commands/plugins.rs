@@ -1,7 +1,7 @@
 //! `triglot plugins`.
 
 use serde_json::{Value, json};
-use triglot_host::plugin::{Component, Kind};
+use triglot_host::plugin::{Component, Kind, OptionSchema};
 use triglot_host::report::Table;
 use triglot_host::{Diagnostic, Result};
 
@@ -81,10 +81,12 @@ fn show(component: &Component) -> Result<()> {
     );
     let empty = serde_json::Map::new();
     let properties = component.schema["properties"].as_object().unwrap_or(&empty);
+    let all = OptionSchema::new(&component.schema);
     let row = |(option, schema): (&String, &Value)| {
         let default = schema.get("default").map_or_else(String::new, Value::to_string);
         let about = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
-        vec![option.clone(), kind_of(schema), default, about]
+        let kind = all.at(option).map_or_else(String::new, OptionSchema::phrase);
+        vec![option.clone(), kind, default, about]
     };
     let rows: Vec<Vec<String>> = properties.iter().map(row).collect();
     let notes = match component.kind {
@@ -96,20 +98,4 @@ fn show(component: &Component) -> Result<()> {
         false => ["option", "type", "default", "meaning"].map(str::to_owned).into(),
     };
     terminal::print_table(&Table { title, header, rows, notes })
-}
-
-/// The type of an option, in a word or two.
-fn kind_of(schema: &Value) -> String {
-    match (&schema["type"], &schema["enum"], &schema["anyOf"], &schema["oneOf"]) {
-        (Value::String(kind), ..) => kind.clone(),
-        (Value::Array(kinds), ..) => {
-            let kinds = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
-            kinds.collect::<Vec<_>>().join(" or ")
-        }
-        (_, Value::Array(values), ..) => {
-            values.iter().map(Value::to_string).collect::<Vec<_>>().join(" or ")
-        }
-        (.., Value::Array(_), _) | (.., Value::Array(_)) => "one of several".to_owned(),
-        _ => "table".to_owned(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{parent_of, sorted_entries};
 use crate::error::{Diagnostic, Error, Result};
@@ -24,6 +24,11 @@ pub fn input_to_string(path: &Path) -> Result<String> {
         let line = valid.filter(|byte| **byte == b'\n').count() + 1;
         Diagnostic::new("the text is not UTF-8").file(path).line(line).into()
     })
+}
+
+/// The paths of what lies in a folder that the user named, sorted by name.
+pub(super) fn input_list(path: &Path) -> Result<Vec<PathBuf>> {
+    sorted_entries(path).map_err(|source| input_error(path, &source))
 }
 
 /// What a failure to read `path` means: wrong input where the user can mend it, else a failure of the machine.

@@ -35,6 +35,7 @@ pub use self::overrides::RESERVED_VARIABLES;
 pub use self::source::Source;
 pub use self::sweep::Trial;
 use self::tree::Tree;
+pub(crate) use self::typed::described;
 use self::types::Experiment;
 use crate::error::{Diagnostic, Error, Result};
 

@@ -208,7 +208,8 @@ fn names(schema: &Value) -> Option<Vec<&str>> {
     Some(options.iter().map(of_option).collect::<Option<Vec<_>>>()?.concat())
 }
 
-fn described(value: &Value) -> String {
+/// A value as found, with its type.
+pub(crate) fn described(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::Bool(truth) => truth.to_string(),

@@ -204,9 +204,14 @@ impl Resolver<'_> {
         address: &str,
         key: &str,
     ) -> Option<Chosen> {
-        let mistakes = check_options(component, &options);
+        let mut mistakes = check_options(component, &options);
+        let empty = paths::empty(&component.schema, &options).map(|option| {
+            let problem = "the path is empty, that of a file or folder is wanted";
+            (vec![option.to_owned()], Diagnostic::new(problem))
+        });
+        mistakes.extend(empty);
         let sound = mistakes.is_empty();
-        for (segments, problem) in mistakes {
+        for (segments, mistake) in mistakes {
             let mut at = match key {
                 "" => address.to_owned(),
                 key => format!("{address}.{key}"),
@@ -214,7 +219,7 @@ impl Resolver<'_> {
             for segment in segments {
                 at = format!("{at}.{}", toml_edit::Key::new(segment));
             }
-            self.wrong.push(self.manifest.diagnostic(&at, problem));
+            self.place(mistake, &at);
         }
         paths::resolve(&component.schema, &mut options, &self.model_dir.folder);
         sound.then(|| Chosen {

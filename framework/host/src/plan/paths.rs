@@ -52,19 +52,6 @@ pub struct PathOption {
     pub path: PathBuf,
 }
 
-impl PathOption {
-    /// The fingerprint of the file or folder.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn hash(&self) -> Result<String> {
-        match self.path.is_dir() {
-            true => files::hash_dir(&self.path),
-            false => files::hash_file(&self.path),
-        }
-    }
-}
-
 impl Plan {
     /// Every option that is a path, in the order of the manifest; without those of the model, where its saved state is
     /// loaded and it is not made from them.
@@ -84,14 +71,24 @@ impl Plan {
         options.filter_map(path).collect()
     }
 
-    /// Looks whether every path leads somewhere; `new_model` as in [`Plan::paths`].
+    /// The fingerprint of what a path leads to.
+    ///
+    /// # Errors
+    /// If it cannot be read, with its place in the manifest.
+    pub fn hash(&self, PathOption { key, path }: &PathOption) -> Result<String> {
+        files::hash_input(path).map_err(|error| match error {
+            Error::Input(unfit) => self.unfit(key, &unfit).into(),
+            other => other,
+        })
+    }
+
+    /// Looks whether every path leads to a file, or to a folder of files; `new_model` as in [`Plan::paths`].
     ///
     /// # Errors
     /// Every path that does not, with its place in the manifest and where it was looked for.
     pub fn check_paths(&self, new_model: bool) -> Result<()> {
         let paths = self.paths(new_model);
-        let mut wrong: Vec<Diagnostic> =
-            paths.iter().filter_map(|path| self.missing(path)).collect();
+        let mut wrong: Vec<Diagnostic> = paths.iter().filter_map(|path| self.wrong(path)).collect();
         match wrong.len() {
             0 => Ok(()),
             1 => Err(wrong.swap_remove(0).into()),
@@ -99,20 +96,35 @@ impl Plan {
         }
     }
 
-    fn missing(&self, PathOption { key, path }: &PathOption) -> Option<Diagnostic> {
-        let error = path.metadata().err()?;
-        let shown = path.display();
-        let problem = match error.kind() {
-            ErrorKind::NotFound => format!("there is no {shown}; {}", self.model_dir.reason()),
-            _ => format!("{shown} cannot be used: {error}"),
-        };
+    fn wrong(&self, option: &PathOption) -> Option<Diagnostic> {
+        match option.path.symlink_metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(self.missing(option)),
+            _ => match files::check_input(&option.path).err()? {
+                Error::Input(unfit) => Some(self.unfit(&option.key, &unfit)),
+                other => Some(self.manifest.diagnostic(&option.key, other.to_string())),
+            },
+        }
+    }
+
+    /// A file or folder that cannot be read, at the key that leads there.
+    fn unfit(&self, key: &str, unfit: &Diagnostic) -> Diagnostic {
+        self.manifest.diagnostic(key, unfit.to_string())
+    }
+
+    fn missing(&self, PathOption { key, path }: &PathOption) -> Diagnostic {
+        let problem = format!("there is no {}; {}", path.display(), self.model_dir.reason());
         let diagnostic = self.manifest.diagnostic(key, problem);
         let siblings = path.parent().and_then(|folder| files::list_dir(folder).ok());
         let siblings = siblings.unwrap_or_default();
         let siblings = siblings.iter().filter_map(|sibling| sibling.file_name()?.to_str());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        Some(diagnostic.nearest(&name, siblings))
+        diagnostic.nearest(&name, siblings)
     }
+}
+
+/// The options that are paths and lead nowhere, being empty.
+pub(super) fn empty<'a>(schema: &'a Value, options: &Options) -> impl Iterator<Item = &'a str> {
+    path_options(schema).filter(|key| options.get(*key).and_then(Value::as_str) == Some(""))
 }
 
 /// Makes the options that are paths absolute.

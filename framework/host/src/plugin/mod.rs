@@ -18,6 +18,7 @@ mod options;
 mod raw;
 mod registry;
 mod sampler;
+mod schema;
 mod services;
 mod texts;
 
@@ -35,5 +36,6 @@ pub use objective::{Objective, ObjectiveBatch, ObjectiveOutcome};
 pub use options::check_options;
 pub use registry::Registry;
 pub use sampler::{Batch, CorpusView, Sampler};
+pub use schema::OptionSchema;
 pub use services::{Services, announce_threads};
 pub use texts::Texts;

@@ -1,12 +1,17 @@
 //! Options of a component against the JSON Schema it publishes, with the place of every mistake.
 
+use jsonschema::ValidationError;
+use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
 use super::library::{Component, Kind};
+use super::schema::OptionSchema;
+use crate::error::Diagnostic;
+use crate::manifest::described;
 use crate::manifest::types::Options;
 
 /// A mistake in options: where (object keys and array indices from the options' root), and what.
-pub type Mistake = (Vec<String>, String);
+pub type Mistake = (Vec<String>, Diagnostic);
 
 /// Checks `options` against the schema of `component`; returns every mistake.
 pub fn check_options(component: &Component, options: &Options) -> Vec<Mistake> {
@@ -14,59 +19,217 @@ pub fn check_options(component: &Component, options: &Options) -> Vec<Mistake> {
         Ok(validator) => validator,
         Err(source) => {
             let text = format!("the options schema of {} is malformed: {source}", component.name());
-            return vec![(Vec::new(), text)];
+            return vec![(Vec::new(), Diagnostic::new(text))];
         }
     };
     let options = Value::Object(options.clone());
-    validator
-        .iter_errors(&options)
-        .map(|error| {
-            let place = error.instance_path().to_string();
-            let mut segments: Vec<String> = place
-                .split('/')
-                .skip(1)
-                .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
-                .collect();
-            let text = describe(component, &error, &mut segments);
-            (segments, text)
-        })
-        .collect()
+    let errors = validator.iter_errors(&options);
+    errors.flat_map(|error| mistakes(component, &error)).collect()
 }
 
-fn describe(
-    component: &Component,
-    error: &jsonschema::ValidationError<'_>,
-    segments: &mut Vec<String>,
-) -> String {
-    use jsonschema::error::ValidationErrorKind;
-    if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind()
-        && let Some(unknown) = unexpected.first()
-    {
-        let known: Vec<&str> = match component.schema.get("properties") {
-            Some(Value::Object(properties)) if segments.is_empty() => {
-                properties.keys().map(String::as_str).collect()
+fn mistakes(component: &Component, error: &ValidationError<'_>) -> Vec<Mistake> {
+    let place = segments(error);
+    let root = Some(OptionSchema::new(&component.schema));
+    let schema = place.iter().fold(root, |schema, segment| schema?.at(segment));
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let known = schema.map(OptionSchema::keys).unwrap_or_default();
+            let unknown = |option: &String| {
+                let place = place.iter().chain([option]).cloned().collect();
+                (place, unknown(component, option, &known))
+            };
+            unexpected.iter().map(unknown).collect()
+        }
+        ValidationErrorKind::Required { property: Value::String(option) } => {
+            let needs = format!("{} needs the option `{option}`", component.name());
+            let needs = match (component.kind, option.as_str()) {
+                (Kind::Metric, "k") => format!("{needs}: write `{}@10`, for example", component.id),
+                _ => needs,
+            };
+            vec![(place, Diagnostic::new(needs))]
+        }
+        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => {
+            vec![(place, unfit(component, error, schema))]
+        }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            match meant(error, context) {
+                Some(errors) => {
+                    errors.iter().flat_map(|error| mistakes(component, error)).collect()
+                }
+                None => vec![(place, unfit(component, error, schema))],
             }
-            _ => Vec::new(),
-        };
-        let hint = crate::error::Diagnostic::new("").nearest(unknown, known.iter().copied());
-        segments.push(unknown.clone());
-        let mut text = format!("{} has no option `{unknown}`", component.name());
-        if let Some(nearest) = hint.nearest {
-            text += &format!("; did you mean `{nearest}`?");
         }
-        if !known.is_empty() {
-            text += &format!("\n  allowed: {}", known.join(", "));
-        } else if segments.len() == 1 {
-            text += "\n  allowed: no options";
-        }
-        return text;
+        _ => vec![(place, Diagnostic::new(refused(component, error)))],
     }
-    if let ValidationErrorKind::Required { property: Value::String(option) } = error.kind() {
-        let needs = format!("{} needs the option `{option}`", component.name());
-        return match (component.kind, option.as_str()) {
-            (Kind::Metric, "k") => format!("{needs}: write `{}@10`, for example", component.id),
-            _ => needs,
-        };
+}
+
+fn segments(error: &ValidationError<'_>) -> Vec<String> {
+    let place = error.instance_path().to_string();
+    let segments = place.split('/').skip(1);
+    segments.map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+/// The one of several schemas that was meant, by what is wrong with it: only it takes a value of this kind at all.
+fn meant<'e>(
+    error: &ValidationError<'_>,
+    context: &'e [Vec<ValidationError<'static>>],
+) -> Option<&'e [ValidationError<'static>]> {
+    let of_another_kind = |inner: &ValidationError<'_>| {
+        let kind = matches!(
+            inner.kind(),
+            ValidationErrorKind::Type { .. }
+                | ValidationErrorKind::Constant { .. }
+                | ValidationErrorKind::Enum { .. }
+                | ValidationErrorKind::AnyOf { .. }
+                | ValidationErrorKind::OneOfNotValid { .. }
+        );
+        kind && inner.instance_path() == error.instance_path()
+    };
+    let mut meant = context.iter().filter(|errors| !errors.iter().any(of_another_kind));
+    match (meant.next(), meant.next()) {
+        (Some(one), None) => Some(one),
+        _ => None,
     }
+}
+
+fn unknown(component: &Component, option: &str, known: &[&str]) -> Diagnostic {
+    let problem = format!("{} has no option `{option}`", component.name());
+    let allowed = match known {
+        [] => "no options".to_owned(),
+        known => known.join(", "),
+    };
+    Diagnostic::new(problem).nearest(option, known.iter().copied()).allowed(allowed)
+}
+
+/// A value that is none of those allowed, or of none of the types.
+fn unfit(
+    component: &Component,
+    error: &ValidationError<'_>,
+    schema: Option<OptionSchema<'_>>,
+) -> Diagnostic {
+    let Some(schema) = schema else { return Diagnostic::new(refused(component, error)) };
+    let found = error.instance();
+    let name = component.name();
+    let problem = Diagnostic::new(format!("option of {name} refused: found {}", described(found)));
+    match schema.values() {
+        Some(values) => problem
+            .nearest(found.as_str().unwrap_or_default(), values.iter().map(String::as_str))
+            .allowed(values.join(", ")),
+        None => problem.allowed(schema.phrase()),
+    }
+}
+
+fn refused(component: &Component, error: &ValidationError<'_>) -> String {
     format!("option of {} refused: {error}", component.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::plugin::library::Functions;
+
+    /// What is said of these options: `place: mistake`.
+    fn said(options: &Value) -> Vec<String> {
+        let schema = json!({
+            "properties": {
+                "pooling": { "anyOf": [{ "$ref": "#/$defs/Pooling" }, { "type": "null" }] },
+                "similarity": { "$ref": "#/$defs/Pooling" },
+                "dense": { "anyOf": [{ "$ref": "#/$defs/Dense" }, { "type": "null" }] },
+                "k": { "enum": [1, 2, null] },
+            },
+            "additionalProperties": false,
+            "$defs": {
+                "Pooling": { "oneOf": [
+                    { "type": "string", "const": "mean" },
+                    { "type": "string", "const": "cls" },
+                ] },
+                "Dense": {
+                    "type": "object",
+                    "properties": {
+                        "dim": { "type": "integer", "minimum": 1 },
+                        "activation": { "$ref": "#/$defs/Pooling" },
+                    },
+                    "additionalProperties": false,
+                    "required": ["dim"],
+                },
+            },
+        });
+        let component = Component {
+            kind: Kind::Backend,
+            library: "raw".into(),
+            id: "table".into(),
+            version: "1".into(),
+            abi_minor: 0,
+            summary: String::new(),
+            schema,
+            path: PathBuf::new(),
+            functions: Functions::Backend(Arc::new(triglot_abi::Sized32::empty())),
+        };
+        let Value::Object(options) = options else { return Vec::new() };
+        let mistakes = check_options(&component, options).into_iter();
+        mistakes.map(|(place, mistake)| format!("{}: {mistake}", place.join("."))).collect()
+    }
+
+    #[test]
+    fn what_a_schema_takes_has_no_mistake() {
+        let sound =
+            json!({ "pooling": "cls", "dense": { "dim": 1, "activation": "mean" }, "k": 2 });
+        assert_eq!(said(&sound), Vec::<String>::new());
+        assert_eq!(said(&json!({ "pooling": null, "dense": null })), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_value_that_is_none_of_those_allowed_is_shown_with_these_and_the_nearest() {
+        let refused = "option of raw/table refused: found";
+        for option in ["pooling", "similarity"] {
+            assert_eq!(
+                said(&json!({ option: "max" })),
+                [format!("{option}: {refused} the string \"max\"\n  allowed: mean, cls")]
+            );
+            let nearest = "did you mean `mean`?";
+            assert_eq!(
+                said(&json!({ option: "maen" })),
+                [format!(
+                    "{option}: {refused} the string \"maen\"; {nearest}\n  allowed: mean, cls"
+                )]
+            );
+        }
+        assert_eq!(
+            said(&json!({ "pooling": 3 })),
+            [format!("pooling: {refused} the whole number 3\n  allowed: mean, cls")]
+        );
+        assert_eq!(
+            said(&json!({ "k": 3 })),
+            [format!("k: {refused} the whole number 3\n  allowed: 1, 2")]
+        );
+        assert_eq!(
+            said(&json!({ "dense": "wide" })),
+            [format!("dense: {refused} the string \"wide\"\n  allowed: table")]
+        );
+    }
+
+    #[test]
+    fn a_mistake_inside_an_optional_table_has_its_own_place() {
+        assert_eq!(
+            said(&json!({ "dense": { "dim": 0 } })),
+            ["dense.dim: option of raw/table refused: 0 is less than the minimum of 1"]
+        );
+        assert_eq!(
+            said(&json!({ "dense": { "dim": 1, "activation": "cl" } })),
+            [
+                "dense.activation: option of raw/table refused: found the string \"cl\"; did you mean `cls`?\n  allowed: mean, cls"
+            ]
+        );
+        assert_eq!(
+            said(&json!({ "dense": { "dim": 1, "dimm": 1 } })),
+            [
+                "dense.dimm: raw/table has no option `dimm`; did you mean `dim`?\n  allowed: dim, activation"
+            ]
+        );
+    }
 }

@@ -7,6 +7,7 @@ use triglot_abi::{ROLE_PASSAGE, ROLE_QUERY};
 use crate::cache::Cache;
 use crate::corpus::TextTable;
 use crate::error::{Diagnostic, Result};
+use crate::files;
 use crate::manifest::{LoadOptions, Manifest, types};
 use crate::plan::{Locations, Plan};
 use crate::plugin::{Backend, Registry, Services, Texts};
@@ -16,6 +17,8 @@ use crate::train;
 
 use super::Start;
 use super::folder::find;
+use super::record::Provenance;
+use super::recorder::MANIFEST;
 
 /// A model at hand.
 #[derive(Debug, Clone)]
@@ -30,14 +33,17 @@ impl Model {
     /// The model of the run that `named` means: its newest checkpoint, or what it measured itself.
     ///
     /// # Errors
-    /// If there is no such run.
+    /// If there is no such run, or what it measured itself has changed since.
     pub fn of_run(runs_dir: &Path, named: &str) -> Result<Self> {
         let (folder, record) = find(runs_dir, named)?;
-        let manifest = Manifest::load(&folder.join("manifest.toml"), &LoadOptions::default())?;
+        let mut manifest = Manifest::load(&folder.join(MANIFEST), &LoadOptions::default())?;
         let start = match (train::latest(&folder.join(train::FOLDER))?, record.state) {
             (Some(checkpoint), _) => Start::Saved(train::Checkpoint::read(&checkpoint)?.1),
             (None, Some(state)) => Start::Saved(state),
-            (None, None) if manifest.experiment.train.is_none() => Start::New,
+            (None, None) if manifest.experiment.train.is_none() => {
+                manifest = as_recorded(manifest, &record.provenance)?;
+                Start::New
+            }
             (None, None) => {
                 let problem = "this run was to be trained and has no checkpoint";
                 return Err(Diagnostic::new(problem).file(folder).into());
@@ -46,12 +52,38 @@ impl Model {
         Ok(Self { manifest, start })
     }
 
+    /// The model that a run exported into its `folder`: the run's backend and options, begun from that folder.
+    ///
+    /// # Errors
+    /// If the run cannot be read, exported nothing, or has a backend without an option `weights`.
+    pub fn of_export(
+        run: &Path,
+        folder: &Path,
+        on: &Manifest,
+        registry: &Registry,
+    ) -> Result<Self> {
+        if !folder.is_dir() {
+            let problem = "there is no such folder: the run has exported no model";
+            return Err(Diagnostic::new(problem).file(folder).into());
+        }
+        let manifest = Manifest::load(&run.join(MANIFEST), &LoadOptions::default())?;
+        Self::begun_from(folder, manifest.experiment.model, on, registry)
+    }
+
     /// The model that a manifest's backend loads from `folder`, by its option `weights`.
     ///
     /// # Errors
     /// If the backend has no such option.
     pub fn of_folder(folder: &Path, on: &Manifest, registry: &Registry) -> Result<Self> {
-        let mut model = on.experiment.model.clone();
+        Self::begun_from(folder, on.experiment.model.clone(), on, registry)
+    }
+
+    fn begun_from(
+        folder: &Path,
+        mut model: types::Model,
+        on: &Manifest,
+        registry: &Registry,
+    ) -> Result<Self> {
         let component = registry.find(crate::plugin::Kind::Backend, &model.component)?;
         if component.schema.pointer("/properties/weights").is_none() {
             let problem =
@@ -77,6 +109,22 @@ impl Model {
         let model: types::Model = self.manifest.experiment.model.clone();
         Plan::new(on.measuring(model)?, registry, locations)
     }
+}
+
+/// The manifest of a run that measured a model at hand, with the paths among the model's options as they led then, if
+/// what lies there is still the same.
+fn as_recorded(manifest: Manifest, provenance: &Provenance) -> Result<Manifest> {
+    let mut model = manifest.experiment.model.clone();
+    for (option, value) in &mut model.options {
+        let address = format!("model.options.{}", toml_edit::Key::new(option));
+        let Some(recorded) = provenance.paths.get(&manifest.key(&address)) else { continue };
+        if files::hash_input(&recorded.path)? != recorded.hash {
+            let problem = "has changed since the run measured it: run its manifest again";
+            return Err(Diagnostic::new(problem).file(&recorded.path).into());
+        }
+        *value = recorded.path.to_string_lossy().into();
+    }
+    manifest.measuring(model)
 }
 
 /// The backend of a plan, made but not ready.

@@ -41,8 +41,10 @@ pub fn provenance(
         });
     }
     let paths = plan.paths(*start == Start::New).into_iter().map(|option| {
-        let hash = option.hash()?;
-        Ok((option.key, PathRecord { path: option.path, hash }))
+        let hash = plan.hash(&option)?;
+        // The manifest is read again from elsewhere.
+        let path = std::path::absolute(&option.path).unwrap_or(option.path);
+        Ok((option.key, PathRecord { path, hash }))
     });
     Ok(Provenance {
         triglot: env!("CARGO_PKG_VERSION").to_owned(),

@@ -10,6 +10,9 @@ use crate::manifest::Manifest;
 use super::folder::RunFolder;
 use super::record::{RunRecord, Status};
 
+/// The name of the resolved manifest's file in the folder of a run.
+pub(super) const MANIFEST: &str = "manifest.toml";
+
 /// Writes the record of a run.
 pub struct Recorder {
     /// The run's journal.
@@ -24,7 +27,7 @@ impl Recorder {
     /// If the disk fails.
     pub fn create(folder: &RunFolder, manifest: &Manifest, record: &RunRecord) -> Result<Self> {
         let path = folder.path().to_path_buf();
-        files::write_atomic(&path.join("manifest.toml"), manifest.resolved_toml().as_bytes())?;
+        files::write_atomic(&path.join(MANIFEST), manifest.resolved_toml().as_bytes())?;
         record.write(&path)?;
         let parameters = manifest.origins().into_iter().map(|(key, value, _)| (key, value));
         let name = format!("{}/{}", record.experiment, record.id);

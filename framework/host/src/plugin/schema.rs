@@ -1,0 +1,168 @@
+//! What the schema of an option asks for, in words.
+//!
+//! A schema says simple things in roundabout ways: an option that may be left out is an `anyOf` with null, a type with a
+//! name stands elsewhere and is referred to, an enum with documented values is a `oneOf` of constants. Whoever writes a
+//! manifest wants to know the values.
+
+use serde_json::Value;
+
+/// How far references and alternatives are followed into each other; a schema may refer to itself.
+const DEEPEST: usize = 8;
+
+/// A part of the schema of a component's options.
+#[derive(Debug, Clone, Copy)]
+pub struct OptionSchema<'a> {
+    /// The whole, which references start at.
+    root: &'a Value,
+    part: &'a Value,
+}
+
+impl<'a> OptionSchema<'a> {
+    /// The schema of all options.
+    pub fn new(root: &'a Value) -> Self {
+        Self { root, part: root }
+    }
+
+    /// The schema of what a key or index leads to, if this one speaks of it.
+    pub fn at(self, segment: &str) -> Option<Self> {
+        let part = |one: Self| {
+            let property = one.part.get("properties").and_then(|all| all.get(segment));
+            let item = || one.part.get("items").filter(|_| segment.parse::<usize>().is_ok());
+            Some(Self { part: property.or_else(item)?, ..self })
+        };
+        self.alternatives().into_iter().find_map(part)
+    }
+
+    /// The keys that a table may have, where this is one.
+    pub fn keys(self) -> Vec<&'a str> {
+        let alternatives = self.alternatives().into_iter();
+        let tables = alternatives.filter_map(|one| one.part.get("properties")?.as_object());
+        tables.flat_map(|table| table.keys().map(String::as_str)).collect()
+    }
+
+    /// The values that are allowed, where they can be listed.
+    pub fn values(self) -> Option<Vec<String>> {
+        let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let of_one = |one: &Self| match (one.part.get("const"), one.part.get("enum")) {
+            (Some(value), _) => Some(vec![shown(value)]),
+            (_, Some(Value::Array(values))) => {
+                Some(values.iter().filter(|value| !value.is_null()).map(shown).collect())
+            }
+            _ => None,
+        };
+        let values = self.alternatives().iter().map(of_one).collect::<Option<Vec<_>>>()?.concat();
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// The type in a few words: `integer`, `string or table`, `one of mean, cls`.
+    pub fn phrase(self) -> String {
+        if let Some(values) = self.values() {
+            return format!("one of {}", values.join(", "));
+        }
+        let mut types: Vec<&str> = Vec::new();
+        for one in self.alternatives() {
+            let named = match one.part.get("type") {
+                Some(Value::Array(types)) => types.iter().filter_map(Value::as_str).collect(),
+                Some(Value::String(one)) => vec![one.as_str()],
+                _ => Vec::new(),
+            };
+            for name in named {
+                let name = match name {
+                    "object" => "table",
+                    "array" => "list",
+                    other => other,
+                };
+                if name != "null" && !types.contains(&name) {
+                    types.push(name);
+                }
+            }
+        }
+        match types.is_empty() {
+            true => "any value".to_owned(),
+            false => types.join(" or "),
+        }
+    }
+
+    /// What a value may be, null apart; several only where the schema has alternatives.
+    fn alternatives(self) -> Vec<Self> {
+        let mut all = Vec::new();
+        self.unfold(DEEPEST, &mut all);
+        all
+    }
+
+    fn unfold(self, deepest: usize, all: &mut Vec<Self>) {
+        let Some(deepest) = deepest.checked_sub(1) else { return };
+        let part = |part| Self { part, ..self };
+        let reference = self.part.get("$ref").and_then(Value::as_str);
+        let reference = reference.and_then(|reference| reference.strip_prefix('#'));
+        if let Some(named) = reference.and_then(|pointer| self.root.pointer(pointer)) {
+            return part(named).unfold(deepest, all);
+        }
+        let either = ["anyOf", "oneOf"].iter().find_map(|key| self.part.get(*key)?.as_array());
+        match either {
+            Some(either) => either.iter().for_each(|one| part(one).unfold(deepest, all)),
+            None if self.part.get("type").and_then(Value::as_str) == Some("null") => {}
+            None => all.push(self),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn options() -> Value {
+        json!({
+            "properties": {
+                "pooling": { "anyOf": [{ "$ref": "#/$defs/Pooling" }, { "type": "null" }] },
+                "similarity": { "$ref": "#/$defs/Similarity" },
+                "dense": { "anyOf": [{ "$ref": "#/$defs/Dense" }, { "type": "null" }] },
+                "dim": { "type": "integer" },
+                "dropout": { "type": ["number", "null"] },
+                "languages": { "anyOf": [
+                    { "type": "string" },
+                    { "type": "array", "items": { "$ref": "#/$defs/Similarity" } },
+                ] },
+                "anything": true,
+                "endless": { "$ref": "#/properties/endless" },
+            },
+            "$defs": {
+                "Pooling": { "oneOf": [{ "const": "mean" }, { "const": "cls" }] },
+                "Similarity": { "enum": ["cosine", "dot"] },
+                "Dense": {
+                    "type": "object",
+                    "properties": { "activation": { "$ref": "#/$defs/Similarity" } },
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn every_form_of_a_schema_has_a_plain_phrase() {
+        let options = options();
+        let phrase = |option| OptionSchema::new(&options).at(option).unwrap().phrase();
+        assert_eq!(phrase("pooling"), "one of mean, cls");
+        assert_eq!(phrase("similarity"), "one of cosine, dot");
+        assert_eq!(phrase("dense"), "table");
+        assert_eq!(phrase("dim"), "integer");
+        assert_eq!(phrase("dropout"), "number");
+        assert_eq!(phrase("languages"), "string or list");
+        assert_eq!(phrase("anything"), "any value");
+        assert_eq!(phrase("endless"), "any value");
+    }
+
+    #[test]
+    fn what_stands_deeper_is_found_through_references_and_alternatives() {
+        let options = options();
+        let at = |path: &[&str]| {
+            let root = Some(OptionSchema::new(&options));
+            path.iter().fold(root, |schema, segment| schema?.at(segment))
+        };
+        assert_eq!(at(&["dense"]).unwrap().keys(), ["activation"]);
+        assert_eq!(at(&["dense", "activation"]).unwrap().phrase(), "one of cosine, dot");
+        assert_eq!(at(&["languages", "0"]).unwrap().phrase(), "one of cosine, dot");
+        assert!(at(&["dim", "deeper"]).is_none() && at(&["absent"]).is_none());
+    }
+}
