@@ -11,7 +11,7 @@ use crate::line::{self, Training};
 use crate::pace::Pace;
 
 /// The least time between two lines in a log.
-const LINE_EVERY: Duration = Duration::from_secs(30);
+const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Shows progress on standard error.
 pub struct Bars {
@@ -184,12 +184,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_gets_a_line_after_half_a_minute_and_then_no_more_often() {
+    fn a_log_gets_a_line_after_ten_seconds_and_then_no_more_often() {
         let mut lines = Lines::default();
         let due: Vec<u64> =
-            (0..100).filter(|second| lines.due(Duration::from_secs(*second))).collect();
-        assert_eq!(due, [30, 60, 90]);
+            (0..35).filter(|second| lines.due(Duration::from_secs(*second))).collect();
+        assert_eq!(due, [10, 20, 30]);
         assert!(lines.due(Duration::from_secs(1000)));
-        assert!(!lines.due(Duration::from_secs(1029)));
+        assert!(!lines.due(Duration::from_secs(1009)));
     }
 }
