@@ -1,7 +1,8 @@
 //! Runs that are stopped: by the user, who finds a checkpoint, and by force, which spares the journal.
 #![cfg(unix)]
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,8 @@ fn long_run(bench: &Bench, command: &str) -> (Child, PathBuf) {
     bench.write("m.toml", format!("{SMALL}\n[sweep]\nseeds = [1, 2]\n"));
     let args = [command, "m.toml", "--set", "train.stage.main.steps=10000000"];
     let mut command = bench.triglot_command(args);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let said = File::create(bench.path("stderr.txt")).unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(said).spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(60);
     loop {
         let runs = std::fs::read_dir(bench.runs_dir().join("small"));
@@ -33,7 +35,12 @@ fn long_run(bench: &Bench, command: &str) -> (Child, PathBuf) {
     }
 }
 
-fn record(run: &std::path::Path) -> Value {
+/// What the run wrote to standard error.
+fn said(bench: &Bench) -> String {
+    std::fs::read_to_string(bench.path("stderr.txt")).unwrap()
+}
+
+fn record(run: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(run.join("run.json")).unwrap()).unwrap()
 }
 
@@ -70,6 +77,9 @@ fn an_interrupted_run_says_so_and_leaves_a_checkpoint() {
     let (last, _) = *journal::values(&events, "train/loss").last().unwrap();
     let checkpoint = run.join(format!("checkpoints/step-{last:06}"));
     assert!(checkpoint.join("checkpoint.json").is_file(), "{}", checkpoint.display());
+    let saved = format!("interrupted; the state is saved in {}", checkpoint.display());
+    assert_eq!(said(&bench), format!("error: {saved}\n  run: {}\n", run.display()));
+    assert_eq!(record(&run)["error"], saved);
     assert!(!run.join("model").exists() && !run.join("eval").exists());
 
     let listed = bench.triglot(["runs", "list"]).succeeded();
@@ -77,6 +87,25 @@ fn an_interrupted_run_says_so_and_leaves_a_checkpoint() {
     let evaluate = ["evaluate", "last", "--on", "m.toml", "--json"];
     let evaluated = bench.finished(evaluate.iter().map(AsRef::as_ref));
     assert!(evaluated.metric("eval/facts/monolingual/map") > 0.0);
+}
+
+#[test]
+fn an_interrupted_run_whose_state_cannot_be_saved_is_interrupted_all_the_same() {
+    let bench = Bench::new();
+    let (mut child, run) = long_run(&bench, "run");
+    std::fs::write(run.join("checkpoints"), "in the way").unwrap();
+    interrupt(&mut child);
+
+    let said = said(&bench);
+    assert!(said.contains("WARN") && said.contains("the state could not be saved: "), "{said}");
+    let lost = "interrupted; the state could not be saved, there is no checkpoint";
+    assert!(said.contains(&format!("error: {lost}\n  run: {}\n", run.display())), "{said}");
+    let record = record(&run);
+    assert_eq!((&record["status"], &record["error"]), (&"interrupted".into(), &lost.into()));
+    let left = std::fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut left: Vec<_> = left.collect();
+    left.sort();
+    assert_eq!(left, ["checkpoints", "journal.jsonl", "manifest.toml", "run.json"]);
 }
 
 #[test]

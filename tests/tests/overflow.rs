@@ -93,6 +93,11 @@ fn a_gradient_that_its_weight_makes_infinite_is_reported_with_its_batch() {
     let output = run(&bench, &heavy, &[]);
     snapshot(&bench, "weight_that_overflows", &output);
     assert_eq!(output.code, Some(1));
+
+    // Who has set what would make checkpoints is not told to set it.
+    let often = ["--set", "train.stage.main.checkpoint_every=1"];
+    let said = run(&bench, &heavy, &often).stderr;
+    assert!(said.contains("checkpoint: none was made yet\n"), "{said}");
 }
 
 #[test]

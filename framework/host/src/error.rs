@@ -21,15 +21,37 @@ pub enum Error {
     /// The work itself failed: a full disk, a plugin's error, a NaN. Exit code 1.
     #[error("{0}")]
     Failed(String),
-    /// The user asked to stop. Exit code 130.
-    #[error("interrupted")]
-    Interrupted,
+    /// The user asked to stop; it says what became of the work. Exit code 130.
+    #[error("{0}")]
+    Interrupted(String),
+    /// A run that had begun did not come to its end. Exit code of what ended it.
+    #[error("{error}\n  run: {}", .folder.display())]
+    Run {
+        /// The folder of the run.
+        folder: PathBuf,
+        /// What ended it.
+        error: Box<Error>,
+    },
 }
 
 impl Error {
     /// A failure that is not the input's fault.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
+    }
+
+    /// An interruption of work of which nothing is kept.
+    pub fn interrupted() -> Self {
+        Self::Interrupted("interrupted".into())
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_interrupted(&self) -> bool {
+        match self {
+            Self::Interrupted(_) => true,
+            Self::Run { error, .. } => error.is_interrupted(),
+            Self::Input(_) | Self::Inputs(_) | Self::Failed(_) => false,
+        }
     }
 
     /// An input/output failure at `path`; a file that is missing or may not be read is the input's fault.
@@ -42,7 +64,8 @@ impl Error {
         match self {
             Self::Input(_) | Self::Inputs(_) => 2,
             Self::Failed(_) => 1,
-            Self::Interrupted => 130,
+            Self::Interrupted(_) => 130,
+            Self::Run { error, .. } => error.exit_code(),
         }
     }
 }

@@ -90,7 +90,7 @@ pub fn execute(
     let done = run_trials(trials, &mut sweep, &mut journal, environment, progress);
     let (state, message) = match &done {
         Ok(()) => (State::Finished, None),
-        Err(Error::Interrupted) => (State::Interrupted, None),
+        Err(error) if error.is_interrupted() => (State::Interrupted, None),
         Err(error) => (State::Failed, Some(error.to_string())),
     };
     // What was reached is kept, whatever ended the sweep, and what ended it is the error to report.
@@ -132,10 +132,13 @@ fn run_trials(
                 outcome.folder = Some(finished.folder);
                 outcome.record = Some(finished.record);
             }
-            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            Err(error) if error.is_interrupted() => return Err(error),
             // Wrong input in the first trial is wrong in all that share it: say so at once.
             Err(error) if number == 0 && error.exit_code() == 2 => return Err(error),
             Err(error) => {
+                if let Error::Run { folder, .. } = &error {
+                    outcome.folder = Some(folder.clone());
+                }
                 progress.note(&format!("trial {} failed: {error}", trial.name));
                 outcome.error = Some(error.to_string());
             }

@@ -76,7 +76,7 @@ impl CallError {
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
         match error.status {
-            abi::STATUS_CANCELLED => Self::Interrupted,
+            abi::STATUS_CANCELLED => Self::interrupted(),
             _ => Self::Failed(error.to_string()),
         }
     }

@@ -108,7 +108,7 @@ impl<'a> Encoder<'a> {
         let mut embeddings = vec![0.0; texts.len() * self.dim];
         for start in (0..texts.len()).step_by(CHUNK) {
             if self.services.cancelled() {
-                return Err(Error::Interrupted);
+                return Err(Error::interrupted());
             }
             let range = start..(start + CHUNK).min(texts.len());
             let (end, out) = (range.end, range.start * self.dim..range.end * self.dim);

@@ -96,7 +96,7 @@ pub fn measure(
         &options,
     )
     .map_err(|error| match error {
-        search::Error::Cancelled => Error::Interrupted,
+        search::Error::Cancelled => Error::interrupted(),
         error => Error::failed(format!("{name}: {error}")),
     })?;
     let mut outcome = Outcome::new(name, data);

@@ -35,7 +35,7 @@ pub fn write(
             let Some(group) = run.groups.get(at) else { break };
             let range = starts[at]..starts[at + 1];
             let written = match services.cancelled() {
-                true => Err(Error::Interrupted),
+                true => Err(Error::interrupted()),
                 false => write_group(folder, collection, group, columns, range),
             };
             if let Err(error) = written

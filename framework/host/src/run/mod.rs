@@ -21,7 +21,7 @@ use crate::plan::{EvaluationPlan, Plan};
 use crate::plugin::{Backend, CorpusView, Metric, Services};
 use crate::progress::Progress;
 use crate::retrieval::{self, Outcome};
-use crate::train::{Surroundings, Trainer};
+use crate::train::{self, Surroundings, Trainer};
 
 pub use data::Data;
 pub use folder::{RunFolder, find, list};
@@ -121,16 +121,16 @@ pub fn execute(
             Ok(Finished { record, folder: folder.path().to_path_buf(), outcomes })
         }
         Err(error) => {
-            let status = match error {
-                Error::Interrupted => Status::Interrupted,
-                _ => Status::Failed,
+            let status = match error.is_interrupted() {
+                true => Status::Interrupted,
+                false => Status::Failed,
             };
             let message = error.to_string();
             // The first error is the one to report, also where the disk that caused it refuses the record too.
             if let Err(second) = recorder.finish(&mut record, status, Some(message)) {
                 tracing::warn!("the run could not be marked as failed: {second}");
             }
-            Err(error)
+            Err(Error::Run { folder: folder.path().to_path_buf(), error: Box::new(error) })
         }
     }
 }
@@ -170,7 +170,8 @@ impl Work<'_> {
         }
         record.provenance.model = Some(self.backend.fingerprint()?);
         let began = Instant::now();
-        let outcomes = self.measure(sets, trained, recorder)?;
+        let outcomes = self.measure(sets, trained, recorder);
+        let outcomes = outcomes.map_err(|error| train::kept(error, &self.folder.checkpoints()))?;
         record.seconds.insert("evaluate".into(), began.elapsed().as_secs_f64());
         record.take_outcomes(&outcomes);
         recorder.journal.metrics(

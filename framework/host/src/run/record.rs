@@ -28,7 +28,7 @@ pub enum Status {
     Finished,
     /// Ended by an error.
     Failed,
-    /// Ended by the user, with a checkpoint.
+    /// Ended by the user, with a checkpoint if it was training and the state could be saved.
     Interrupted,
 }
 
@@ -148,7 +148,7 @@ pub struct PluginRecord {
 /// A file or folder that an option of a plugin leads to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PathRecord {
-    /// The file or folder.
+    /// The file or folder, absolute.
     pub path: PathBuf,
     /// Hash of the file's bytes, or of the names and bytes of all files in the folder.
     pub hash: String,

@@ -5,7 +5,7 @@
 //! is left.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::corpus::TextTable;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::plan::StagePlan;
 use crate::plugin::{CallError, Item};
 
 use super::batch::TrainingBatch;
-use super::checkpoint::{self, FOLDER};
+use super::checkpoint;
 
 /// How many pairs of a batch a message names.
 const NAMED: usize = 5;
@@ -86,18 +86,38 @@ impl Place<'_> {
     }
 }
 
-/// The failure with the newest checkpoint, which was made before it.
-pub(super) fn with_checkpoint(error: Error, checkpoints: &Path) -> Error {
+/// The failure with the newest checkpoint, which was made before it; where there is none, `advice` may say how there
+/// would be.
+pub(super) fn with_checkpoint(error: Error, checkpoints: &Path, advice: &str) -> Error {
     let Error::Failed(message) = error else { return error };
-    let newest = checkpoint::latest(checkpoints).ok().flatten();
-    let name = newest.as_ref().and_then(|path| path.file_name());
-    Error::Failed(match name {
-        Some(name) => {
-            let name = name.to_string_lossy();
-            format!("{message}\n  checkpoint: the newest is {FOLDER}/{name}")
+    let checkpoint = match newest(checkpoints) {
+        Some(path) => format!("the newest is {}", path.display()),
+        None => format!("none was made yet{advice}"),
+    };
+    Error::Failed(format!("{message}\n  checkpoint: {checkpoint}"))
+}
+
+/// An interruption after which the newest checkpoint holds all that was reached.
+pub fn kept(error: Error, checkpoints: &Path) -> Error {
+    match (error, newest(checkpoints)) {
+        (Error::Interrupted(message), Some(path)) => {
+            Error::Interrupted(format!("{message}; the state is saved in {}", path.display()))
         }
-        None => format!("{message}\n  checkpoint: none was made yet; set `checkpoint_every`"),
-    })
+        (error, _) => error,
+    }
+}
+
+/// An interruption of training whose state could not be saved.
+pub(super) fn lost(checkpoints: &Path) -> Error {
+    let checkpoint = match newest(checkpoints) {
+        Some(path) => format!("the newest checkpoint is {}", path.display()),
+        None => "there is no checkpoint".to_owned(),
+    };
+    Error::Interrupted(format!("interrupted; the state could not be saved, {checkpoint}"))
+}
+
+fn newest(checkpoints: &Path) -> Option<PathBuf> {
+    checkpoint::latest(checkpoints).ok().flatten()
 }
 
 /// Fails with `problem` if a number of `values` [rows × dim] is not finite; `item` names the row.

@@ -23,6 +23,7 @@ mod trainer;
 mod validation;
 
 pub use checkpoint::{Checkpoint, FOLDER, latest};
+pub use failure::kept;
 pub use mix::{Draw, batches, draws};
 pub use rehearsal::Rehearsal;
 pub use relevance::{Relevance, relevance};

@@ -67,7 +67,7 @@ fn rehearse(mut steps: Steps<'_, '_>, backend: &mut Backend, dim: usize) -> Resu
     let (mut texts, mut tokens) = (0, None);
     while times.len() <= TIMED && (times.len() < 2 || began.elapsed() < PATIENCE) {
         if steps.stage.services.cancelled() {
-            return Err(Error::Interrupted);
+            return Err(Error::interrupted());
         }
         let begins = Instant::now();
         let Some(taken) = steps.take(backend, dim)? else { break };

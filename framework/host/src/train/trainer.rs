@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::corpus::TextTable;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
+use crate::manifest::types::Stage;
 use crate::plan::Plan;
 use crate::plugin::{Backend, CorpusView, Services};
 use crate::progress::{Progress, StepProgress};
 
 use super::checkpoint::{Checkpoint, FOLDER};
-use super::failure::with_checkpoint;
+use super::failure::{kept, lost, with_checkpoint};
 use super::stage::{StageRun, Steps, Taken};
 
 /// A plan's stages, ready to run: every sampler, augmenter and objective is made, so that one that refuses does so
@@ -90,7 +91,7 @@ impl<'a> Trainer<'a> {
     /// Runs every stage.
     ///
     /// # Errors
-    /// If a plugin, the disk or the record fails; [`crate::Error::Interrupted`] once a checkpoint is saved.
+    /// If a plugin, the disk or the record fails; [`Error::Interrupted`] once a checkpoint is saved, or cannot be.
     pub fn train(
         &mut self,
         backend: &mut Backend,
@@ -105,14 +106,14 @@ impl<'a> Trainer<'a> {
                 summary.drawn.insert(format!("{}/{member}", plan.name), 0);
             }
             let started = Instant::now();
-            let mut steps = Steps::new(stage, summary.steps)
-                .map_err(|error| with_checkpoint(error, around.checkpoints))?;
+            let steps = Steps::new(stage, summary.steps);
+            let mut steps = steps.map_err(|error| around.failed(error, plan))?;
             while !steps.is_over() {
                 let stepped = around.step(&mut steps, backend, dim, started, &mut summary);
-                if let Err(Error::Interrupted) = stepped {
-                    around.checkpoint(&steps, backend)?;
-                }
-                stepped?;
+                stepped.map_err(|error| match error {
+                    Error::Interrupted(_) => around.interrupted(&steps, backend),
+                    error => error,
+                })?;
             }
             around.progress.stage_finished();
         }
@@ -131,14 +132,13 @@ impl Surroundings<'_> {
         summary: &mut Summary,
     ) -> Result<()> {
         if steps.stage.services.cancelled() {
-            return Err(Error::Interrupted);
+            return Err(Error::interrupted());
         }
-        let taken = steps.take(backend, dim);
-        let taken = taken.map_err(|error| with_checkpoint(error, self.checkpoints))?;
+        let stage = &steps.stage.plan.stage;
+        let taken = steps.take(backend, dim).map_err(|error| self.failed(error, stage))?;
         let Some(taken) = taken else { return Ok(()) };
         summary.count(&taken);
-        let stage = &steps.stage.plan.stage.name;
-        *summary.drawn.entry(format!("{stage}/{}", taken.member)).or_default() += 1;
+        *summary.drawn.entry(format!("{}/{}", stage.name, taken.member)).or_default() += 1;
         let loss = taken.outcome.loss;
         let mut metrics = vec![
             ("train/loss".to_owned(), loss),
@@ -176,7 +176,7 @@ impl Surroundings<'_> {
         let (validates, keeps) = (due(stage.validate_every), due(stage.checkpoint_every));
         if validates {
             let loss = steps.validate(backend, dim, usize::MAX);
-            let loss = loss.map_err(|error| with_checkpoint(error, self.checkpoints))?;
+            let loss = loss.map_err(|error| self.failed(error, stage))?;
             if let Some(loss) = loss {
                 summary.validation_loss = Some(loss);
                 let step = summary.steps;
@@ -186,10 +186,32 @@ impl Surroundings<'_> {
         }
         if keeps {
             let sound = steps.check(backend, dim, taken);
-            sound.map_err(|error| with_checkpoint(error, self.checkpoints))?;
-            self.checkpoint(steps, backend)?;
+            sound.map_err(|error| self.failed(error, stage))?;
+            let saved = self.checkpoint(steps, backend);
+            saved.map_err(|error| with_checkpoint(error, self.checkpoints, ""))?;
         }
         Ok(())
+    }
+
+    /// A failure in a stage, with what is left of the training.
+    fn failed(&self, error: Error, stage: &Stage) -> Error {
+        let advice = match stage.checkpoint_every {
+            None => "; set `checkpoint_every`",
+            Some(_) => "",
+        };
+        with_checkpoint(error, self.checkpoints, advice)
+    }
+
+    /// Saves what was reached when the user asked to stop, and says where. A backend may refuse, for its parameters are
+    /// no longer finite; then the checkpoint before stays the newest.
+    fn interrupted(&mut self, steps: &Steps<'_, '_>, backend: &mut Backend) -> Error {
+        match self.checkpoint(steps, backend) {
+            Ok(()) => kept(Error::interrupted(), self.checkpoints),
+            Err(error) => {
+                tracing::warn!("the state could not be saved: {error}");
+                lost(self.checkpoints)
+            }
+        }
     }
 
     /// Saves what was reached, and records it.

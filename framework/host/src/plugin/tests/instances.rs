@@ -77,7 +77,7 @@ fn a_component_of_another_kind_is_refused() {
 fn a_status_without_text_is_told_in_the_host_s_words() {
     assert_eq!(text(run("odd")), "cannot augment texts: status 1234, without a word");
     assert_eq!(text(run("cancel")), "cannot augment texts: cancelled");
-    assert!(matches!(run("cancel").map_err(crate::Error::from), Err(crate::Error::Interrupted)));
+    assert!(run("cancel").is_err_and(|error| crate::Error::from(error).is_interrupted()));
 }
 
 #[test]
