@@ -8,31 +8,46 @@
 
 use std::ops::Range;
 
-use crate::plugin::{Backend, Mode, ObjectiveBatch, Texts};
+use crate::error::{Error, Result};
+use crate::plugin::{Backend, Mode, ObjectiveBatch, Services, Texts};
 
 use super::batch::TrainingBatch;
 use super::failure::Failure;
 use super::objectives::{Objectives, Outcome};
 
-/// The ranges of `texts` texts in chunks; one range if there is no chunk.
-pub fn chunks(texts: usize, chunk: Option<usize>) -> impl Iterator<Item = Range<usize>> {
-    let size = chunk.unwrap_or(texts).max(1);
-    (0..texts).step_by(size).map(move |start| start..(start + size).min(texts))
+/// How the texts of a batch cross: in chunks of a size, if there is one, and no further once the user asks to stop. What
+/// the gradients of a step have come to by then is no part of a checkpoint, which is of the state before the step.
+#[derive(Clone, Copy)]
+pub(super) struct Chunks<'a> {
+    pub(super) size: Option<usize>,
+    pub(super) services: &'a Services,
 }
 
-/// Encodes all texts of a batch [texts × dim], without a tape.
+impl<'a> Chunks<'a> {
+    /// The ranges of so many texts, in order; the last is an error where the user has asked to stop.
+    pub(super) fn of(self, texts: usize) -> impl Iterator<Item = Result<Range<usize>>> + 'a {
+        let size = self.size.unwrap_or(texts).max(1);
+        (0..texts).step_by(size).map(move |start| match self.services.cancelled() {
+            true => Err(Error::interrupted()),
+            false => Ok(start..(start + size).min(texts)),
+        })
+    }
+}
+
+/// Encodes all texts of a batch [texts × dim].
 ///
 /// # Errors
-/// If the backend fails.
+/// If the backend fails, or the user interrupts.
 pub(super) fn embed(
     backend: &mut Backend,
     dim: usize,
     mode: Mode,
     texts: &Texts<'_>,
-    chunk: Option<usize>,
+    chunks: Chunks<'_>,
 ) -> Result<Vec<f32>, Failure> {
     let mut embeddings = vec![0.0; texts.len() * dim];
-    for range in chunks(texts.len(), chunk) {
+    for range in chunks.of(texts.len()) {
+        let range = range?;
         let out = &mut embeddings[range.start * dim..range.end * dim];
         backend.encode(mode, texts, range, dim, out)?;
     }
@@ -66,19 +81,19 @@ pub fn view<'a>(
 /// Computes the loss of a batch and adds its gradients to those that the backend holds.
 ///
 /// # Errors
-/// If backend or objective fails.
+/// If backend or objective fails, or the user interrupts.
 pub(super) fn accumulate(
     backend: &mut Backend,
     objectives: &mut Objectives,
     dim: usize,
     batch: &TrainingBatch,
     texts: &Texts<'_>,
-    chunk: Option<usize>,
+    chunks: Chunks<'_>,
     step: u64,
 ) -> Result<Outcome, Failure> {
-    let whole = chunk.is_none_or(|chunk| chunk >= texts.len());
+    let whole = chunks.size.is_none_or(|size| size >= texts.len());
     let mode = if whole { Mode::Tape } else { Mode::Training };
-    let embeddings = embed(backend, dim, mode, texts, chunk)?;
+    let embeddings = embed(backend, dim, mode, texts, chunks)?;
     let mut gradients = vec![0.0; embeddings.len()];
     let split = gradients.split_at_mut(batch.queries.len() * dim);
     let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, true), Some(split))?;
@@ -87,7 +102,8 @@ pub(super) fn accumulate(
         return Ok(outcome);
     }
     let mut again = embeddings;
-    for range in chunks(texts.len(), chunk) {
+    for range in chunks.of(texts.len()) {
+        let range = range?;
         let part = range.start * dim..range.end * dim;
         backend.encode(Mode::Tape, texts, range, dim, &mut again[part.clone()])?;
         backend.backward(&gradients[part], dim)?;

@@ -12,7 +12,7 @@ use crate::plugin::{
 
 use super::batch::TrainingBatch;
 use super::failure::{Failure, Place};
-use super::gradient::{accumulate, embed};
+use super::gradient::{Chunks, accumulate, embed};
 use super::mix::{Draw, draws, mix_key, stage_key};
 use super::objectives::{Objectives, Outcome};
 use super::schedule::learning_rate;
@@ -115,7 +115,8 @@ impl<'a> StageRun<'a> {
         };
         let own = self.members[member].objectives.as_mut();
         let objectives = own.unwrap_or(&mut self.objectives);
-        let outcome = accumulate(backend, objectives, dim, batch, &texts, stage.chunk, at.1)?;
+        let chunks = Chunks { size: stage.chunk, services: self.services };
+        let outcome = accumulate(backend, objectives, dim, batch, &texts, chunks, at.1)?;
         let report = backend.step(StepArgs {
             learning_rate: learning_rate(stage, at.0),
             weight_decay: stage.weight_decay,
@@ -213,7 +214,8 @@ impl<'s, 'a> Steps<'s, 'a> {
     pub(super) fn check(&self, backend: &mut Backend, dim: usize, last: &Taken<'_>) -> Result<()> {
         let (table, plan) = (self.stage.table, self.stage.plan);
         let texts = last.batch.texts(table);
-        match embed(backend, dim, Mode::Inference, &texts, plan.stage.chunk) {
+        let chunks = Chunks { size: plan.stage.chunk, services: self.stage.services };
+        match embed(backend, dim, Mode::Inference, &texts, chunks) {
             Ok(_) => Ok(()),
             Err(failure) => {
                 let (step, before) = (self.taken.saturating_sub(1), self.before);
@@ -235,7 +237,8 @@ impl<'s, 'a> Steps<'s, 'a> {
         let step = self.taken_in_run();
         let StageRun { plan, validation, objectives, services, .. } = &mut *self.stage;
         let Some(validation) = validation else { return Ok(None) };
-        validation.loss(backend, objectives, dim, plan.stage.chunk, step, services, most).map_err(
+        let chunks = Chunks { size: plan.stage.chunk, services };
+        validation.loss(backend, objectives, dim, chunks, step, most).map_err(
             |(failure, number)| {
                 let place = Place {
                     stage: plan,

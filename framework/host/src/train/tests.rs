@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 
-use super::gradient::chunks;
+use super::gradient::Chunks;
 use super::validation::Validation;
 use super::{learning_rate, relevance};
 use crate::corpus::{TextTable, read_training};
 use crate::keys::Key;
 use crate::manifest::types::{Schedule, Stage};
 use crate::manifest::{LoadOptions, Manifest, Source};
+use crate::plugin::Services;
 
 const MANIFEST: &str = r#"
 name = "test"
@@ -115,7 +118,9 @@ proptest! {
 
     #[test]
     fn chunks_cover_all_texts_in_order(texts in 0usize..200, chunk in prop::option::of(1usize..50)) {
-        let ranges: Vec<_> = chunks(texts, chunk).collect();
+        let services = Services::new(1, Arc::default());
+        let ranges: Vec<_> =
+            Chunks { size: chunk, services: &services }.of(texts).map(Result::unwrap).collect();
         prop_assert_eq!(ranges.iter().cloned().flatten().collect::<Vec<_>>(), (0..texts).collect::<Vec<_>>());
         prop_assert!(ranges.iter().all(|range| chunk.is_none_or(|chunk| range.len() <= chunk)));
     }
@@ -134,6 +139,16 @@ proptest! {
         let (rise, fall) = rates.split_at(peak.unwrap_or(0));
         prop_assert!(rise.is_sorted() && fall.is_sorted_by(|a, b| a >= b));
     }
+}
+
+#[test]
+fn no_chunk_crosses_once_the_user_asks_to_stop() {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let services = Services::new(1, Arc::clone(&cancelled));
+    let mut ranges = Chunks { size: Some(2), services: &services }.of(6);
+    assert_eq!(ranges.next().unwrap().unwrap(), 0..2);
+    cancelled.store(true, Ordering::Relaxed);
+    assert!(ranges.next().unwrap().unwrap_err().is_interrupted());
 }
 
 #[test]

@@ -5,13 +5,12 @@
 //! cross-lingual and hybrid training are on one scale.
 
 use crate::corpus::TextTable;
-use crate::error::Error;
 use crate::keys::Key;
-use crate::plugin::{Backend, Batch, Mode, Services};
+use crate::plugin::{Backend, Batch, Mode};
 
 use super::batch::TrainingBatch;
 use super::failure::Failure;
-use super::gradient::{embed, view};
+use super::gradient::{Chunks, embed, view};
 use super::objectives::Objectives;
 
 /// The pairs that the validation loss is computed over, in batches.
@@ -80,26 +79,18 @@ impl<'a> Validation<'a> {
     ///
     /// # Errors
     /// If backend or objective fails, or the user interrupts; with the number of the batch.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is another room's; a struct would only name them again"
-    )]
     pub(super) fn loss(
         &self,
         backend: &mut Backend,
         objectives: &mut Objectives,
         dim: usize,
-        chunk: Option<usize>,
+        chunks: Chunks<'_>,
         step: u64,
-        services: &Services,
         most: usize,
     ) -> Result<Option<f64>, (Failure, usize)> {
         let (mut sum, mut pairs) = (0.0, 0);
         for (number, batch) in self.batches.iter().enumerate().take(most) {
-            let loss = match services.cancelled() {
-                true => Err(Error::Interrupted.into()),
-                false => self.batch_loss(batch, backend, objectives, dim, chunk, step),
-            };
+            let loss = self.batch_loss(batch, backend, objectives, dim, chunks, step);
             sum += loss.map_err(|failure| (failure, number))? * batch.queries.len() as f64;
             pairs += batch.queries.len();
         }
@@ -112,11 +103,11 @@ impl<'a> Validation<'a> {
         backend: &mut Backend,
         objectives: &mut Objectives,
         dim: usize,
-        chunk: Option<usize>,
+        chunks: Chunks<'_>,
         step: u64,
     ) -> Result<f64, Failure> {
         let texts = batch.texts(self.table);
-        let embeddings = embed(backend, dim, Mode::Inference, &texts, chunk)?;
+        let embeddings = embed(backend, dim, Mode::Inference, &texts, chunks)?;
         let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, false), None)?;
         Ok(outcome.loss)
     }
