@@ -26,8 +26,11 @@ const WARM_UP: usize = 16;
 /// How long the sample of one role of a data set may take, unless one part takes longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes of a trainable number in a checkpoint: itself and the two moments of Adam, each an f32.
+/// Bytes of a trainable number in a checkpoint at most: itself and the two moments of Adam, each an f32. A backend may
+/// leave out the moments of rows that no batch has touched.
 const CHECKPOINT_BYTES: u64 = 12;
+/// Bytes of a number of an embedding.
+const EMBEDDING_BYTES: u64 = 4;
 /// Bytes of a trainable number in an export: an f32.
 const EXPORT_BYTES: u64 = 4;
 
@@ -46,13 +49,18 @@ pub struct Estimate {
     pub runs: usize,
     /// Seconds of all runs, if each takes as long.
     pub all_seconds: f64,
-    /// Largest memory of the process so far, in bytes; unknown on systems that do not tell.
+    /// Largest memory of the process so far, in bytes; unknown on systems that do not tell. Of the data sets to measure
+    /// on, only samples were encoded by then.
     pub peak_memory: Option<u64>,
+    /// Bytes of the embeddings of the largest data set to measure on, which a run holds at once.
+    pub embedding_bytes: u64,
+    /// Both together: about what a run needs.
+    pub memory: Option<u64>,
     /// Checkpoints that a run makes.
     pub checkpoints: u64,
-    /// Size of a checkpoint in bytes, about.
+    /// Size of a checkpoint in bytes at most; a backend may save less.
     pub checkpoint_bytes: u64,
-    /// Size of the checkpoints and the export of a run in bytes, about.
+    /// Size of the checkpoints and the export of a run in bytes at most.
     pub disk_bytes: u64,
 }
 
@@ -63,7 +71,9 @@ pub struct StageEstimate {
     pub name: String,
     /// Its steps.
     pub steps: u64,
-    /// Seconds of a step.
+    /// Seconds of its first step, which fetches memory and fills what is kept.
+    pub first_step_seconds: f64,
+    /// Seconds of every further step.
     pub step_seconds: f64,
     /// Texts a second.
     pub texts_per_second: f64,
@@ -117,6 +127,9 @@ pub fn estimate(
         progress.phase(&format!("encoding some texts of {name}"));
         sets.push(SetEstimate::new(name, data, &mut backend, services)?);
     }
+    let embeddings = sets.iter().map(|set| (set.texts as u64).saturating_mul(info.dim as u64));
+    let embedding_bytes = embeddings.max().unwrap_or(0).saturating_mul(EMBEDDING_BYTES);
+    let peak_memory = peak_memory();
     let checkpoints = rehearsals.iter().map(|rehearsal| rehearsal.checkpoints).sum();
     let checkpoint_bytes = info.parameters.saturating_mul(CHECKPOINT_BYTES);
     let export_bytes = match rehearsals.is_empty() {
@@ -133,7 +146,9 @@ pub fn estimate(
         seconds,
         runs,
         all_seconds: seconds * runs as f64,
-        peak_memory: peak_memory(),
+        peak_memory,
+        embedding_bytes,
+        memory: peak_memory.map(|peak| peak.saturating_add(embedding_bytes)),
         checkpoints,
         checkpoint_bytes,
         disk_bytes: checkpoint_bytes.saturating_mul(checkpoints).saturating_add(export_bytes),
@@ -142,17 +157,19 @@ pub fn estimate(
 
 impl From<Rehearsal> for StageEstimate {
     fn from(rehearsal: Rehearsal) -> Self {
+        let first_step_seconds = rehearsal.first_step.as_secs_f64();
         let step_seconds = rehearsal.step.as_secs_f64();
         let later = rehearsal.steps.saturating_sub(1) as f64;
         let validation_seconds = rehearsal.validation.as_secs_f64() * rehearsal.validations as f64;
         Self {
             name: rehearsal.stage,
             steps: rehearsal.steps,
+            first_step_seconds,
             step_seconds,
             texts_per_second: rehearsal.texts_per_second,
             tokens_per_second: rehearsal.tokens_per_second,
             validation_seconds,
-            seconds: rehearsal.first_step.as_secs_f64() + later * step_seconds + validation_seconds,
+            seconds: first_step_seconds + later * step_seconds + validation_seconds,
         }
     }
 }
@@ -186,7 +203,7 @@ impl SetEstimate {
                     break;
                 }
                 if services.cancelled() {
-                    return Err(Error::Interrupted);
+                    return Err(Error::interrupted());
                 }
                 encoder.encode(name, part.to_vec(), role, &mut Silent)?;
                 done += part.len();

@@ -42,19 +42,24 @@ pub fn estimate_table(estimate: &Estimate) -> Table {
         let what = format!("{} trials, if each takes as long", estimate.runs);
         rows.push(row(&what, String::new(), String::new(), estimate.all_seconds));
     }
-    let mut notes = vec![match estimate.peak_memory {
-        Some(bytes) => format!("memory: {} at its peak so far", size(bytes)),
-        None => "memory: unknown on this system".to_owned(),
+    let embeddings = size(estimate.embedding_bytes);
+    let mut notes = vec![match (estimate.memory, estimate.peak_memory) {
+        (Some(all), Some(peak)) => format!(
+            "memory: about {}, the peak so far of {} and {embeddings} of embeddings to search",
+            size(all),
+            size(peak)
+        ),
+        _ => format!("memory: unknown on this system, {embeddings} of it embeddings to search"),
     }];
     let checkpoint = size(estimate.checkpoint_bytes);
     let checkpoints = match estimate.checkpoints {
         0 => None,
-        1 => Some(format!("a checkpoint of about {checkpoint}")),
-        n => Some(format!("{n} checkpoints of about {checkpoint} each")),
+        1 => Some(format!("a checkpoint of at most {checkpoint}")),
+        n => Some(format!("{n} checkpoints of at most {checkpoint} each")),
     };
     if let Some(checkpoints) = checkpoints {
         let disk = size(estimate.disk_bytes);
-        notes.push(format!("disk: about {disk} a run, for {checkpoints} and an export"));
+        notes.push(format!("disk: at most {disk} a run, for {checkpoints} and an export"));
     }
     notes.push("searching, metrics and writing files are not counted".to_owned());
     Table {
