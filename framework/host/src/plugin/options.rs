@@ -112,9 +112,14 @@ fn unfit(
     let name = component.name();
     let problem = Diagnostic::new(format!("option of {name} refused: found {}", described(found)));
     match schema.values() {
-        Some(values) => problem
-            .nearest(found.as_str().unwrap_or_default(), values.iter().map(String::as_str))
-            .allowed(values.join(", ")),
+        Some(values) => {
+            let names = values.iter().map(String::as_str);
+            let problem = match found.as_str() {
+                Some(found) => problem.nearest(found, names),
+                None => problem,
+            };
+            problem.allowed(values.join(", "))
+        }
         None => problem.allowed(schema.phrase()),
     }
 }
