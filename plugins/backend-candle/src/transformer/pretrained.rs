@@ -9,7 +9,7 @@ use triglot_sdk::{Error, Result, Role};
 use super::config::Config;
 use super::options::{Options, Pooling};
 use super::tokenizer::TextTokenizer;
-use super::weights;
+use super::weights::{self, Carried};
 use crate::files;
 use crate::parameter::Parameter;
 use crate::tensors::Named;
@@ -26,14 +26,6 @@ pub(crate) struct Pretrained {
     /// Tensors that `BertModel` has and embeddings do not need; they go out as they came.
     pub carried: Vec<Carried>,
     pub settings: Settings,
-}
-
-/// A tensor that is carried along.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Carried {
-    pub name: String,
-    pub shape: Vec<usize>,
-    pub values: Vec<f32>,
 }
 
 /// How texts become embeddings: options and folder, settled.

@@ -9,7 +9,6 @@ use triglot_sdk::Result;
 
 use super::config::Config;
 use super::layout::{layout, pooler};
-use super::pretrained::Carried;
 use crate::checkpoint::WEIGHTS;
 use crate::parameter::Parameter;
 use crate::tensors::{self, Read};
@@ -23,6 +22,14 @@ const POSITION_IDS: &str = "embeddings.position_ids";
 /// The parts of a layer normalisation, now and earlier.
 const RENAMED: [(&str, &str); 2] =
     [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")];
+
+/// A tensor that is carried along.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Carried {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
 
 /// Reads the parameters in the order of [`layout`], with moments of zero, and what is carried along; a tensor that
 /// belongs neither to the encoder nor to a known head is refused.
