@@ -1,7 +1,7 @@
 //! The command `triglot`: arguments in, tables or JSON out, exit codes for scripts.
 //!
 //! Nothing is decided here. [`args`] says what can be asked, [`context`] turns the common arguments into what the host
-//! needs, [`commands`] calls it, [`terminal`] shows what came of it; [`bars`], with [`pace`] and [`line`], how far it
+//! needs, [`commands`] calls it, [`terminal`] shows what came of it; [`bars`], with [`pace`] and [`mod@line`], how far it
 //! has come.
 //!
 //! Exit codes: 0 done, 1 failed, 2 the manifest or the arguments are wrong, 130 interrupted.

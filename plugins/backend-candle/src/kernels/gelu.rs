@@ -10,27 +10,34 @@ use crate::simd::vectorised;
 /// GELU(x + bias) of rows x.
 pub(crate) fn forward(x: &[f32], bias: &[f32]) -> Vec<f32> {
     let mut out = vec![0.0; x.len()];
-    let block = BLOCK * bias.len();
-    out.par_chunks_mut(block).zip(x.par_chunks(block)).for_each(|(out, x)| {
-        vectorised(
-            #[inline(always)]
-            || {
-                let rows = out.chunks_exact_mut(bias.len()).zip(x.chunks_exact(bias.len()));
-                for (out, x) in rows {
-                    for ((out, x), bias) in out.iter_mut().zip(x).zip(bias) {
-                        let x = x + bias;
-                        *out = x * normal(x).0;
-                    }
-                }
-            },
-        );
-    });
+    each(
+        x,
+        bias,
+        &mut out,
+        #[inline(always)]
+        |out, x| *out = x * normal(x).0,
+    );
     out
 }
 
 /// ∂x from ∂GELU(x + bias): Φ(x) + x φ(x) times it.
 pub(crate) fn backward(x: &[f32], bias: &[f32], gradient: &[f32]) -> Vec<f32> {
     let mut out = gradient.to_vec();
+    each(
+        x,
+        bias,
+        &mut out,
+        #[inline(always)]
+        |out, x| {
+            let (below, density) = normal(x);
+            *out *= below + x * density;
+        },
+    );
+    out
+}
+
+/// Calls `change` with every number of `out` and that of x + bias.
+fn each(x: &[f32], bias: &[f32], out: &mut [f32], change: impl Fn(&mut f32, f32) + Sync) {
     let block = BLOCK * bias.len();
     out.par_chunks_mut(block).zip(x.par_chunks(block)).for_each(|(out, x)| {
         vectorised(
@@ -39,13 +46,10 @@ pub(crate) fn backward(x: &[f32], bias: &[f32], gradient: &[f32]) -> Vec<f32> {
                 let rows = out.chunks_exact_mut(bias.len()).zip(x.chunks_exact(bias.len()));
                 for (out, x) in rows {
                     for ((out, x), bias) in out.iter_mut().zip(x).zip(bias) {
-                        let x = x + bias;
-                        let (below, density) = normal(x);
-                        *out *= below + x * density;
+                        change(out, x + bias);
                     }
                 }
             },
         );
     });
-    out
 }
