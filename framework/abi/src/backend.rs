@@ -67,7 +67,7 @@ pub struct Backend {
     pub create: Create,
     /// Destroys it.
     pub destroy: Destroy,
-    /// Optional groups by name.
+    /// Optional groups by name: trainable variables are shown by [`crate::EXTENSION_VARIABLES`].
     pub get_extension: GetExtension,
     /// Makes a new model ready; `texts` streams the training texts, for a backend that learns its vocabulary from
     /// them, and is null if there are none. Thread: instance.

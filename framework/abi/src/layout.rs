@@ -112,6 +112,11 @@ layouts! {
         info: 40, fingerprint: 48, encode: 56, backward: 64, step: 72, save: 80, load: 88,
         export_model: 96, prefetch: 104,
     }
+    grows Variable: 48 = {
+        struct_size: 0, reserved: 4, name: 8, values: 24, count: 32, gradient_norm: 40,
+    }
+    grows VariableSink: 24 = { struct_size: 0, reserved: 4, context: 8, put: 16 }
+    grows Variables: 16 = { struct_size: 0, reserved: 4, visit: 8 }
 
     grows ObjectiveBatch: 176 = {
         struct_size: 0, training: 4, reserved: 5, step: 8, queries: 16, passages: 48,

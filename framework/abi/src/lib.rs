@@ -36,6 +36,7 @@ pub mod sampler;
 mod sized;
 pub mod status;
 pub mod text;
+pub mod variables;
 
 pub use backend::*;
 pub use borrow::slice;
@@ -47,6 +48,7 @@ pub use sampler::*;
 pub use sized::Sized32;
 pub use status::*;
 pub use text::*;
+pub use variables::*;
 
 /// The major version of the contract: libraries of another major are refused by name.
 pub const ABI_MAJOR: u32 = 1;

@@ -52,6 +52,17 @@ pub struct StepReport {
     pub tokens: u64,
 }
 
+/// A trainable variable, as [`Backend::variables`] shows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Variable<'a> {
+    /// Its name, unlike those of the others.
+    pub name: &'a str,
+    /// Its numbers, in an order that stays the same.
+    pub values: &'a [f32],
+    /// Euclidean norm of the gradient held for it, unclipped; 0 if there is none.
+    pub gradient_norm: f64,
+}
+
 /// Encodes texts and learns from gradients of the embeddings.
 ///
 /// Life of an instance: `create`, then `prepare` (a new model) or `load` (a saved one), then any of the rest.
@@ -130,6 +141,17 @@ pub trait Backend: Component {
     fn prefetch(&mut self, texts: &Texts<'_>) -> Result<()> {
         let _ = texts;
         Err(Error::unsupported("prefetch"))
+    }
+
+    /// Shows every trainable variable to `visit`, always in the same order; whatever `visit` refuses is returned.
+    ///
+    /// Training does without it. It is what lets `triglot plugins check` see that a gradient reaches every variable.
+    ///
+    /// # Errors
+    /// If the model is not ready, or [`Error::unsupported`] if the backend does not show its variables.
+    fn variables(&self, visit: &mut dyn FnMut(Variable<'_>) -> Result<()>) -> Result<()> {
+        let _ = visit;
+        Err(Error::unsupported("showing variables"))
     }
 }
 

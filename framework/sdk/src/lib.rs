@@ -88,7 +88,7 @@ mod views;
 pub use triglot_abi as abi;
 
 pub use augmenter::Augmenter;
-pub use backend::{Backend, Info, Mode, Step, StepReport, TextStream};
+pub use backend::{Backend, Info, Mode, Step, StepReport, TextStream, Variable};
 pub use corpus::Corpus;
 pub use error::{Error, Result};
 pub use host::{Context, Host, Level};

@@ -67,6 +67,12 @@ fn gradient_norm(parameters: &[&mut Parameter]) -> Result<f64> {
     Ok(squares.sqrt())
 }
 
+/// The Euclidean norm of the gradient that one parameter holds.
+pub(crate) fn gradient_norm_of(parameter: &Parameter) -> f64 {
+    let rows = parameter.gradient().rows(parameter.cols());
+    rows.map(|(_, gradient)| square(gradient)).sum::<f64>().sqrt()
+}
+
 /// The sum of squares, in eight interleaved parts that a vector unit adds at once.
 fn square(values: &[f32]) -> f64 {
     vectorised(

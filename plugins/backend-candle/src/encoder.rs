@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use triglot_sdk::{
     Backend, Component, Context, Error, Info, Matrix, MatrixMut, Mode, Result, Step, StepReport,
-    TextStream, Texts,
+    TextStream, Texts, Variable,
 };
 
-use crate::adamw::AdamW;
+use crate::adamw::{self, AdamW};
 use crate::options::OptimizerOptions;
 use crate::parameter::Parameter;
 use crate::{device, tensors};
@@ -243,5 +243,14 @@ impl<N: Network> Backend for Encoder<N> {
 
     fn export(&mut self, folder: &Path) -> Result<()> {
         self.ready()?.network.export(folder)
+    }
+
+    fn variables(&self, visit: &mut dyn FnMut(Variable<'_>) -> Result<()>) -> Result<()> {
+        let parameters = self.ready()?.network.parameters();
+        let mut show = |parameter: &Parameter| {
+            let (name, values) = (&*parameter.name, &*parameter.values);
+            visit(Variable { name, values, gradient_norm: adamw::gradient_norm_of(parameter) })
+        };
+        parameters.into_iter().try_for_each(&mut show)
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::{call, raw};
+use super::{call, raw, variables};
 use crate::backend::{Backend, Mode, Step, TextStream};
 use crate::error::{Error, Result};
 use crate::views::{Matrix, MatrixMut, Texts};
@@ -19,7 +19,7 @@ impl<T: Backend> Table<T> {
         reserved: 0,
         create: Some(create::<T>),
         destroy: Some(call::destroy::<T>),
-        get_extension: Some(call::no_extension),
+        get_extension: Some(variables::get_extension::<T>),
         prepare: Some(prepare::<T>),
         info: Some(info::<T>),
         fingerprint: Some(fingerprint::<T>),

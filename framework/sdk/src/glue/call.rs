@@ -134,7 +134,7 @@ pub(crate) unsafe extern "C" fn destroy<T>(instance: *mut c_void) {
     });
 }
 
-/// The SDK offers no optional group yet.
+/// For kinds without an optional group.
 ///
 /// # Safety
 /// Safe for any argument; unsafe only by its type.

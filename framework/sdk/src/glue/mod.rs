@@ -7,6 +7,7 @@ pub(crate) mod metric;
 pub(crate) mod objective;
 pub(crate) mod raw;
 pub(crate) mod sampler;
+mod variables;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use triglot_sdk::{
     Backend, Component, Context, Error, Info, Matrix, MatrixMut, Mode, Result, Step, StepReport,
-    TextStream, Texts, mix,
+    TextStream, Texts, Variable, mix,
 };
 
 /// Options of `hashing`.
@@ -114,6 +114,11 @@ impl Backend for Hashing {
 
     fn export(&mut self, folder: &Path) -> Result<()> {
         self.save(folder)
+    }
+
+    fn variables(&self, visit: &mut dyn FnMut(Variable<'_>) -> Result<()>) -> Result<()> {
+        let gradient_norm = self.gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        visit(Variable { name: "scale", values: &self.scale, gradient_norm })
     }
 }
 

@@ -7,6 +7,7 @@ mod metric;
 mod objective;
 mod sampler;
 mod specimen;
+mod variables;
 
 use std::ffi::c_void;
 

@@ -208,4 +208,10 @@ impl Backend for Specimen {
     fn export(&mut self, _: &Path) -> Result<()> {
         Ok(())
     }
+
+    fn variables(&self, visit: &mut dyn FnMut(Variable<'_>) -> Result<()>) -> Result<()> {
+        self.options.call.act()?;
+        visit(Variable { name: "bias", values: &[0.5], gradient_norm: 0.0 })?;
+        visit(Variable { name: "weight", values: &[1.0, 2.0], gradient_norm: 3.0 })
+    }
 }
