@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use triglot_sdk::{Backend, Context, Matrix, Mode, Role, Text, Texts};
+use triglot_sdk::{Backend, Context, Matrix, Mode, Role, Text, Texts, Variable};
 
 use super::import::options;
 use super::tiny;
@@ -68,6 +68,33 @@ fn a_tape_serves_one_backward_and_its_tokens_are_told_with_the_step() {
     assert_eq!(encoder.step(STEP).unwrap().tokens, 9);
     encode(&mut encoder, Mode::Inference, &texts);
     assert_eq!(encoder.step(STEP).unwrap().tokens, 0);
+}
+
+#[test]
+fn the_variables_show_what_is_trained_and_the_gradient_that_the_next_step_reports() {
+    let mut encoder = prepared(json!({}), json!({}));
+    let shown = |encoder: &TransformerEncoder| {
+        let mut all = Vec::new();
+        let mut take = |variable: Variable<'_>| {
+            all.push((variable.values.to_vec(), variable.gradient_norm));
+            Ok(())
+        };
+        encoder.variables(&mut take).unwrap();
+        all
+    };
+    let before = shown(&encoder);
+    let numbers: usize = before.iter().map(|(values, _)| values.len()).sum();
+    assert_eq!(numbers as u64, encoder.info().unwrap().parameters);
+    assert!(before.iter().all(|(_, norm)| *norm == 0.0));
+    encode(&mut encoder, Mode::Tape, &texts(&["the sea", "which river flows"]));
+    backward(&mut encoder, &gradient(2, 16), 2).unwrap();
+    let held = shown(&encoder);
+    assert!(held.iter().all(|(_, norm)| *norm > 0.0));
+    let whole = held.iter().map(|(_, norm)| norm * norm).sum::<f64>().sqrt();
+    let reported = encoder.step(STEP).unwrap().gradient_norm;
+    assert!((whole - reported).abs() < 1e-12 * reported, "{whole}, {reported}");
+    let after = shown(&encoder);
+    assert!(after.iter().zip(&before).all(|((now, norm), (then, _))| now != then && *norm == 0.0));
 }
 
 #[test]
