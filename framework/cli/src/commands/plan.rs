@@ -14,6 +14,9 @@ use crate::bars::Bars;
 use crate::context::Context;
 use crate::terminal;
 
+/// The column that counts the pairs with a number in the user column.
+const USER: &str = "with a number";
+
 /// How far a plan looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
@@ -131,12 +134,19 @@ fn counts(plan: &Plan, data: &Data) -> Vec<Table> {
         for (part, table) in parts {
             let Some(table) = table else { continue };
             let rows = table.languages.iter().enumerate().map(|(code, language)| {
-                let rows = table.language.iter().filter(|l| **l as usize == code).count();
-                vec![language.clone(), (rows / 2).to_string()]
+                let of_language = |row: &usize| table.language[*row] as usize == code;
+                let rows: Vec<usize> = (0..table.rows()).filter(of_language).collect();
+                let mut counts = vec![language.clone(), (rows.len() / 2).to_string()];
+                counts.extend(table.user.as_ref().map(|user| {
+                    let numbered = rows.iter().filter(|row| !user[**row].is_nan()).count();
+                    (numbered / 2).to_string()
+                }));
+                counts
             });
+            let header = ["language", "pairs"].into_iter().chain(table.user.as_ref().map(|_| USER));
             tables.push(Table {
                 title: format!("{part}: {} examples", table.examples()),
-                header: ["language", "pairs"].map(str::to_owned).into(),
+                header: header.map(str::to_owned).collect(),
                 rows: rows.collect(),
                 notes: Vec::new(),
             });

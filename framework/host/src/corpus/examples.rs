@@ -109,6 +109,7 @@ mod tests {
                 text: "q".to_owned(),
                 passage: paragraph,
                 group: None,
+                user: f64::NAN,
             }));
         }
         corpus

@@ -1,19 +1,25 @@
-//! JSON lines: one record a line. A key that nobody knows is refused, since it is most often one misspelt.
+//! JSON lines: one record a line. A key that nobody knows is refused, since it is most often one misspelt; what
+//! else a record tells is one number, under the key that the manifest names as `user_column`.
 
 use serde_json::{Map, Value};
 
 use super::file::json_problem;
 use super::shape::{Checked, Row};
+use super::user;
 use crate::error::Diagnostic;
 
 const REQUIRED: [&str; 4] = ["id", "language", "query", "passage"];
 const KEYS: [&str; 5] = ["id", "language", "query", "passage", "group"];
 
 /// Gives every record of `text` to `take`, in order; what goes wrong names its line.
-pub(super) fn read(text: &str, mut take: impl FnMut(Row<'_>) -> Checked<()>) -> Checked<()> {
+pub(super) fn read(
+    text: &str,
+    user_column: Option<&str>,
+    mut take: impl FnMut(Row<'_>) -> Checked<()>,
+) -> Checked<()> {
     for (line, content) in (1..).zip(text.lines()) {
         if !content.trim().is_empty() {
-            record(line, content, &mut take).map_err(|problem| problem.line(line))?;
+            record(line, content, user_column, &mut take).map_err(|problem| problem.line(line))?;
         }
     }
     Ok(())
@@ -22,15 +28,20 @@ pub(super) fn read(text: &str, mut take: impl FnMut(Row<'_>) -> Checked<()>) -> 
 fn record(
     line: usize,
     content: &str,
+    user_column: Option<&str>,
     take: &mut impl FnMut(Row<'_>) -> Checked<()>,
 ) -> Checked<()> {
     let object: Map<String, Value> = serde_json::from_str(content).map_err(|source| {
         Diagnostic::new(json_problem(&source)).allowed("one JSON object a line")
     })?;
-    if let Some(key) = object.keys().find(|key| !KEYS.contains(&key.as_str())) {
+    let known = || KEYS.into_iter().chain(user_column);
+    if let Some(key) = object.keys().find(|key| !known().any(|known| known == key.as_str())) {
         return Err(Diagnostic::new(format!("unknown key `{key}`"))
-            .nearest(key, KEYS)
-            .allowed(KEYS.join(", "))
+            .nearest(key, known())
+            .allowed(match user_column {
+                Some(_) => known().collect::<Vec<_>>().join(", "),
+                None => format!("{}; to train on, also what `user_column` names", KEYS.join(", ")),
+            })
             .into());
     }
     let [id, language, query, passage] = REQUIRED.map(|key| -> Checked<&str> {
@@ -48,6 +59,10 @@ fn record(
         query: query?,
         passage: passage?,
         group: string(&object, "group")?,
+        user: match user_column {
+            Some(name) => user::from_json(name, object.get(name))?,
+            None => user::ABSENT,
+        },
     })
 }
 
@@ -68,13 +83,13 @@ mod tests {
     const GOOD: &str = r#"{"id":"1","language":"en","query":"q","passage":"p"}"#;
 
     fn problem(line: &str) -> String {
-        read(&format!("{GOOD}\n\n{line}\n"), |_| Ok(())).unwrap_err().to_string()
+        read(&format!("{GOOD}\n\n{line}\n"), None, |_| Ok(())).unwrap_err().to_string()
     }
 
     #[test]
     fn an_unknown_key_offers_the_nearest_name() {
         let diagnostic =
-            read(r#"{"id":"1","langauge":"en","query":"q","passage":"p"}"#, |_| Ok(()))
+            read(r#"{"id":"1","langauge":"en","query":"q","passage":"p"}"#, None, |_| Ok(()))
                 .unwrap_err();
         assert_eq!(diagnostic.line, Some(1));
         assert_eq!(diagnostic.nearest.as_deref(), Some("language"));
@@ -97,7 +112,7 @@ mod tests {
 
     #[test]
     fn malformed_json_names_line_and_column() {
-        let diagnostic = read(&format!("{GOOD}\n\n{{\"id\" 1}}"), |_| Ok(())).unwrap_err();
+        let diagnostic = read(&format!("{GOOD}\n\n{{\"id\" 1}}"), None, |_| Ok(())).unwrap_err();
         assert_eq!(diagnostic.line, Some(3));
         assert!(diagnostic.problem.ends_with("at column 7"), "{diagnostic}");
     }
@@ -105,7 +120,7 @@ mod tests {
     #[test]
     fn blank_lines_are_passed_over_and_counted() {
         let mut lines = Vec::new();
-        read(&format!("{GOOD}\r\n\r\n{GOOD}"), |row| {
+        read(&format!("{GOOD}\r\n\r\n{GOOD}"), None, |row| {
             lines.push((row.line, row.group.map(str::to_owned)));
             Ok(())
         })

@@ -25,6 +25,7 @@ mod table;
 mod tests;
 mod training;
 mod tsv;
+mod user;
 
 pub use collection::{EvaluationData, read_evaluation};
 pub use record::Record;

@@ -7,7 +7,7 @@ use super::facts;
 use super::file::DataFile;
 use super::shape::{Checked, Collector, Corpus, Row};
 use super::source::{Located, Source};
-use super::{jsonl, squad, tsv};
+use super::{jsonl, squad, tsv, user};
 use crate::error::{Diagnostic, Result};
 use crate::manifest::types::{PassageUnit, PathPattern, Reader};
 
@@ -17,12 +17,16 @@ pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
         let problem = "only the reader `squad` can tell which sentence holds an answer";
         return Err(source.problem("passage", problem).allowed("\"paragraph\"").into());
     }
-    match source.reader {
+    let corpus = match source.reader {
         Reader::Squad => squad(source, data_dir),
-        Reader::Jsonl => records(source, data_dir, |text, take| jsonl::read(text, take)),
-        Reader::Tsv => records(source, data_dir, |text, take| tsv::read(text, take)),
+        Reader::Jsonl => {
+            records(source, data_dir, |text, user, take| jsonl::read(text, user, take))
+        }
+        Reader::Tsv => records(source, data_dir, |text, user, take| tsv::read(text, user, take)),
         Reader::Embedded => embedded(source),
-    }
+    }?;
+    user::check_found(source, &corpus.languages)?;
+    Ok(corpus)
 }
 
 fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
@@ -31,7 +35,7 @@ fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
     for Located { language, path } in &located {
         let language = language.as_deref().unwrap_or_default();
         let file = open(source, path)?;
-        let read = squad::read(file.text(), language, source.passage)
+        let read = squad::read(file.text(), language, source.passage, source.user_column)
             .map_err(|problem| problem.file(path))?;
         if read.questions.is_empty() {
             let others = located.iter().filter_map(|file| file.language.as_deref());
@@ -50,7 +54,7 @@ type Take<'t> = &'t mut dyn FnMut(Row<'_>) -> Checked<()>;
 fn records(
     source: &Source<'_>,
     data_dir: &Path,
-    reader: fn(&str, Take<'_>) -> Checked<()>,
+    reader: fn(&str, Option<&str>, Take<'_>) -> Checked<()>,
 ) -> Result<Corpus> {
     let wanted = source.wanted();
     let mut collector = Collector::default();
@@ -58,7 +62,7 @@ fn records(
     for Located { language, path } in source.locate(data_dir)? {
         let mut present = BTreeSet::new();
         let file = open(source, &path)?;
-        reader(file.text(), &mut |row| {
+        reader(file.text(), source.user_column, &mut |row| {
             if language.as_deref().is_some_and(|language| language != row.language) {
                 return Err(Diagnostic::new(format!(
                     "record `{}` is of the language `{}`, in the file of another",
@@ -122,6 +126,7 @@ fn embedded(source: &Source<'_>) -> Result<Corpus> {
                 query: &record.query,
                 passage: &record.passage,
                 group: Some(&record.group),
+                user: user::ABSENT,
             };
             collector.push(row).map_err(|problem| problem.file(found))?;
         }

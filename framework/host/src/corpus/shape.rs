@@ -23,7 +23,7 @@ pub(super) struct Passage {
 }
 
 /// A question of one language, and the passage that answers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Question {
     /// The parallel id, shared by the languages.
     pub(super) id: String,
@@ -32,10 +32,12 @@ pub(super) struct Question {
     pub(super) passage: usize,
     /// The group that the data names, shared by the languages; without one, the paragraph is the group.
     pub(super) group: Option<String>,
+    /// The number of the user column, NaN where there is none.
+    pub(super) user: f64,
 }
 
 /// What a data set holds in one language.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct LanguageCorpus {
     pub(super) language: String,
     pub(super) passages: Vec<Passage>,
@@ -59,6 +61,8 @@ pub(super) struct Row<'a> {
     pub(super) query: &'a str,
     pub(super) passage: &'a str,
     pub(super) group: Option<&'a str>,
+    /// The number of the user column, NaN where there is none.
+    pub(super) user: f64,
 }
 
 /// Gathers records into languages, each distinct passage of a language once.
@@ -77,7 +81,7 @@ struct Gathering {
 impl Collector {
     /// Takes one record in; the caller adds the place to what is wrong with it.
     pub(super) fn push(&mut self, row: Row<'_>) -> Checked<()> {
-        let Row { line, id, language, query, passage, group } = row;
+        let Row { line, id, language, query, passage, group, user } = row;
         not_empty("id", id, "the record")?;
         let name = format!("record `{id}`");
         check_language(language)?;
@@ -104,6 +108,7 @@ impl Collector {
             text: query.to_owned(),
             passage,
             group: group.map(str::to_owned),
+            user,
         });
         Ok(())
     }

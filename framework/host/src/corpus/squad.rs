@@ -7,10 +7,12 @@
 use std::collections::HashSet;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::file::json_problem;
 use super::shape::{Checked, LanguageCorpus, Passage, Question, not_empty};
+use super::user;
 use crate::error::Diagnostic;
 use crate::manifest::types::PassageUnit;
 
@@ -38,6 +40,9 @@ struct QuestionAnswers {
     question: String,
     #[serde(default)]
     answers: Vec<Answer>,
+    /// What else it tells: the user column is there, if it is anywhere.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +67,12 @@ struct Candidate {
 }
 
 /// Reads the file of one language.
-pub(super) fn read(text: &str, language: &str, unit: PassageUnit) -> Checked<LanguageCorpus> {
+pub(super) fn read(
+    text: &str,
+    language: &str,
+    unit: PassageUnit,
+    user_column: Option<&str>,
+) -> Checked<LanguageCorpus> {
     let file: File = serde_json::from_str(text).map_err(|source| {
         Diagnostic::new(json_problem(&source)).line(source.line()).allowed(
             "the shape of SQuAD v1.1: data > paragraphs > context, qas > id, question, answers",
@@ -89,7 +99,7 @@ pub(super) fn read(text: &str, language: &str, unit: PassageUnit) -> Checked<Lan
             };
             for entry in paragraph.qas {
                 let passage = corpus.passages.len() + answering(&entry, &candidates, length, unit)?;
-                let QuestionAnswers { id, question: text, .. } = entry;
+                let QuestionAnswers { id, question: text, others, .. } = entry;
                 if !seen.insert(id.clone()) {
                     return Err(Diagnostic::new(format!(
                         "the question id `{id}` stands twice, the second time in {place}"
@@ -97,7 +107,11 @@ pub(super) fn read(text: &str, language: &str, unit: PassageUnit) -> Checked<Lan
                     .allowed("each question id once a file")
                     .into());
                 }
-                corpus.questions.push(Question { id, text, passage, group: None });
+                let user = match user_column {
+                    Some(name) => number(&id, name, &others)?,
+                    None => user::ABSENT,
+                };
+                corpus.questions.push(Question { id, text, passage, group: None, user });
             }
             let passage =
                 |candidate: Candidate| Passage { text: candidate.text, paragraph: paragraphs };
@@ -108,6 +122,14 @@ pub(super) fn read(text: &str, language: &str, unit: PassageUnit) -> Checked<Lan
     Ok(corpus)
 }
 
+/// The number of a question that goes into the user column.
+fn number(id: &str, name: &str, others: &Map<String, Value>) -> Checked<f64> {
+    user::from_json(name, others.get(name)).map_err(|mut problem| {
+        problem.problem = format!("question `{id}`: {}", problem.problem);
+        problem
+    })
+}
+
 /// Which of the candidates of its paragraph answers a question.
 fn answering(
     entry: &QuestionAnswers,
@@ -115,7 +137,7 @@ fn answering(
     length: usize,
     unit: PassageUnit,
 ) -> Checked<usize> {
-    let QuestionAnswers { id, question, answers } = entry;
+    let QuestionAnswers { id, question, answers, .. } = entry;
     not_empty("id", id, "a question")?;
     not_empty("text", question, &format!("question `{id}`"))?;
     let Some(answer) = answers.iter().find(|answer| !answer.is_lost()) else {

@@ -30,6 +30,8 @@ pub struct TextTable {
     pub length: Vec<u32>,
     /// The first 8 bytes of the BLAKE3 hash of each text, little endian.
     pub text_hash: Vec<u64>,
+    /// The number of the user column of each row, NaN where it has none; absent if no data set names such a column.
+    pub user: Option<Vec<f64>>,
     /// The language codes, ascending.
     pub languages: Vec<String>,
     /// The names of the data sets, in the order of the manifest.
@@ -49,12 +51,14 @@ pub(super) struct Pair<'a> {
     pub(super) group: u32,
     pub(super) query: &'a str,
     pub(super) passage: &'a str,
+    /// The number of the user column, NaN where there is none.
+    pub(super) user: f64,
 }
 
 impl TextTable {
-    /// A table without rows.
-    pub(super) fn new(languages: Vec<String>, data_sets: Vec<String>) -> Self {
-        Self { languages, data_sets, ..Self::default() }
+    /// A table without rows, and with a user column if `has_user`.
+    pub(super) fn new(languages: Vec<String>, data_sets: Vec<String>, has_user: bool) -> Self {
+        Self { languages, data_sets, user: has_user.then(Vec::new), ..Self::default() }
     }
 
     /// Number of rows.
@@ -112,6 +116,7 @@ impl TextTable {
             self.length.push(narrow(text.chars().count())?);
             self.text_hash.push(hash(text));
             self.text.push(index);
+            self.user.iter_mut().for_each(|column| column.push(pair.user));
         }
         narrow(self.rows())?;
         Ok(())

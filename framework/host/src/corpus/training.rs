@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::draw::{self, Purpose};
 use super::examples::Examples;
 use super::read;
-use super::shape::LanguageCorpus;
+use super::shape::{LanguageCorpus, Question};
 use super::source::Source;
 use super::statistics::{self, DataSetStatistics};
 use super::table::{Pair, TextTable, narrow};
@@ -66,8 +66,9 @@ pub fn read_training(
         holdout.push(Part { languages, examples, chosen: held_out });
     }
     let data_sets: Vec<String> = data.iter().map(|set| set.name.clone()).collect();
-    let train = table(data_sets.clone(), &train)?;
-    let holdout = table(data_sets, &holdout)?;
+    let has_user = data.iter().any(|set| set.user_column.is_some());
+    let train = table(data_sets.clone(), &train, has_user)?;
+    let holdout = table(data_sets, &holdout, has_user)?;
     Ok(TrainingData {
         train,
         holdout: (holdout.rows() > 0).then_some(holdout),
@@ -119,11 +120,11 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The query and the passage of an example in the language at `language`, where it exists there.
-    fn pair(&self, language: usize, example: usize) -> Option<(&'a str, &'a str)> {
+    /// The question and the passage of an example in the language at `language`, where it exists there.
+    fn pair(&self, language: usize, example: usize) -> Option<(&'a Question, &'a str)> {
         let question = self.examples.question(language, example)?;
         let passage = self.languages.get(language)?.passages.get(question.passage)?;
-        Some((&question.text, &passage.text))
+        Some((question, &passage.text))
     }
 
     /// The languages in which any of the examples exists.
@@ -136,9 +137,10 @@ impl<'a> Part<'a> {
 }
 
 /// The table of all parts: their examples in the order of their ids, in all their languages.
-fn table(data_sets: Vec<String>, parts: &[Part<'_>]) -> Result<TextTable> {
+fn table(data_sets: Vec<String>, parts: &[Part<'_>], has_user: bool) -> Result<TextTable> {
     let codes: BTreeSet<&str> = parts.iter().flat_map(Part::present).collect();
-    let mut table = TextTable::new(codes.into_iter().map(str::to_owned).collect(), data_sets);
+    let codes: Vec<String> = codes.into_iter().map(str::to_owned).collect();
+    let mut table = TextTable::new(codes, data_sets, has_user);
     for (data_set, part) in parts.iter().enumerate() {
         let data_set = narrow(data_set)?;
         let mut codes = Vec::with_capacity(part.languages.len());
@@ -159,8 +161,18 @@ fn table(data_sets: Vec<String>, parts: &[Part<'_>]) -> Result<TextTable> {
             };
             let example = table.open_example(id)?;
             for (position, &language) in codes.iter().enumerate() {
-                if let Some((query, passage)) = part.pair(position, index) {
-                    table.push(Pair { data_set, language, example, group, query, passage })?;
+                if let Some((question, passage)) = part.pair(position, index) {
+                    let Question { text: query, user, .. } = question;
+                    let user = *user;
+                    table.push(Pair {
+                        data_set,
+                        language,
+                        example,
+                        group,
+                        query,
+                        passage,
+                        user,
+                    })?;
                 }
             }
         }

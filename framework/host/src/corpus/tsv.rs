@@ -2,15 +2,20 @@
 //! a text holds neither tab nor line break; so splitting is all there is to parsing.
 
 use super::shape::{Checked, Row};
+use super::user;
 use crate::error::Diagnostic;
 
 const COLUMNS: [&str; 4] = ["id", "language", "query", "passage"];
 const GROUP: &str = "group";
-const ALLOWED: &str =
-    "a header line with the columns id, language, query, passage and, if wanted, group";
+const ALLOWED: &str = "a header line with the columns id, language, query, passage and, if wanted, group and the one \
+                       that `user_column` names";
 
 /// Gives every record of `text` to `take`, in order; what goes wrong names its line.
-pub(super) fn read(text: &str, mut take: impl FnMut(Row<'_>) -> Checked<()>) -> Checked<()> {
+pub(super) fn read(
+    text: &str,
+    user_column: Option<&str>,
+    mut take: impl FnMut(Row<'_>) -> Checked<()>,
+) -> Checked<()> {
     let mut lines = (1..).zip(text.lines());
     let Some((_, header)) = lines.next() else {
         return Err(Diagnostic::new("the file is empty").allowed(ALLOWED).into());
@@ -19,6 +24,10 @@ pub(super) fn read(text: &str, mut take: impl FnMut(Row<'_>) -> Checked<()>) -> 
     let [id, language, query, passage] = COLUMNS.map(|name| column(&header, name));
     let (id, language, query, passage) = (id?, language?, query?, passage?);
     let group = header.iter().position(|&column| column == GROUP);
+    let number = match user_column {
+        Some(name) => Some((name, column(&header, name)?)),
+        None => None,
+    };
 
     let mut cells = Vec::with_capacity(header.len());
     for (line, content) in lines {
@@ -38,15 +47,17 @@ pub(super) fn read(text: &str, mut take: impl FnMut(Row<'_>) -> Checked<()>) -> 
             .into());
         }
         let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
-        take(Row {
+        let number = number.map(|(name, column)| user::from_cell(name, cell(column)));
+        let row = number.transpose().map(|user| Row {
             line,
             id: cell(id),
             language: cell(language),
             query: cell(query),
             passage: cell(passage),
             group: group.map(cell),
-        })
-        .map_err(|problem| problem.line(line))?;
+            user: user.unwrap_or(user::ABSENT),
+        });
+        row.and_then(&mut take).map_err(|problem| problem.line(line))?;
     }
     Ok(())
 }
@@ -68,7 +79,7 @@ mod tests {
     fn columns_are_found_by_name_and_others_are_passed_over() {
         let mut rows = Vec::new();
         let text = "passage\tnote\tquery\tid\tlanguage\r\n\"p\tx\tq\"\t1\ten\r\n";
-        read(text, |row| {
+        read(text, None, |row| {
             rows.push((
                 row.line,
                 format!("{} {} {} {}", row.id, row.language, row.query, row.passage),
@@ -81,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_missing_column_names_the_columns_found() {
-        let message = read("id\tlang\tquery\tpassage\n", |_| Ok(())).unwrap_err().to_string();
+        let message = read("id\tlang\tquery\tpassage\n", None, |_| Ok(())).unwrap_err().to_string();
         assert!(
             message.contains("the column `language` is missing; found: id, lang, query, passage"),
             "{message}"
@@ -91,7 +102,7 @@ mod tests {
     #[test]
     fn a_line_with_too_few_cells_is_refused_with_its_number() {
         let diagnostic =
-            read("id\tlanguage\tquery\tpassage\n1\ten\tq\tp\n\n2\ten\tq\n", |_| Ok(()))
+            read("id\tlanguage\tquery\tpassage\n1\ten\tq\tp\n\n2\ten\tq\n", None, |_| Ok(()))
                 .unwrap_err();
         assert_eq!(diagnostic.line, Some(4));
         assert_eq!(diagnostic.problem, "the line has 3 columns, the header has 4");

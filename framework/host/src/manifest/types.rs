@@ -114,6 +114,10 @@ pub struct DataSet {
     /// Take only this many examples, drawn by key, for a quick look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// What the data calls the number that samplers find in their user column (a difficulty, a weight): a key of the
+    /// records, a column of the table, or a key of the questions in SQuAD's shape. A question may have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_column: Option<String>,
 }
 
 /// How the learning rate goes on after the warmup.

@@ -44,7 +44,7 @@ impl<'a> CorpusView<'a> {
             group: column(&table.group),
             length: column(&table.length),
             text_hash: table.text_hash[..rows].as_ptr(),
-            user: std::ptr::null(),
+            user: table.user.as_ref().map_or(std::ptr::null(), |user| user[..rows].as_ptr()),
             language_names: language_names.as_ptr(),
             language_count: language_names.len(),
             data_set_names: data_set_names.as_ptr(),

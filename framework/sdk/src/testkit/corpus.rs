@@ -15,6 +15,8 @@ pub struct CorpusBuilder {
     group: Vec<u32>,
     length: Vec<u32>,
     text_hash: Vec<u64>,
+    user: Vec<f64>,
+    has_user: bool,
     examples: u32,
 }
 
@@ -40,9 +42,20 @@ impl CorpusBuilder {
                 self.example.push(self.examples);
                 self.group.push(self.examples);
                 self.length.push(40);
+                self.user.push(f64::NAN);
             }
         }
         self.examples += 1;
+        self
+    }
+
+    /// Gives the corpus a user column, and in it this number to the last example; those that are given none have NaN.
+    #[must_use]
+    pub fn user(mut self, number: f64) -> Self {
+        self.has_user = true;
+        let last = self.examples.wrapping_sub(1);
+        let rows = self.example.iter().zip(&mut self.user).rev();
+        rows.take_while(|(example, _)| **example == last).for_each(|(_, user)| *user = number);
         self
     }
 
@@ -56,9 +69,25 @@ impl CorpusBuilder {
             group: &self.group,
             length: &self.length,
             text_hash: &self.text_hash,
-            user: None,
+            user: self.has_user.then_some(&*self.user),
             languages: self.languages.iter().map(String::as_str).collect(),
             data_sets: vec!["test"],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_the_users_holds_for_the_last_example_in_all_its_languages() {
+        let plain = CorpusBuilder::new(&["de", "en"]).example(&[0, 1]);
+        assert_eq!(plain.view().user, None);
+        let numbered = plain.example(&[0, 1]).user(0.5).example(&[1]);
+        let column = numbered.view().user.unwrap();
+        assert!(column[..4].iter().chain(&column[8..]).all(|number| number.is_nan()));
+        assert_eq!(column[4..8], [0.5; 4]);
+        assert_eq!(column.len(), 10);
     }
 }

@@ -5,6 +5,7 @@ mod pools;
 mod properties;
 mod real;
 mod rows;
+mod user;
 
 use std::fmt::Write as _;
 use std::io::Write as _;

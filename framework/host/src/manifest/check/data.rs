@@ -11,6 +11,17 @@ pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
     check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
     judge.number(set.holdout, &Range::FRACTION_BELOW_ONE, &at.key("holdout"));
     judge.at_least(1, set.limit, &at.key("limit"));
+    let at = at.key("user_column");
+    match &set.user_column {
+        Some(_) if set.reader == Reader::Embedded => {
+            judge.wrong(
+                &at,
+                "an embedded corpus has no numbers; those of files have, if they hold any",
+            );
+        }
+        Some(name) if name.is_empty() => judge.wrong(&at, "the name of the column is empty"),
+        _ => {}
+    }
 }
 
 /// A data set to measure on.
