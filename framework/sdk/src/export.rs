@@ -9,7 +9,8 @@ use crate::{Augmenter, Backend, Component, Metric, Objective, Sampler};
 
 /// Exports the components of this library. Write it once, at the crate's root.
 ///
-/// Kinds: `sampler`, `augmenter`, `backend`, `objective`, `metric`.
+/// Kinds: `sampler`, `augmenter`, `backend`, `objective`, `metric`. The name is the part of `use` before the slash. That it
+/// and every component's [`Component::ID`] are names (`[a-z0-9][a-z0-9-]*`) is checked when the library is compiled.
 ///
 /// ```ignore
 /// triglot_sdk::plugin! { name: "mine", components: [sampler Curriculum, metric Overlap] }
@@ -17,6 +18,11 @@ use crate::{Augmenter, Backend, Component, Metric, Objective, Sampler};
 #[macro_export]
 macro_rules! plugin {
     (name: $name:literal, components: [$($kind:ident $type:ty),+ $(,)?] $(,)?) => {
+        const _: () = assert!(
+            $crate::export::is_name($name),
+            "the name of a plugin library is made of a-z, 0-9 and -, and does not begin with -"
+        );
+
         /// The one export: the table of this library's components.
         #[allow(unsafe_code)]
         #[unsafe(no_mangle)]
@@ -26,11 +32,54 @@ macro_rules! plugin {
                 TABLE.get_or_init(|| $crate::export::Table::new(
                     $name,
                     env!("CARGO_PKG_VERSION"),
-                    vec![$($crate::export::$kind::<$type>()),+],
+                    vec![$($crate::__component!($kind $type)),+],
                 ))
             })
         }
     };
+}
+
+/// Registers a component by the word for its kind.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __component {
+    (sampler $type:ty) => {
+        $crate::export::sampler::<$type>()
+    };
+    (augmenter $type:ty) => {
+        $crate::export::augmenter::<$type>()
+    };
+    (backend $type:ty) => {
+        $crate::export::backend::<$type>()
+    };
+    (objective $type:ty) => {
+        $crate::export::objective::<$type>()
+    };
+    (metric $type:ty) => {
+        $crate::export::metric::<$type>()
+    };
+    ($kind:ident $type:ty) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($kind),
+            "` is no kind of component; ",
+            "the kinds are sampler, augmenter, backend, objective, metric"
+        ))
+    };
+}
+
+/// Whether `name` can be that of a library or component: `[a-z0-9][a-z0-9-]*`.
+pub const fn is_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let letter = matches!(bytes[at], b'a'..=b'z' | b'0'..=b'9');
+        if !letter && (at == 0 || bytes[at] != b'-') {
+            return false;
+        }
+        at += 1;
+    }
+    at > 0
 }
 
 /// A component, ready for the table.
@@ -79,6 +128,12 @@ pub fn guard(table: impl FnOnce() -> &'static Table) -> *const abi::Plugin {
 }
 
 fn register<C: Component, F>(kind: u32, functions: &'static F) -> Registration {
+    const {
+        assert!(
+            is_name(C::ID),
+            "the ID of a component is made of a-z, 0-9 and -, and does not begin with -"
+        );
+    }
     let description = serde_json::json!({
         "summary": C::SUMMARY,
         "options": schemars::schema_for!(C::Options),
@@ -116,4 +171,19 @@ pub fn objective<C: Objective>() -> Registration {
 /// Registers a metric.
 pub fn metric<C: Metric>() -> Registration {
     register::<C, _>(abi::KIND_METRIC, glue::metric::table::<C>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn a_name_is_made_of_small_letters_digits_and_inner_hyphens() {
+        for name in ["a", "7", "info-nce", "bm25", "a-"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "-a", "A", "a_b", "a b", "a/b", "ä"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
 }

@@ -1,39 +1,11 @@
 //! Gradients over random batches: finite differences and the invariances of the loss.
 
 use proptest::prelude::*;
-use triglot_sdk::Random;
-use triglot_sdk::testkit::{EmbeddingBatch, Wanted};
+use triglot_sdk::testkit::strategies::embedding_batches;
+use triglot_sdk::testkit::{EmbeddingBatch, laws};
 
 use crate::options::{Options, Similarity};
-use crate::testing::{Evaluate, distance};
-
-/// A random batch: query i is right with passage i, and with others at random; some are ignored.
-fn random_batch(queries: usize, passages: usize, dim: usize, seed: u64) -> EmbeddingBatch {
-    let mut random = Random::new(&[seed]);
-    let mut rows = |count: usize| -> Vec<Vec<f32>> {
-        let mut row = || (0..dim).map(|_| random.unit() as f32 - 0.5).collect();
-        (0..count).map(|_| row()).collect()
-    };
-    let (query_rows, passage_rows) = (rows(queries), rows(passages));
-    let (mut positives, mut ignored) = (vec![vec![]; queries], vec![vec![]; queries]);
-    for query in 0..queries {
-        for passage in 0..passages as u32 {
-            match random.below(6) {
-                _ if passage as usize == query => positives[query].push(passage),
-                0 => positives[query].push(passage),
-                1 => ignored[query].push(passage),
-                _ => {}
-            }
-        }
-    }
-    let (queries, passages) = (query_rows, passage_rows);
-    EmbeddingBatch { queries, passages, positives, ignored, ..EmbeddingBatch::default() }
-}
-
-fn batches() -> impl Strategy<Value = EmbeddingBatch> {
-    (1usize..6, 0usize..4, 1usize..12, any::<u64>())
-        .prop_map(|(queries, more, dim, seed)| random_batch(queries, queries + more, dim, seed))
-}
+use crate::testing::{Evaluate, distance, instance};
 
 fn options() -> impl Strategy<Value = Options> {
     let similarity = prop_oneof![Just(Similarity::Cosine), Just(Similarity::Dot)];
@@ -41,47 +13,18 @@ fn options() -> impl Strategy<Value = Options> {
         .prop_map(|(temperature, similarity)| Options { temperature, similarity })
 }
 
-/// (f(x + h) − f(x − h)) / 2h at one number of the batch, with the step that f32 really took.
-fn slope(
-    batch: &EmbeddingBatch,
-    options: &Options,
-    at: impl Fn(&mut EmbeddingBatch) -> &mut f32,
-) -> f64 {
-    let step = |by: f32| {
-        let mut moved = batch.clone();
-        *at(&mut moved) += by;
-        let x = f64::from(*at(&mut moved));
-        (x, moved.evaluate(options).unwrap().loss)
-    };
-    let ((low, below), (high, above)) = (step(-1e-3), step(1e-3));
-    (above - below) / (high - low)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn gradients_equal_finite_differences(batch in batches(), options in options()) {
-        // A direction has no slope at zero, and hardly a stable one near it.
-        let long = |row: &Vec<f32>| row.iter().map(|x| x * x).sum::<f32>() > 0.04;
-        prop_assume!(batch.queries.iter().chain(&batch.passages).all(long));
-        let outcome = batch.evaluate(&options).unwrap();
-        for row in 0..batch.passages.len() {
-            for column in 0..batch.passages[0].len() {
-                if row < batch.queries.len() {
-                    let found = f64::from(outcome.query_gradients[row][column]);
-                    let expected = slope(&batch, &options, |batch| &mut batch.queries[row][column]);
-                    prop_assert!((found - expected).abs() < 2e-3, "query {row} {column}: {found} {expected}");
-                }
-                let found = f64::from(outcome.passage_gradients[row][column]);
-                let expected = slope(&batch, &options, |batch| &mut batch.passages[row][column]);
-                prop_assert!((found - expected).abs() < 2e-3, "passage {row} {column}: {found} {expected}");
-            }
-        }
+    fn gradients_equal_finite_differences(batch in embedding_batches(), options in options()) {
+        let mut objective = instance(&options).map_err(|e| TestCaseError::fail(e.message().to_owned()))?;
+        let error = laws::objective::gradient_error(&mut objective, &batch)?;
+        prop_assert!(error < 2e-3, "{error}");
     }
 
     #[test]
-    fn the_order_of_passages_changes_nothing(batch in batches(), options in options()) {
+    fn the_order_of_passages_changes_nothing(batch in embedding_batches(), options in options()) {
         let count = batch.passages.len() as u32;
         let mirror = |lists: &[Vec<u32>]| -> Vec<Vec<u32>> {
             lists.iter().map(|list| list.iter().rev().map(|p| count - 1 - p).collect()).collect()
@@ -101,23 +44,31 @@ proptest! {
     }
 
     #[test]
-    fn gradients_that_are_not_wanted_change_nothing_else(batch in batches(), options in options()) {
-        let all = batch.evaluate(&options).unwrap();
-        for (queries, passages) in [(false, false), (true, false), (false, true)] {
-            let some = batch.evaluate_with(&options, Wanted { queries, passages }).unwrap();
-            prop_assert_eq!(some.loss, all.loss);
-            prop_assert_eq!(&some.scalars, &all.scalars);
-            if queries {
-                prop_assert_eq!(&some.query_gradients, &all.query_gradients);
-            }
-            if passages {
-                prop_assert_eq!(&some.passage_gradients, &all.passage_gradients);
-            }
-        }
+    fn neither_unwanted_gradients_nor_a_validation_change_anything_else(
+        batch in embedding_batches(), options in options(),
+    ) {
+        laws::objective::unwanted_gradients_change_nothing(|| instance(&options), &batch)?;
+        laws::objective::validation_changes_nothing(|| instance(&options), &batch)?;
     }
 
     #[test]
-    fn a_cosine_has_no_slope_along_the_embedding(batch in batches(), temperature in 0.05f64..1.0) {
+    fn a_passage_that_every_query_ignores_is_as_good_as_absent(
+        batch in embedding_batches(), options in options(),
+    ) {
+        let mut more = batch.clone();
+        let ignored = more.passages.len() as u32;
+        more.passages.push(vec![0.3; batch.passages[0].len()]);
+        more.ignored.iter_mut().for_each(|list| list.push(ignored));
+        let (without, with) = (batch.evaluate(&options).unwrap(), more.evaluate(&options).unwrap());
+        prop_assert_eq!(with.loss, without.loss);
+        prop_assert_eq!(with.query_gradients, without.query_gradients);
+        let (of_ignored, others) = with.passage_gradients.split_last().unwrap();
+        prop_assert!(of_ignored.iter().all(|gradient| *gradient == 0.0));
+        prop_assert_eq!(others, without.passage_gradients);
+    }
+
+    #[test]
+    fn a_cosine_has_no_slope_along_the_embedding(batch in embedding_batches(), temperature in 0.05f64..1.0) {
         let options = Options { temperature, similarity: Similarity::Cosine };
         let outcome = batch.evaluate(&options).unwrap();
         for (embedding, gradient) in batch.queries.iter().zip(&outcome.query_gradients) {
@@ -126,25 +77,6 @@ proptest! {
             prop_assert!(terms.iter().sum::<f32>().abs() <= 1e-5 * size.max(1.0));
         }
     }
-}
-
-#[test]
-fn a_passage_that_every_query_ignores_gets_no_gradient() {
-    let mut batch = random_batch(3, 5, 4, 7);
-    for query in 0..3 {
-        batch.positives[query].retain(|passage| *passage != 4);
-        batch.ignored[query].retain(|passage| *passage != 4);
-        batch.ignored[query].push(4);
-    }
-    let outcome = batch.evaluate(&Options::default()).unwrap();
-    assert_eq!(outcome.passage_gradients[4], [0.0; 4]);
-
-    let mut without = batch.clone();
-    without.passages.pop();
-    without.ignored.iter_mut().for_each(|list| list.retain(|passage| *passage != 4));
-    let expected = without.evaluate(&Options::default()).unwrap();
-    assert_eq!(outcome.loss, expected.loss);
-    assert_eq!(outcome.query_gradients, expected.query_gradients);
 }
 
 #[test]

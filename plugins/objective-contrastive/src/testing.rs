@@ -9,19 +9,17 @@ use crate::options::Options;
 /// Batches that a fresh instance evaluates.
 pub trait Evaluate {
     fn evaluate(&self, options: &Options) -> Result<Evaluated>;
-
-    /// Evaluates; gradients that are not asked for come back as NaN.
-    fn evaluate_with(&self, options: &Options, wanted: Wanted) -> Result<Evaluated>;
 }
 
 impl Evaluate for EmbeddingBatch {
     fn evaluate(&self, options: &Options) -> Result<Evaluated> {
-        self.evaluate_with(options, Wanted::ALL)
+        self.evaluate_by(&mut instance(options)?, Wanted::ALL)
     }
+}
 
-    fn evaluate_with(&self, options: &Options, wanted: Wanted) -> Result<Evaluated> {
-        self.evaluate_by(&mut InfoNce::create(options.clone(), &Context::detached(0))?, wanted)
-    }
+/// A fresh instance.
+pub fn instance(options: &Options) -> Result<InfoNce> {
+    InfoNce::create(options.clone(), &Context::detached(0))
 }
 
 /// The largest distance between two lists of rows.

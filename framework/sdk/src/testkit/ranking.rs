@@ -105,6 +105,27 @@ impl RankingBuilder {
         self
     }
 
+    /// The same queries in this order; one that is named twice comes twice.
+    ///
+    /// # Panics
+    /// If there is no such query.
+    #[must_use]
+    pub fn reordered(&self, order: &[usize]) -> Self {
+        let languages: Vec<&str> = self.languages.iter().map(String::as_str).collect();
+        let (empty, all) = (Self::new(self.setting).languages(&languages), self.view());
+        order.iter().fold(empty, |ranking, query| {
+            let query = all.query(*query);
+            let judged = query.judged().map(|j| (j.rank.unwrap_or(0), j.grade, j.language));
+            let top = query.top_document.iter().zip(query.top_language).zip(query.top_score);
+            ranking
+                .query(query.pool_size, &judged.collect::<Vec<_>>())
+                .language(query.language)
+                .group(query.group)
+                .relevant(query.relevant)
+                .top(&top.map(|((document, l), score)| (*document, *l, *score)).collect::<Vec<_>>())
+        })
+    }
+
     /// The view that a metric gets.
     pub fn view(&self) -> Ranking<'_> {
         Ranking {
