@@ -1,9 +1,10 @@
-//! The tasks of this repository that cargo has no word for: `cargo xtask quickstart`, `test` and `schemas`.
+//! The tasks of this repository that cargo has no word for: `cargo xtask quickstart`, `test`, `schemas` and `miri`.
 //!
 //! The host opens its plugins as shared libraries that lie beside its own executable, and cargo leaves those behind
 //! only when it builds the workspace as a whole. So every task begins with that one build: a build of fewer crates
 //! would also choose other features for their dependencies, and compile them a second time.
 
+mod miri;
 mod schemas;
 mod skips;
 mod test;
@@ -19,7 +20,9 @@ Usage: cargo xtask TASK
   test [--no-skips] [ARGUMENT]...
                              build, then `cargo test --workspace ARGUMENT...`, then what was skipped and why;
                              --no-skips: fail if anything was
-  schemas [--check]          write schemas/ from the types; --check: only compare, fail on a difference";
+  schemas [--check]          write schemas/ from the types; --check: only compare, fail on a difference
+  miri [--if-possible]       the tests of the plugin border under Miri, by a nightly toolchain that rustup installs;
+                             --if-possible: where none can be had, say so and call it done";
 
 /// Why a task ended early: a message of its own, or the status of a program that has already said why.
 enum Failure {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Some("quickstart") => quickstart(&rest),
         Some("test") => test::test(&rest),
         Some("schemas") => schemas::schemas(&rest),
+        Some("miri") => miri::miri(&rest),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             Ok(())

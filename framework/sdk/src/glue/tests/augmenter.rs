@@ -47,7 +47,8 @@ fn what_is_no_text_is_refused() {
         let failure = augment(&texts.raw(), &mut Texts::default()).unwrap_err();
         assert_eq!(failure.0, abi::STATUS_INVALID);
     }
-    let texts = abi::Texts { language: std::ptr::null(), ..TwoTexts::new().raw() };
+    let whole = TwoTexts::new();
+    let texts = abi::Texts { language: std::ptr::null(), ..whole.raw() };
     let failure = augment(&texts, &mut Texts::default()).unwrap_err();
     assert!(failure.1.starts_with("texts."), "{}", failure.1);
 }

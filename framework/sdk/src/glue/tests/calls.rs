@@ -72,6 +72,10 @@ fn a_failure_poisons_nothing() {
 
 #[test]
 fn a_panic_does_not_cross_even_if_what_it_carries_panics_when_dropped() {
+    // What panics when dropped is leaked by intention, which Miri would report.
+    if cfg!(miri) {
+        return;
+    }
     let in_call = made(r#"{ "call": "panic-twice" }"#);
     let mut error = ErrorText::new(64);
     assert_eq!(augment(&in_call, error.raw()), abi::STATUS_PANICKED);

@@ -35,14 +35,14 @@ struct ErrorText {
 impl ErrorText {
     const CANARY: u8 = 0xA5;
 
-    fn new(capacity: usize) -> Box<Self> {
+    fn new(capacity: usize) -> Self {
         let raw = abi::ErrorBuffer { data: std::ptr::null_mut(), capacity, len: 99 };
-        let mut this = Box::new(Self { bytes: [Self::CANARY; 64], raw });
-        this.raw.data = (&raw mut this.bytes).cast();
-        this
+        Self { bytes: [Self::CANARY; 64], raw }
     }
 
+    /// For one call.
     fn raw(&mut self) -> *mut abi::ErrorBuffer {
+        self.raw.data = (&raw mut self.bytes).cast();
         &raw mut self.raw
     }
 
