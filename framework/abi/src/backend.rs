@@ -7,23 +7,23 @@ use crate::plugin::{Create, Destroy, GetExtension, TextSink};
 use crate::status::Status;
 use crate::text::{TextSource, Texts};
 
-/// What a backend says of itself once it is ready.
+/// What a backend says of itself once it is ready. Made by the host, filled by the backend, borrowed for the call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct BackendInfo {
     /// `sizeof(BackendInfo)` as the host was compiled.
     pub struct_size: u32,
-    /// Non-zero if `forward`, `backward` and `step` work.
+    /// Non-zero if the backend learns: `backward`, `step` and [`crate::MODE_TAPE`] work.
     pub trainable: u8,
     /// Zero.
     pub reserved: [u8; 3],
-    /// Length of an embedding.
+    /// Length of an embedding, in numbers; at least 1.
     pub dim: usize,
-    /// Number of trainable numbers.
+    /// Number of trainable numbers; 0 if there are none or it is not known.
     pub parameters: u64,
 }
 
-/// How a step is taken; the host owns warmup and schedule.
+/// How a step is taken; the host owns warmup and schedule. Made by the host, borrowed for the call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct StepArgs {
@@ -31,15 +31,15 @@ pub struct StepArgs {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Learning rate of this step.
+    /// Learning rate of this step; finite, not negative.
     pub learning_rate: f64,
-    /// Decoupled weight decay.
+    /// Decoupled weight decay, to be multiplied by the learning rate; finite, not negative.
     pub weight_decay: f64,
     /// Largest Euclidean norm of the whole gradient; 0 or infinite means no clipping.
     pub clip: f64,
 }
 
-/// What a step did.
+/// What a step did. Made by the host, filled by the backend, borrowed for the call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct StepReport {
@@ -47,13 +47,13 @@ pub struct StepReport {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Euclidean norm of the whole gradient before clipping.
+    /// Euclidean norm of the whole gradient before clipping; finite.
     pub gradient_norm: f64,
-    /// Tokens of the `MODE_TAPE` encodes since the last step; 0 if not counted.
+    /// Tokens of the [`crate::MODE_TAPE`] encodes since the last step; 0 if not counted.
     pub tokens: u64,
 }
 
-/// Functions of a backend.
+/// Functions of a backend. Made by the library; static.
 ///
 /// Life of an instance: create, then `prepare` (a new model) or `load` (a saved one), then any of the rest.
 #[repr(C)]
@@ -63,14 +63,16 @@ pub struct Backend {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Makes an instance.
+    /// Makes an instance, as [`Create`] says. Required. Thread: any.
     pub create: Create,
-    /// Destroys it.
+    /// Destroys it, as [`Destroy`] says. Required. Thread: instance.
     pub destroy: Destroy,
-    /// Optional groups by name: trainable variables are shown by [`crate::EXTENSION_VARIABLES`].
+    /// Optional groups by name, as [`GetExtension`] says; trainable variables are shown by
+    /// [`crate::EXTENSION_VARIABLES`]. May be null. Thread: any.
     pub get_extension: GetExtension,
     /// Makes a new model ready; `texts` streams the training texts, for a backend that learns its vocabulary from
-    /// them, and is null if there are none. Thread: instance.
+    /// them, is borrowed for the call and null if there are none. Null if there is nothing to do. Errors: what `texts`
+    /// returned, or [`crate::STATUS_FAILED`]; then the instance may only be destroyed. Thread: instance.
     pub prepare: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -78,7 +80,8 @@ pub struct Backend {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Fills `info`, whose `struct_size` the caller sets. Thread: instance.
+    /// Fills `info`, whose `struct_size` the caller sets; always the same once the model is ready. Required. Errors: then
+    /// `info` means nothing. Thread: instance.
     pub info: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -86,7 +89,9 @@ pub struct Backend {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Puts one text that changes whenever an embedding might: the key for caches. Thread: instance.
+    /// Puts one text, which `out` copies, that changes whenever an embedding might: the key for caches. Equal models have
+    /// equal fingerprints, in another process too. Required. Errors: what `out` returned, or the backend's own.
+    /// Thread: instance.
     pub fingerprint: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -94,7 +99,11 @@ pub struct Backend {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Writes the embeddings of `texts` into `out` [count × dim], in one of the `MODE_`s. Thread: instance.
+    /// Writes the embeddings of `texts` into `out` [count × dim], every number finite; `mode` is one of the `MODE_`
+    /// constants, both are borrowed for the call. A row follows from its own text, language, role, key and the mode
+    /// alone, whatever stands beside it. With [`crate::MODE_TAPE`] what `backward` needs is kept, in place of an earlier
+    /// tape; no other mode touches a tape. Required. Errors: [`crate::STATUS_UNSUPPORTED`] for a mode that is not
+    /// offered; then `out` means nothing and there is no tape. Thread: instance.
     pub encode: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -104,8 +113,10 @@ pub struct Backend {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Consumes the tape of the last `MODE_TAPE` encode: adds the gradients of the loss that follow from
-    /// `gradients` (∂loss/∂embeddings, the shape of that encode's output) to those held. Thread: instance.
+    /// Consumes the tape of the last [`crate::MODE_TAPE`] encode: adds the gradients of the loss that follow from
+    /// `gradients` (∂loss/∂embeddings, the shape of that encode's output, borrowed for the call) to those held. Null if
+    /// the backend does not learn. Errors: [`crate::STATUS_INVALID`] if there is no tape, or one of another shape; after
+    /// any other the gradients held mean nothing. Thread: instance.
     pub backward: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -113,7 +124,9 @@ pub struct Backend {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Moves the parameters by the gradients held, and forgets those. Thread: instance.
+    /// Moves the parameters by the gradients held, forgets those, and fills `report`, whose `struct_size` the caller
+    /// sets; both arguments are borrowed for the call. Null if the backend does not learn. Errors: then parameters and
+    /// `report` mean nothing until the next `load`. Thread: instance.
     pub step: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -122,21 +135,27 @@ pub struct Backend {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Saves weights and optimiser state into an empty folder that the host made. Thread: instance.
+    /// Saves weights and optimiser state into an empty folder that the host made, with whatever else an equal
+    /// continuation needs; `folder` is its absolute path, borrowed for the call. Null if nothing is learnt that could be
+    /// saved. Errors: [`crate::STATUS_FAILED`] if it cannot be written; the host clears the folder away, and the instance
+    /// is as it was. Thread: instance.
     pub save: Option<
         unsafe extern "C" fn(instance: *mut c_void, folder: Str, error: *mut ErrorBuffer) -> Status,
     >,
-    /// Loads what `save` wrote. On failure the instance is as it was. Thread: instance.
+    /// Loads what `save` wrote, in place of `prepare` or over what was there: the instance goes on as the one that saved
+    /// would have. `folder` as in `save`, only read. Null where `save` is. Errors: [`crate::STATUS_INVALID`] if the folder
+    /// holds another model, [`crate::STATUS_FAILED`] if it is damaged or cannot be read; the instance is as it was.
+    /// Thread: instance.
     pub load: Option<
         unsafe extern "C" fn(instance: *mut c_void, folder: Str, error: *mut ErrorBuffer) -> Status,
     >,
-    /// Writes the model, without optimiser state, for other programs into an empty folder. Thread: instance.
-    ///
-    /// Not `export`, which C++ reserves.
+    /// Writes the model, without optimiser state, for other programs into an empty folder; `folder` as in `save`. Null if
+    /// there is no such form. Errors: as for `save`. (Not `export`, which C++ reserves.) Thread: instance.
     pub export_model: Option<
         unsafe extern "C" fn(instance: *mut c_void, folder: Str, error: *mut ErrorBuffer) -> Status,
     >,
-    /// A hint that these texts are encoded next; null if not wanted. Thread: instance.
+    /// A hint that these texts are encoded next, borrowed for the call; it changes no result. Null if not wanted.
+    /// Errors: after [`crate::STATUS_UNSUPPORTED`] it is not called again. Thread: instance.
     pub prefetch: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -1,12 +1,14 @@
 //! Leaf structs: strings, matrices and lists. They are frozen, their layout never changes.
+//!
+//! They own nothing: what they point to belongs to whoever lends them, for as long as the rules say.
 
 use core::ffi::c_char;
 
-/// UTF-8 text of `len` bytes, not terminated by zero. A zero length may carry a null pointer.
+/// UTF-8 text of `len` bytes, not terminated by zero, borrowed. A zero length may carry a null pointer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Str {
-    /// First byte; may be null if `len` is 0.
+    /// First byte; may be null if `len` is 0. Not to be written to.
     pub data: *const u8,
     /// Number of bytes.
     pub len: usize,
@@ -22,7 +24,7 @@ impl Str {
     }
 }
 
-/// A borrowed matrix of `f32`: row `r` begins at `data + r * stride`, `stride >= cols`.
+/// A borrowed matrix of 32-bit floats to read: row `r` begins at `data + r * stride`, `stride >= cols`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix {
@@ -36,9 +38,10 @@ pub struct Matrix {
     pub stride: usize,
 }
 
-/// A borrowed matrix of `f32` that the callee writes; its elements hold numbers already, of no meaning.
+/// A borrowed matrix of 32-bit floats that the callee writes; its elements hold numbers already, of no meaning.
 ///
-/// Where a border says so, null `data` means "not wanted". The elements between two rows stay as they are.
+/// Row `r` begins at `data + r * stride`, `stride >= cols`. Where a comment says so, null `data` means "not wanted". The
+/// elements between two rows stay as they are.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct MatrixMut {
@@ -56,13 +59,14 @@ pub struct MatrixMut {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct NamedMatrix {
-    /// Its name.
+    /// Its name, unlike those of the matrices beside it.
     pub name: Str,
-    /// Its values.
+    /// Its values; what they are belongs to the name.
     pub matrix: Matrix,
 }
 
-/// A list of `u32` for every row, compressed: row `r` holds `items[offsets[r] .. offsets[r + 1]]`.
+/// A list of 32-bit numbers for every row, compressed and borrowed: row `r` holds the items from `offsets[r]` up to,
+/// but not with, `offsets[r + 1]`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Csr {
@@ -74,15 +78,17 @@ pub struct Csr {
     pub rows: usize,
 }
 
-/// Where a callee writes the text of an error. The caller owns it; `data` may be null if `capacity` is 0.
+/// Where a callee writes the text of an error: one line, without the component's name, which the host puts ahead.
+///
+/// The caller owns it and lends it for the call; where a function takes a pointer to one, that may be null.
 #[repr(C)]
 #[derive(Debug)]
 pub struct ErrorBuffer {
-    /// First byte of the buffer.
+    /// First byte of the buffer; may be null if `capacity` is 0.
     pub data: *mut c_char,
     /// Number of bytes that may be written.
     pub capacity: usize,
     /// Number of bytes the callee wrote: UTF-8, cut on a character border, not terminated by zero. The caller sets it
-    /// to 0; it means nothing after OK.
+    /// to 0; it means nothing after [`crate::STATUS_OK`].
     pub len: usize,
 }

@@ -8,8 +8,11 @@ use crate::status::Status;
 
 /// The ranking of one data set in one setting: one call holds every group, a group is a run of queries.
 ///
-/// "Judged" columns have `judged_offsets[queries]` entries, those of query `q` from `judged_offsets[q]` on, by rank
-/// with the unretrieved (rank 0) last; "top" columns likewise.
+/// Made by the host, borrowed for the call with all it points to. Columns about queries have `queries` entries.
+///
+/// "Judged" columns have `judged_offsets[queries]` entries, those of query `q` from `judged_offsets[q]` up to, but not
+/// with, `judged_offsets[q + 1]`, by rank with the unretrieved (rank 0) last; "top" columns likewise, by rank: as many as
+/// a column of the metric asks for (its `depth`), or more, or all there are.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Ranking {
@@ -23,9 +26,9 @@ pub struct Ranking {
     pub language_names: *const Str,
     /// Number of languages.
     pub language_count: usize,
-    /// Number of queries.
+    /// Number of queries; 0 is allowed.
     pub queries: usize,
-    /// Language of each query.
+    /// Language of each query, an index into `language_names`, as all languages below.
     pub query_language: *const u32,
     /// Parallel group of each query: the same question in several languages has one group.
     pub query_group: *const u32,
@@ -33,7 +36,7 @@ pub struct Ranking {
     pub pool_size: *const u32,
     /// Number of relevant passages in the pool of each query, at least 1.
     pub relevant: *const u32,
-    /// `queries + 1` offsets into the judged columns.
+    /// `queries + 1` offsets into the judged columns, the first 0, never falling; may be null if there are no queries.
     pub judged_offsets: *const usize,
     /// Rank of each judged passage, from 1; 0 if it was not retrieved.
     pub judged_rank: *const u32,
@@ -41,17 +44,17 @@ pub struct Ranking {
     pub judged_grade: *const i32,
     /// Language of each judged passage.
     pub judged_language: *const u32,
-    /// `queries + 1` offsets into the top columns.
+    /// `queries + 1` offsets into the top columns, likewise.
     pub top_offsets: *const usize,
     /// Passage at each of the top ranks, an index that is stable within the data set.
     pub top_document: *const u32,
-    /// Its language.
+    /// Language of each of them.
     pub top_language: *const u32,
-    /// Its score.
+    /// Score of each of them, never rising within a query; finite.
     pub top_score: *const f32,
 }
 
-/// One column of a metric's values.
+/// One column of a metric's values. Made by the metric and lent to the sink, with its name, until `put` returns.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -73,7 +76,7 @@ pub struct Column {
     pub reserved2: u32,
 }
 
-/// Takes the columns.
+/// Takes the columns. Made by the host, borrowed for the call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnSink {
@@ -81,13 +84,14 @@ pub struct ColumnSink {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Given back to `put`.
+    /// The host's own: given back to `put`. May be null.
     pub context: *mut c_void,
-    /// Takes the next column, copied before the call returns. Anything but OK is to be returned as it is. Thread: call.
+    /// Takes the next column, copied before the call returns. Errors: anything but [`crate::STATUS_OK`] (the column is
+    /// malformed) is to be returned as it is. Thread: call.
     pub put: Option<unsafe extern "C" fn(context: *mut c_void, column: *const Column) -> Status>,
 }
 
-/// Functions of a metric.
+/// Functions of a metric. Made by the library; static.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Metric {
@@ -95,13 +99,14 @@ pub struct Metric {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Makes an instance.
+    /// Makes an instance, as [`Create`] says. Required. Thread: any.
     pub create: Create,
-    /// Destroys it.
+    /// Destroys it, as [`Destroy`] says. Required. Thread: instance.
     pub destroy: Destroy,
-    /// Optional groups by name.
+    /// Optional groups by name, as [`GetExtension`] says; may be null. Thread: any.
     pub get_extension: GetExtension,
-    /// Puts every column once, at least one, always the same for one instance. Thread: instance.
+    /// Puts every column once into `out`, which copies it: at least one, always the same ones in the same order for one
+    /// instance. Required. Errors: what `out` returned, or the metric's own. Thread: instance.
     pub columns: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -109,8 +114,10 @@ pub struct Metric {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Writes `values` [queries × columns], row by row; NaN where undefined, never infinite. `value_count` is their
-    /// product. Thread: instance.
+    /// Writes `values` [queries × columns], row by row: NaN where undefined, else within the column's range, never
+    /// infinite. `value_count` is their number, queries times columns. `ranking` and `values` are borrowed for the call.
+    /// Required. Errors: then `values` mean nothing.
+    /// Thread: instance.
     pub compute: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -6,7 +6,9 @@ use crate::leaf::{Csr, ErrorBuffer, Matrix, MatrixMut, NamedMatrix, Str};
 use crate::plugin::{Create, Destroy, GetExtension};
 use crate::status::Status;
 
-/// A batch of embeddings.
+/// A batch of embeddings. Made by the host, borrowed for the call with all it points to.
+///
+/// Columns about queries have `queries.rows` entries, those about passages `passages.rows`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ObjectiveBatch {
@@ -18,29 +20,29 @@ pub struct ObjectiveBatch {
     pub reserved: [u8; 3],
     /// Step of the run, counted from 0.
     pub step: u64,
-    /// Query embeddings [queries × dim].
+    /// Query embeddings [queries × dim], finite.
     pub queries: Matrix,
-    /// Passage embeddings [passages × dim]: those of the pairs, in their order, then the hard negatives.
+    /// Passage embeddings [passages × dim], finite: those of the pairs, in their order, then the hard negatives.
     pub passages: Matrix,
     /// Language of each query, an index into the corpus view's names.
     pub query_language: *const u32,
-    /// Language of each passage.
+    /// Language of each passage, of the same numbering.
     pub passage_language: *const u32,
-    /// Example of each query.
+    /// Example of each query, of the corpus view's numbering.
     pub query_example: *const u32,
-    /// Example of each passage.
+    /// Example of each passage, of the same numbering.
     pub passage_example: *const u32,
     /// For each query the passages that are right, ascending; at least one. The first need not be the query's own pair.
     pub positives: Csr,
     /// For each query the passages that are neither right nor wrong, ascending, apart from the positives.
     pub ignored: Csr,
-    /// `extra_count` further matrices.
+    /// `extra_count` further matrices, for objectives that know their names.
     pub extra: *const NamedMatrix,
     /// Number of further matrices.
     pub extra_count: usize,
 }
 
-/// Takes named numbers that the run records.
+/// Takes named numbers that the run records. Made by the host, borrowed for the call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ScalarSink {
@@ -48,13 +50,14 @@ pub struct ScalarSink {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Given back to `put`.
+    /// The host's own: given back to `put`. May be null.
     pub context: *mut c_void,
-    /// Takes a number under a name of `[a-z0-9._-]+`. Anything but OK is to be returned as it is. Thread: call.
+    /// Takes a number under a name of `[a-z0-9._-]+`, copied before the call returns. Errors: anything but
+    /// [`crate::STATUS_OK`] is to be returned as it is. Thread: call.
     pub put: Option<unsafe extern "C" fn(context: *mut c_void, name: Str, value: f64) -> Status>,
 }
 
-/// Where the objective writes.
+/// Where the objective writes. Made by the host, borrowed for the call with all it points to.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ObjectiveOutput {
@@ -64,15 +67,15 @@ pub struct ObjectiveOutput {
     pub reserved: u32,
     /// The loss, a mean over queries; finite.
     pub loss: f64,
-    /// ∂loss/∂queries [queries × dim], overwritten; null data if not wanted.
+    /// ∂loss/∂queries [queries × dim], every element to be overwritten with a finite number; null `data` if not wanted.
     pub query_gradients: MatrixMut,
-    /// ∂loss/∂passages [passages × dim], overwritten; null data if not wanted.
+    /// ∂loss/∂passages [passages × dim], likewise; null `data` if not wanted.
     pub passage_gradients: MatrixMut,
     /// Takes named numbers; null if they are not wanted. By pointer, so that the sink may grow.
     pub scalars: *const ScalarSink,
 }
 
-/// Functions of an objective.
+/// Functions of an objective. Made by the library; static.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Objective {
@@ -80,13 +83,16 @@ pub struct Objective {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Makes an instance.
+    /// Makes an instance, as [`Create`] says. Required. Thread: any.
     pub create: Create,
-    /// Destroys it.
+    /// Destroys it, as [`Destroy`] says. Required. Thread: instance.
     pub destroy: Destroy,
-    /// Optional groups by name; parameters of an objective's own live in `triglot.params/1`.
+    /// Optional groups by name, as [`GetExtension`] says; may be null. Thread: any.
     pub get_extension: GetExtension,
-    /// Computes loss and gradients of a batch. Thread: instance.
+    /// Computes loss and gradients of `batch` and fills `output`, whose `struct_size` the caller sets; both are borrowed
+    /// for the call. The result follows from the batch alone. Required. Errors: [`crate::STATUS_INVALID`] for a batch of
+    /// which there is no loss, or what `scalars` returned; then `output` and all it points to mean nothing.
+    /// Thread: instance.
     pub evaluate: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -6,7 +6,10 @@ use crate::leaf::{Csr, ErrorBuffer, Str};
 use crate::plugin::{CreateArgs, Destroy, GetExtension};
 use crate::status::Status;
 
-/// The training rows, as columns. This struct and all it points to outlive every sampler that was created over it.
+/// The training rows, as columns; every column has `rows` entries unless it says otherwise.
+///
+/// Made by the host. This struct and all it points to outlive every sampler that was created over it and never change:
+/// a sampler may keep the pointers and must not copy the columns.
 ///
 /// Rows are sorted by (example, language, role); every language of an example has one query row, followed by
 /// its passage row. Examples are numbered from 0 without gaps; the same example in several languages is parallel.
@@ -17,17 +20,17 @@ pub struct CorpusView {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Number of rows, below 2^32.
+    /// Number of rows, below 2³², so that 32 bits number a row.
     pub rows: usize,
     /// Data set of each row, an index into `data_set_names`.
     pub data_set: *const u32,
     /// Language of each row, an index into `language_names`.
     pub language: *const u32,
-    /// `ROLE_QUERY` or `ROLE_PASSAGE` of each row.
+    /// [`crate::ROLE_QUERY`] or [`crate::ROLE_PASSAGE`] of each row.
     pub role: *const u8,
-    /// Example of each row.
+    /// Example of each row, from 0 without gaps.
     pub example: *const u32,
-    /// Group (paragraph) of each row.
+    /// Group (the paragraph that a passage is from) of each row; several examples may have one.
     pub group: *const u32,
     /// Length of each text in Unicode code points.
     pub length: *const u32,
@@ -39,13 +42,15 @@ pub struct CorpusView {
     pub language_names: *const Str,
     /// Number of languages.
     pub language_count: usize,
-    /// `data_set_count` names.
+    /// `data_set_count` names of data sets, as the manifest writes them.
     pub data_set_names: *const Str,
     /// Number of data sets.
     pub data_set_count: usize,
 }
 
-/// A batch: pair `i` is query row `queries[i]` and passage row `passages[i]`.
+/// A batch: pair `i` is query row `queries[i]` and passage row `passages[i]`, both of one example.
+///
+/// Made by the sampler and lent to the sink, with all it points to, until `put` returns.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Batch {
@@ -53,17 +58,17 @@ pub struct Batch {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Number of pairs.
+    /// Number of pairs: the `batch_size` of the sampler's arguments.
     pub count: usize,
-    /// `count` query rows.
+    /// `count` numbers of query rows.
     pub queries: *const u32,
-    /// `count` passage rows.
+    /// `count` numbers of passage rows.
     pub passages: *const u32,
-    /// Hard-negative passage rows of each pair; `rows` is `count`, or 0 for none.
+    /// Numbers of hard-negative passage rows for each pair; `rows` is `count`, or 0 for none at all.
     pub negatives: Csr,
 }
 
-/// Takes one batch.
+/// Takes one batch. Made by the host, borrowed for the call.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct BatchSink {
@@ -71,14 +76,14 @@ pub struct BatchSink {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Given back to `put`.
+    /// The host's own: given back to `put`. May be null.
     pub context: *mut c_void,
-    /// Takes the batch, copied before the call returns; to be called once. Anything but OK is to be returned as it is.
-    /// Thread: call.
+    /// Takes the batch, copied before the call returns; to be called once. Errors: anything but [`crate::STATUS_OK`]
+    /// (the batch is malformed) is to be returned as it is. Thread: call.
     pub put: Option<unsafe extern "C" fn(context: *mut c_void, batch: *const Batch) -> Status>,
 }
 
-/// What a sampler is created over, beside the common arguments.
+/// What a sampler is created over, beside the common arguments. Made by the host, borrowed for the call.
 #[repr(C)]
 #[derive(Debug)]
 pub struct SamplerArgs {
@@ -86,13 +91,13 @@ pub struct SamplerArgs {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The rows to draw from.
+    /// The rows to draw from: outlives the instance.
     pub corpus: *const CorpusView,
     /// Number of pairs in every batch, at least 1.
     pub batch_size: usize,
 }
 
-/// Functions of a sampler: a pure function of (options, corpus, batch size, seed, ordinal).
+/// Functions of a sampler: a pure function of (options, corpus, batch size, seed, ordinal). Made by the library; static.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Sampler {
@@ -100,7 +105,9 @@ pub struct Sampler {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Makes an instance over a corpus. A corpus from which no batch can be drawn is `STATUS_INVALID`. Thread: any.
+    /// Makes an instance over a corpus, as [`Create`] says; `args` and `sampler` are borrowed for the call, the corpus
+    /// for the life of the instance. Required. Errors: as there; a corpus from which no batch can be drawn is
+    /// [`crate::STATUS_INVALID`]. Thread: any.
     pub create: Option<
         unsafe extern "C" fn(
             args: *const CreateArgs,
@@ -109,11 +116,12 @@ pub struct Sampler {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Destroys it.
+    /// Destroys it, as [`Destroy`] says. Required. Thread: instance.
     pub destroy: Destroy,
-    /// Optional groups by name.
+    /// Optional groups by name, as [`GetExtension`] says; may be null. Thread: any.
     pub get_extension: GetExtension,
-    /// Writes the exact number of batches in an epoch. Thread: instance.
+    /// Writes the exact number of batches in an epoch, at least 1, into `*batches`; always the same for one instance.
+    /// Required. Errors: then `*batches` means nothing. Thread: instance.
     pub epoch_length: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
@@ -121,7 +129,9 @@ pub struct Sampler {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
-    /// Puts batch `ordinal` (counted from 0, without end) into `out`. Thread: instance.
+    /// Puts batch `ordinal` into `out`, which copies it. Ordinals count from 0 without end, past the epoch too, and may
+    /// be asked for in any order and more than once: the batch follows from `seed` and `ordinal` alone. Required.
+    /// Errors: what `out` returned, or the sampler's own; no batch counts then. Thread: instance.
     pub sample: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -1,8 +1,11 @@
 //! Numbers that cross the border: statuses, kinds, roles, modes, settings, log levels.
 //!
+//! A receiver expects values that it does not know.
+//!
+//! # In Rust
 //! They are plain integers, never Rust enums: a value that the receiver does not know must not be undefined behaviour.
 
-/// What a function returns.
+/// What a function returns: one of the `STATUS_` constants. One that the caller does not know is a failure.
 pub type Status = i32;
 
 /// Done.

@@ -4,6 +4,7 @@
 //! only when it builds the workspace as a whole. So every task begins with that one build: a build of fewer crates
 //! would also choose other features for their dependencies, and compile them a second time.
 
+mod header;
 mod miri;
 mod schemas;
 mod skips;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::header::header;
 use crate::{Failure, Result, build, not_started, root, succeeded, triglot};
 
 /// What `triglot schema` knows.
@@ -14,24 +15,16 @@ pub fn schemas(arguments: &[String]) -> Result<()> {
         [only] if only == "--check" => true,
         _ => return Err(Failure::Message("schemas takes nothing but --check".to_owned())),
     };
-    build()?;
-    let folder = root().join("schemas");
     let mut differing = Vec::new();
+    // Before the build, for the command hands the header out as it lies there.
+    let contract = root().join("framework/abi/src");
+    let contract = header(&contract).map_err(|problem| {
+        Failure::Message(format!("no header of the plugin contract: {problem}"))
+    })?;
+    differing.extend(settle("triglot_plugin.h", contract.as_bytes(), check)?);
+    build()?;
     for name in SCHEMAS {
-        let file = format!("{name}.schema.json");
-        let path = folder.join(&file);
-        let generated = generate(name)?;
-        if fs::read(&path).is_ok_and(|there| there == generated) {
-            continue;
-        }
-        if check {
-            differing.push(format!("schemas/{file}"));
-            continue;
-        }
-        fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(&path, generated))
-            .map_err(|source| Failure::Message(format!("cannot write schemas/{file}: {source}")))?;
-        println!("schemas/{file} written");
+        differing.extend(settle(&format!("{name}.schema.json"), &generate(name)?, check)?);
     }
     match differing.len() {
         0 => Ok(()),
@@ -40,6 +33,24 @@ pub fn schemas(arguments: &[String]) -> Result<()> {
             differing.join(", ")
         ))),
     }
+}
+
+/// Brings a file up to date; with `check` only names it where it is not.
+fn settle(file: &str, generated: &[u8], check: bool) -> Result<Option<String>> {
+    let folder = root().join("schemas");
+    let path = folder.join(file);
+    if fs::read(&path).is_ok_and(|there| there == generated) {
+        return Ok(None);
+    }
+    let file = format!("schemas/{file}");
+    if check {
+        return Ok(Some(file));
+    }
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&path, generated))
+        .map_err(|source| Failure::Message(format!("cannot write {file}: {source}")))?;
+    println!("{file} written");
+    Ok(None)
 }
 
 fn generate(name: &str) -> Result<Vec<u8>> {
