@@ -33,10 +33,10 @@
  * * **Threads.** *load*: once, while the library is opened. *instance*: from any thread, never two
  *   calls at once on one instance. *any*: from any thread at any time. *call*: only within the call
  *   that lent the sink or source, one call at a time. Every function names its own.
- * * **Values.** Enumerations are `u32` (`u8` in columns) constants, booleans `u8` (zero or not),
- *   text is UTF-8, pointers are aligned for what they point to. A receiver expects values of an
- *   enumeration that it does not know. Shapes are written [rows × columns]; counts are in entries
- *   and never in bytes, unless it says so.
+ * * **Values.** Enumerations are constants of 32 bits (of 8 in columns), booleans are bytes (zero
+ *   or not), text is UTF-8, pointers are aligned for what they point to. A receiver expects values
+ *   of an enumeration that it does not know. Shapes are written [rows × columns]; counts are in
+ *   entries and never in bytes, unless it says so.
  * * **Purity.** What a component does follows from its options, seeds, keys and inputs alone: not
  *   from a clock, the number of threads, or what it was asked before (but for what a backend has
  *   learnt).
@@ -62,8 +62,8 @@
 #endif
 
 /**
- * Whether the struct at `pointer`, which the other side made, holds `field` of `type`: by the rule of growth a field
- * that it does not hold is to be taken for zero, and not to be read or written.
+ * Whether the struct at `pointer`, which the other side made, holds `field` of `type`: by the rule
+ * of growth a field that it does not hold counts as zero, and is neither read nor written.
  */
 #define TRIGLOT_HAS(type, pointer, field) \
     ((pointer)->struct_size >= offsetof(type, field) + sizeof((pointer)->field))
@@ -104,6 +104,9 @@ typedef struct triglot_backend_info triglot_backend_info;
 typedef struct triglot_step_args triglot_step_args;
 typedef struct triglot_step_report triglot_step_report;
 typedef struct triglot_backend triglot_backend;
+typedef struct triglot_variable triglot_variable;
+typedef struct triglot_variable_sink triglot_variable_sink;
+typedef struct triglot_variables triglot_variables;
 
 /**
  * The major version of the contract: libraries of another major are refused by the name of their
@@ -121,11 +124,11 @@ typedef struct triglot_backend triglot_backend;
 /** What the entry symbols of all majors have in common. */
 #define TRIGLOT_ENTRY_SYMBOL_STEM "triglot_plugin_v"
 
-/* =================================================================================================
+/* ==============================================================================================
  * Leaf structs: strings, matrices and lists. They are frozen, their layout never changes.
  *
  * They own nothing: what they point to belongs to whoever lends them, for as long as the rules say.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
  * UTF-8 text of `len` bytes, not terminated by zero, borrowed. A zero length may carry a null
@@ -212,16 +215,16 @@ struct triglot_error_buffer {
     size_t capacity;
     /**
      * Number of bytes the callee wrote: UTF-8, cut on a character border, not terminated by zero.
-     * The caller sets it to 0; it means nothing after OK.
+     * The caller sets it to 0; it means nothing after `TRIGLOT_STATUS_OK`.
      */
     size_t len;
 };
 
-/* =================================================================================================
+/* ==============================================================================================
  * Numbers that cross the border: statuses, kinds, roles, modes, settings, log levels.
  *
  * A receiver expects values that it does not know.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
  * What a function returns: one of the `TRIGLOT_STATUS_` constants. One that the caller does not
@@ -285,13 +288,13 @@ typedef int32_t triglot_status;
 /** Log level: every detail. */
 #define TRIGLOT_LOG_TRACE 5u
 
-/* =================================================================================================
+/* ==============================================================================================
  * What a library exports: a table of components; and what the host offers every component: its
  * services.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
- * The type of the one exported function, `TRIGLOT_ENTRY_SYMBOL`.
+ * The one exported function, called `TRIGLOT_ENTRY_SYMBOL`.
  *
  * Returns a table that stays valid and unchanged for the life of the process, with all it points
  * to, or null if the library could not make one. It opens no file, starts no thread and writes
@@ -453,9 +456,9 @@ typedef void (*triglot_destroy)(void *instance);
 typedef triglot_status (*triglot_create)(const triglot_create_args *args, void **instance,
                                          triglot_error_buffer *error);
 
-/* =================================================================================================
+/* ==============================================================================================
  * The metric border: ranks of judged passages in, one value per query and column out.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
  * The ranking of one data set in one setting: one call holds every group, a group is a run of
@@ -581,9 +584,9 @@ struct triglot_metric {
                               size_t value_count, triglot_error_buffer *error);
 };
 
-/* =================================================================================================
+/* ==============================================================================================
  * The objective border: embeddings and what is right among them in, loss and gradients out.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
  * A batch of embeddings. Made by the host, borrowed for the call with all it points to.
@@ -686,9 +689,9 @@ struct triglot_objective {
                                triglot_objective_output *output, triglot_error_buffer *error);
 };
 
-/* =================================================================================================
+/* ==============================================================================================
  * The sampler border: columns of the corpus in, row numbers of a batch out.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
  * The training rows, as columns; every column has `rows` entries unless it says otherwise.
@@ -820,9 +823,9 @@ struct triglot_sampler {
                              const triglot_batch_sink *out, triglot_error_buffer *error);
 };
 
-/* =================================================================================================
+/* ==============================================================================================
  * Texts, as columns: new facts about a text are appended columns.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
  * Texts with what is known of each; every column has `count` entries, all aligned to `text`.
@@ -891,9 +894,9 @@ struct triglot_augmenter {
                               const triglot_text_sink *out, triglot_error_buffer *error);
 };
 
-/* =================================================================================================
+/* ==============================================================================================
  * The backend border: texts in, embeddings out; gradients of the embeddings in, a step out.
- * ================================================================================================= */
+ * ============================================================================================== */
 
 /**
  * What a backend says of itself once it is ready. Made by the host, filled by the backend, borrowed
@@ -955,7 +958,10 @@ struct triglot_backend {
     triglot_create create;
     /** Destroys it, as `triglot_destroy` says. Required. Thread: instance. */
     triglot_destroy destroy;
-    /** Optional groups by name, as `triglot_get_extension` says; may be null. Thread: any. */
+    /**
+     * Optional groups by name, as `triglot_get_extension` says; trainable variables are shown by
+     * `TRIGLOT_EXTENSION_VARIABLES`. May be null. Thread: any.
+     */
     triglot_get_extension get_extension;
     /**
      * Makes a new model ready; `texts` streams the training texts, for a backend that learns its
@@ -1033,8 +1039,74 @@ struct triglot_backend {
                                triglot_error_buffer *error);
 };
 
+/* ==============================================================================================
+ * The optional group `TRIGLOT_EXTENSION_VARIABLES` of a backend: its trainable variables, to be
+ * looked at.
+ *
+ * Nothing in training needs it. It lets a checker see what the rest of the border hides: whether a
+ * gradient reaches every variable, and whether a step moves each.
+ * ============================================================================================== */
+
+/** Name of the group: `get_extension` of a backend returns a `triglot_variables` for it. */
+#define TRIGLOT_EXTENSION_VARIABLES "triglot.variables/1"
+
+/** One trainable variable of a backend. */
+struct triglot_variable {
+    /** `sizeof(triglot_variable)` as the plugin was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Its name, unlike those of the other variables; borrowed for the call of the sink. */
+    triglot_str name;
+    /**
+     * `count` numbers, in an order of the plugin's own that stays the same; borrowed for the call
+     * of the sink.
+     */
+    const float *values;
+    /** Number of numbers, at least 1. */
+    size_t count;
+    /**
+     * Euclidean norm of the gradient held, unclipped: what `backward` added since the last step. 0
+     * if there is none.
+     */
+    double gradient_norm;
+};
+
+/** Takes variables. */
+struct triglot_variable_sink {
+    /** `sizeof(triglot_variable_sink)` as the host was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Given back to `put`. */
+    void *context;
+    /**
+     * Takes the next variable, copied before the call returns. Anything but OK is to be returned as
+     * it is. Thread: call.
+     */
+    triglot_status (*put)(void *context, const triglot_variable *variable);
+};
+
 /**
- * The type of the one exported function, `TRIGLOT_ENTRY_SYMBOL`.
+ * Functions of the group `TRIGLOT_EXTENSION_VARIABLES`. The table is static: valid for the life of
+ * the process.
+ */
+struct triglot_variables {
+    /** `sizeof(triglot_variables)` as the library was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /**
+     * Puts every trainable variable of a ready model into `out`, always in the same order.
+     * `instance` is one of the backend that gave the group. `TRIGLOT_STATUS_UNSUPPORTED` if this
+     * backend does not show them. Thread: instance.
+     */
+    triglot_status (*visit)(void *instance, const triglot_variable_sink *out,
+                            triglot_error_buffer *error);
+};
+
+/**
+ * The one exported function, called `TRIGLOT_ENTRY_SYMBOL`.
  *
  * Returns a table that stays valid and unchanged for the life of the process, with all it points
  * to, or null if the library could not make one. It opens no file, starts no thread and writes

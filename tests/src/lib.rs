@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bench;
+mod c;
 mod files;
 mod output;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub use bench::{Bench, Run};
+pub use c::{C99, CPP17, c_compiler, c_library, c_succeeded};
 pub use files::{assert_same_files, files_under};
 pub use output::Output;
 

@@ -12,6 +12,7 @@ mod estimate;
 mod experiments;
 mod failure;
 mod gradient_caching;
+mod header;
 mod interruption;
 mod journal;
 mod model;

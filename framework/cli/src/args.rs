@@ -191,6 +191,9 @@ pub enum Plugins {
         /// `library/component`
         name: String,
     },
+    /// The C header that a plugin in C or C++ is written against
+    #[command(after_help = "Example: triglot plugins header > triglot_plugin.h")]
+    Header,
 }
 
 /// The generated schemas.

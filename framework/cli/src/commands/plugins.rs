@@ -9,14 +9,24 @@ use crate::args::Plugins;
 use crate::context::Context;
 use crate::terminal;
 
-/// Lists or shows components.
+/// What a plugin in C or C++ is written against: an author needs no more of this repository.
+const HEADER: &str = include_str!("../../../../schemas/triglot_plugin.h");
+
+/// Lists or shows components, or prints what one is written against.
 ///
 /// # Errors
 /// If a library is not a plugin, or there is no such component.
 pub fn plugins(context: &Context, command: Plugins) -> Result<()> {
+    if let Plugins::Header = command {
+        return match context.common.json {
+            true => terminal::print_json(&json!({ "triglot_plugin.h": HEADER })),
+            false => terminal::print(HEADER),
+        };
+    }
     let registry = context.registry()?;
     let as_json = context.common.json;
     match command {
+        Plugins::Header => Ok(()),
         Plugins::List => {
             let components = registry.components();
             if as_json {
