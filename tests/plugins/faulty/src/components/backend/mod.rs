@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use triglot_sdk::{
     Backend, Component, Context, Error, Info, Matrix, MatrixMut, Mode, Random, Result, Step,
-    StepReport, Text, TextStream, Texts,
+    StepReport, Text, TextStream, Texts, Variable,
 };
 
 use self::model::{Model, Trace};
@@ -145,6 +145,10 @@ impl Backend for Words {
 
     fn export(&mut self, folder: &Path) -> Result<()> {
         state::export(&self.model, folder)
+    }
+
+    fn variables(&self, visit: &mut dyn FnMut(Variable<'_>) -> Result<()>) -> Result<()> {
+        self.model.variables().try_for_each(visit)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The numbers that learn, and how.
 
-use triglot_sdk::{Random, Step, mix};
+use triglot_sdk::{self as sdk, Random, Step, mix};
 
 use crate::misdeed::Misdeed;
 
@@ -49,6 +49,14 @@ impl Model {
 
     pub fn weights(&self) -> impl Iterator<Item = &[f32]> {
         [&self.words, &self.scale].into_iter().map(|variable| &*variable.numbers)
+    }
+
+    pub fn variables(&self) -> impl Iterator<Item = sdk::Variable<'_>> {
+        let named = [("words", &self.words), ("scale", &self.scale)];
+        named.into_iter().map(|(name, variable)| {
+            let gradient_norm = variable.gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+            sdk::Variable { name, values: &variable.numbers, gradient_norm }
+        })
     }
 
     pub fn trace(&self, text: &str, mask: Vec<f32>) -> Trace {
