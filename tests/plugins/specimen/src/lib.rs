@@ -9,11 +9,11 @@ mod metric;
 mod objective;
 mod sampler;
 
-use augmenter::Shout;
-use backend::Hashing;
-use metric::TopLanguage;
-use objective::Margin;
-use sampler::InOrder;
+pub use augmenter::Shout;
+pub use backend::Hashing;
+pub use metric::TopLanguage;
+pub use objective::Margin;
+pub use sampler::InOrder;
 
 triglot_sdk::plugin! {
     name: "specimen",
