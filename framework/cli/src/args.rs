@@ -194,6 +194,14 @@ pub enum Plugins {
     /// The C header that a plugin in C or C++ is written against
     #[command(after_help = "Example: triglot plugins header > triglot_plugin.h")]
     Header,
+    /// Ask a library whether it keeps to the contract, each question in a process of its own
+    Check(Check),
+    /// Ask one question in this process
+    #[command(hide = true)]
+    CheckCase {
+        /// What to ask, as JSON
+        request: String,
+    },
 }
 
 /// The generated schemas.
@@ -205,4 +213,27 @@ pub enum Schema {
     Plugin,
     /// Of `run.json`.
     Run,
+}
+
+/// Arguments of `plugins check`.
+#[derive(Debug, Group)]
+#[command(after_help = "Examples:\n  triglot plugins check target/debug/libmine.so\n  \
+    triglot plugins check libmine.so --only same-key-same-result\n  \
+    triglot plugins check lib.so --options 'encoder={ weights = \"e5-small\" }' --model-dir MODELS")]
+pub struct Check {
+    /// Libraries, or folders of libraries
+    #[arg(required_unless_present = "list", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Ask these cases alone
+    #[arg(long, value_name = "CASE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Check these components alone: `component` or `library/component`
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub component: Vec<String>,
+    /// Make the instances of a component with these options, written as in a manifest
+    #[arg(long, value_name = "ID=TABLE")]
+    pub options: Vec<String>,
+    /// Show every case, and ask none
+    #[arg(long)]
+    pub list: bool,
 }

@@ -65,6 +65,7 @@ pub fn plugins(context: &Context, command: Plugins) -> Result<()> {
             }
             Ok(())
         }
+        Plugins::Check(_) | Plugins::CheckCase { .. } => Ok(()),
     }
 }
 

@@ -32,6 +32,7 @@ pub use self::check::mix_shares;
 pub use self::layers::LoadOptions;
 pub use self::origin::Origin;
 pub use self::overrides::RESERVED_VARIABLES;
+pub(crate) use self::overrides::parse_value;
 pub use self::source::Source;
 pub use self::sweep::Trial;
 use self::tree::Tree;

@@ -112,7 +112,7 @@ fn split(argument: &str) -> Option<(&str, &str)> {
 }
 
 /// The value that a text means: TOML, or else the text itself.
-pub(super) fn parse_value(text: &str) -> Value {
+pub(crate) fn parse_value(text: &str) -> Value {
     let as_toml = text.trim().parse::<toml_edit::Value>().ok().and_then(|value| {
         let nowhere = Source { path: Default::default(), text: String::new() };
         let mut reading = Reading::of(&nowhere);

@@ -13,6 +13,7 @@ use crate::manifest::types::{self, Options};
 use crate::manifest::{Manifest, mix_shares};
 use crate::plugin::{CallError, Component, Kind, Registry, check_options};
 
+pub(crate) use paths::resolve as resolve_paths;
 pub use paths::{ModelDir, PathOption};
 
 /// Where data and model files lie, unless their paths are absolute.

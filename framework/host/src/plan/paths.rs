@@ -128,7 +128,7 @@ pub(super) fn empty<'a>(schema: &'a Value, options: &Options) -> impl Iterator<I
 }
 
 /// Makes the options that are paths absolute.
-pub(super) fn resolve(schema: &Value, options: &mut Options, against: &Path) {
+pub(crate) fn resolve(schema: &Value, options: &mut Options, against: &Path) {
     for key in path_options(schema) {
         if let Some(Value::String(path)) = options.get_mut(key) {
             *path = against.join(&*path).to_string_lossy().into_owned();

@@ -52,7 +52,8 @@ impl SearchPath {
     }
 }
 
-fn named(place: &Path, from: &str) -> Result<Vec<PathBuf>> {
+/// The libraries at a place that `from` names: the file itself, or all in a folder.
+pub(super) fn named(place: &Path, from: &str) -> Result<Vec<PathBuf>> {
     if place.is_file() {
         return Ok(vec![place.to_path_buf()]);
     }

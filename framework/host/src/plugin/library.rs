@@ -10,7 +10,10 @@ use super::raw::utf8;
 use crate::error::{Diagnostic, Result};
 
 /// What a component does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Draws batches.
     Sampler,

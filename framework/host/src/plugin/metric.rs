@@ -186,7 +186,10 @@ impl Metric {
     }
 }
 
-unsafe extern "C" fn take_column(context: *mut c_void, column: *const abi::Column) -> abi::Status {
+pub(super) unsafe extern "C" fn take_column(
+    context: *mut c_void,
+    column: *const abi::Column,
+) -> abi::Status {
     // SAFETY: `context` is that of the running call's sink, and the plugin lends the column for the call.
     unsafe { Taken::put(context, |earlier| copy(column, earlier)) }
 }

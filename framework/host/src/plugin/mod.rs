@@ -9,6 +9,7 @@
 mod augmenter;
 mod backend;
 mod call;
+pub mod check;
 mod discover;
 mod library;
 mod lists;

@@ -178,7 +178,11 @@ fn csr(lists: &Lists) -> abi::Csr {
     }
 }
 
-unsafe extern "C" fn take_scalar(context: *mut c_void, name: abi::Str, value: f64) -> abi::Status {
+pub(super) unsafe extern "C" fn take_scalar(
+    context: *mut c_void,
+    name: abi::Str,
+    value: f64,
+) -> abi::Status {
     // SAFETY: `context` is that of the running call's sink, and the plugin lends the name for the call.
     unsafe { Taken::put(context, |_| Ok((scalar_name(utf8(name))?, value))) }
 }

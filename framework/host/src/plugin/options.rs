@@ -10,15 +10,34 @@ use crate::error::Diagnostic;
 use crate::manifest::described;
 use crate::manifest::types::Options;
 
+/// What is known of a component by those who only know its schema.
+struct Published<'a> {
+    kind: Kind,
+    /// `library/component`.
+    name: &'a str,
+    schema: &'a Value,
+}
+
 /// A mistake in options: where (object keys and array indices from the options' root), and what.
 pub type Mistake = (Vec<String>, Diagnostic);
 
 /// Checks `options` against the schema of `component`; returns every mistake.
 pub fn check_options(component: &Component, options: &Options) -> Vec<Mistake> {
-    let validator = match jsonschema::validator_for(&component.schema) {
+    check_against(component.kind, &component.name(), &component.schema, options)
+}
+
+/// Checks `options` against the schema of the component that has this name; returns every mistake.
+pub(super) fn check_against(
+    kind: Kind,
+    name: &str,
+    schema: &Value,
+    options: &Options,
+) -> Vec<Mistake> {
+    let component = &Published { kind, name, schema };
+    let validator = match jsonschema::validator_for(component.schema) {
         Ok(validator) => validator,
         Err(source) => {
-            let text = format!("the options schema of {} is malformed: {source}", component.name());
+            let text = format!("the options schema of {} is malformed: {source}", component.name);
             return vec![(Vec::new(), Diagnostic::new(text))];
         }
     };
@@ -27,9 +46,9 @@ pub fn check_options(component: &Component, options: &Options) -> Vec<Mistake> {
     errors.flat_map(|error| mistakes(component, &error)).collect()
 }
 
-fn mistakes(component: &Component, error: &ValidationError<'_>) -> Vec<Mistake> {
+fn mistakes(component: &Published<'_>, error: &ValidationError<'_>) -> Vec<Mistake> {
     let place = segments(error);
-    let root = Some(OptionSchema::new(&component.schema));
+    let root = Some(OptionSchema::new(component.schema));
     let schema = place.iter().fold(root, |schema, segment| schema?.at(segment));
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -41,9 +60,10 @@ fn mistakes(component: &Component, error: &ValidationError<'_>) -> Vec<Mistake> 
             unexpected.iter().map(unknown).collect()
         }
         ValidationErrorKind::Required { property: Value::String(option) } => {
-            let needs = format!("{} needs the option `{option}`", component.name());
+            let needs = format!("{} needs the option `{option}`", component.name);
+            let id = component.name.rsplit('/').next().unwrap_or_default();
             let needs = match (component.kind, option.as_str()) {
-                (Kind::Metric, "k") => format!("{needs}: write `{}@10`, for example", component.id),
+                (Kind::Metric, "k") => format!("{needs}: write `{id}@10`, for example"),
                 _ => needs,
             };
             vec![(place, Diagnostic::new(needs))]
@@ -92,8 +112,8 @@ fn meant<'e>(
     }
 }
 
-fn unknown(component: &Component, option: &str, known: &[&str]) -> Diagnostic {
-    let problem = format!("{} has no option `{option}`", component.name());
+fn unknown(component: &Published<'_>, option: &str, known: &[&str]) -> Diagnostic {
+    let problem = format!("{} has no option `{option}`", component.name);
     let allowed = match known {
         [] => "no options".to_owned(),
         known => known.join(", "),
@@ -103,13 +123,13 @@ fn unknown(component: &Component, option: &str, known: &[&str]) -> Diagnostic {
 
 /// A value that is none of those allowed, or of none of the types.
 fn unfit(
-    component: &Component,
+    component: &Published<'_>,
     error: &ValidationError<'_>,
     schema: Option<OptionSchema<'_>>,
 ) -> Diagnostic {
     let Some(schema) = schema else { return Diagnostic::new(refused(component, error)) };
     let found = error.instance();
-    let name = component.name();
+    let name = component.name;
     let problem = Diagnostic::new(format!("option of {name} refused: found {}", described(found)));
     match schema.values() {
         Some(values) => {
@@ -124,8 +144,8 @@ fn unfit(
     }
 }
 
-fn refused(component: &Component, error: &ValidationError<'_>) -> String {
-    format!("option of {} refused: {error}", component.name())
+fn refused(component: &Published<'_>, error: &ValidationError<'_>) -> String {
+    format!("option of {} refused: {error}", component.name)
 }
 
 #[cfg(test)]

@@ -184,7 +184,10 @@ impl<'c> Sampler<'c> {
     }
 }
 
-unsafe extern "C" fn take(context: *mut c_void, batch: *const abi::Batch) -> abi::Status {
+pub(super) unsafe extern "C" fn take(
+    context: *mut c_void,
+    batch: *const abi::Batch,
+) -> abi::Status {
     let one = |earlier: &[Batch]| match earlier {
         // SAFETY: the plugin lends the batch for the call.
         [] => unsafe { copy(batch) }.ok_or_else(|| "the batch is malformed".to_owned()),

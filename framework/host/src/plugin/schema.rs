@@ -23,6 +23,11 @@ impl<'a> OptionSchema<'a> {
         Self { root, part: root }
     }
 
+    /// The part of the schema that this is.
+    pub(super) fn part(self) -> &'a Value {
+        self.part
+    }
+
     /// The schema of what a key or index leads to, if this one speaks of it.
     pub fn at(self, segment: &str) -> Option<Self> {
         let part = |one: Self| {
@@ -84,7 +89,7 @@ impl<'a> OptionSchema<'a> {
     }
 
     /// What a value may be, null apart; several only where the schema has alternatives.
-    fn alternatives(self) -> Vec<Self> {
+    pub(super) fn alternatives(self) -> Vec<Self> {
         let mut all = Vec::new();
         self.unfold(DEEPEST, &mut all);
         all

@@ -1,0 +1,6 @@
+//! What holds for backends alone.
+
+use crate::plugin::check::case::Case;
+
+/// The cases of backends.
+pub(super) const CASES: &[Case] = &[];

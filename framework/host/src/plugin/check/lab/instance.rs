@@ -1,0 +1,109 @@
+//! An instance in the laboratory, of whatever kind.
+
+use std::ffi::c_void;
+
+use triglot_abi::{self as abi, Sized32};
+
+use super::Lab;
+use super::call::{Trouble, make};
+use super::manners::{ErrorRoom, Manners, Struct};
+use super::memory::{Lent, Memory};
+use super::watch::{Watch, services};
+
+/// An instance, and the host that it knows.
+pub(super) struct Instance {
+    raw: *mut c_void,
+    destroy: abi::Destroy,
+    watch: &'static Watch,
+    host: &'static Struct,
+    manners: Manners,
+}
+
+/// What stands where a create may put an instance: an address that is none.
+const NOTHING: usize = 0xA5A5;
+
+impl Instance {
+    /// Makes an instance with `call`, which passes arguments, place and error buffer on to `create`.
+    pub(super) fn create<F>(
+        lab: &Lab,
+        options: &str,
+        (create, destroy): (Option<F>, abi::Destroy),
+        call: impl FnOnce(
+            F,
+            *const abi::CreateArgs,
+            *mut *mut c_void,
+            *mut abi::ErrorBuffer,
+        ) -> abi::Status,
+    ) -> Result<Self, Trouble> {
+        let manners = lab.manners();
+        let (watch, host) = services(lab.threads(), &manners);
+        let text = Lent::new("the options", options.as_bytes());
+        let args = abi::CreateArgs {
+            struct_size: abi::CreateArgs::SIZE,
+            reserved: 0,
+            host: host.pointer(),
+            options: abi::Str { data: text.pointer(), len: options.len() },
+            seed: lab.seed(),
+        };
+        let args = Struct::to_read("CreateArgs", args, &manners);
+        let place = Memory::holding("the place for the instance", &[NOTHING]);
+        let made = make("create", manners.error, create, |create, error| {
+            call(create, args.pointer(), place.pointer(), error)
+        });
+        text.check()?;
+        args.check()?;
+        host.check()?;
+        let raw = place.values::<usize>().first().copied().unwrap_or(NOTHING);
+        match made {
+            Ok(()) => {
+                place.check_margins()?;
+                if raw == 0 || raw == NOTHING {
+                    return Err(Trouble::Violated("`create` said OK and gave no instance".into()));
+                }
+                let raw = std::ptr::with_exposed_provenance_mut(raw);
+                Ok(Self { raw, destroy, watch, host, manners })
+            }
+            Err(trouble) => {
+                watch.end();
+                place.check([])?;
+                Err(trouble)
+            }
+        }
+    }
+
+    /// Calls a function of the instance, and looks at all of the host that it can reach.
+    pub(super) fn call<F>(
+        &self,
+        name: &'static str,
+        function: Option<F>,
+        call: impl FnOnce(F, *mut c_void, *mut abi::ErrorBuffer) -> abi::Status,
+    ) -> Result<(), Trouble> {
+        let made = make(name, self.manners.error, function, |f, error| call(f, self.raw, error));
+        self.host.check()?;
+        self.watch.check()?;
+        made
+    }
+
+    pub(super) fn manners(&self) -> &Manners {
+        &self.manners
+    }
+
+    pub(super) fn watch(&self) -> &'static Watch {
+        self.watch
+    }
+
+    /// Sets the error buffer of the calls that follow.
+    pub(super) fn set_error_room(&mut self, room: ErrorRoom) {
+        self.manners.error = room;
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.destroy {
+            // SAFETY: the instance came from the create of the same table and is not used again.
+            unsafe { destroy(self.raw) };
+        }
+        self.watch.end();
+    }
+}

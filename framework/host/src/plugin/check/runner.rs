@@ -1,0 +1,177 @@
+//! The parent's side: which questions are asked of whom, each in a child process, several at once.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::answer::{Finding, Report, Verdict};
+use super::case::{Case, Scope};
+use super::child::{Described, Request, Task};
+use super::process::{self, How};
+use crate::error::{Diagnostic, Error};
+use crate::manifest::types::Options;
+use crate::plugin::discover::named;
+
+/// How long a library may take to say what it holds.
+const DESCRIBE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Lines of a child's errors that a finding repeats.
+const REPEATED_LINES: usize = 5;
+
+/// The library files that arguments name, each a file or a folder of libraries, each once.
+///
+/// # Errors
+/// If there is nothing at such a place, or no library.
+pub fn libraries(places: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for place in places {
+        let found = named(place, "`plugins check`")?;
+        if found.is_empty() {
+            return Err(Diagnostic::new("there is no plugin library here").file(place).into());
+        }
+        files.extend(found.into_iter().filter(|file| !files.contains(file)).collect::<Vec<_>>());
+    }
+    Ok(files)
+}
+
+/// Asks cases in child processes.
+pub struct Runner<C> {
+    /// Makes the command that ends in [`super::serve`] for a request.
+    pub command: C,
+    /// How many children run at once.
+    pub threads: usize,
+}
+
+/// A case and whom it is asked of.
+#[derive(Debug, Clone)]
+pub struct Aim {
+    /// The library's file.
+    pub file: PathBuf,
+    /// The component; none for the library as a whole.
+    pub component: Option<Described>,
+    /// The case.
+    pub case: &'static Case,
+    /// The options that the user gave for the component.
+    pub options: Option<Options>,
+}
+
+impl Aim {
+    /// All aims of these cases at a library and its components, in order.
+    pub fn all(
+        file: &Path,
+        components: &[Described],
+        cases: &[&'static Case],
+        options: impl Fn(&Described) -> Option<Options>,
+    ) -> Vec<Self> {
+        let aim = |component: Option<&Described>, case: &&'static Case| Self {
+            file: file.to_owned(),
+            component: component.cloned(),
+            case,
+            options: component.and_then(&options),
+        };
+        let whole = cases.iter().filter(|case| case.scope == Scope::Library);
+        let mut aims: Vec<Self> = whole.map(|case| aim(None, case)).collect();
+        for component in components {
+            let holds = |case: &&&Case| case.scope.holds(component.kind);
+            aims.extend(cases.iter().filter(holds).map(|case| aim(Some(component), case)));
+        }
+        aims
+    }
+
+    fn request(&self) -> Request {
+        let component = self.component.as_ref().map(|c| (c.kind, c.id.clone()));
+        let task = Task::Case {
+            case: self.case.name.to_owned(),
+            component,
+            options: self.options.clone(),
+        };
+        Request { file: self.file.clone(), task }
+    }
+}
+
+impl<C: Fn(&Request) -> Command + Sync> Runner<C> {
+    /// What components a library holds.
+    ///
+    /// # Errors
+    /// What became of the child that was to say so.
+    pub fn describe(&self, file: &Path) -> Result<Vec<Described>, String> {
+        let request = Request { file: file.to_owned(), task: Task::Describe };
+        self.child(&request, DESCRIBE_LIMIT).0
+    }
+
+    /// Asks all of them; `seen` is told of each finding when it comes, in no order.
+    pub fn run(&self, aims: &[Aim], seen: impl Fn(&Finding) + Sync) -> Report {
+        let next = AtomicUsize::new(0);
+        let findings: Mutex<Vec<(usize, Finding)>> = Mutex::default();
+        let work = || {
+            while let Some((at, aim)) = {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                aims.get(at).map(|aim| (at, aim))
+            } {
+                let finding = self.ask(aim);
+                seen(&finding);
+                findings
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .push((at, finding));
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..self.threads.clamp(1, aims.len().max(1)) {
+                scope.spawn(work);
+            }
+        });
+        let mut findings = findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        findings.sort_by_key(|(at, _)| *at);
+        Report { findings: findings.into_iter().map(|(_, finding)| finding).collect() }
+    }
+
+    fn ask(&self, aim: &Aim) -> Finding {
+        let (verdict, took) = self.child(&aim.request(), aim.case.limit);
+        Finding {
+            file: aim.file.clone(),
+            component: aim.component.as_ref().map(Described::name),
+            kind: aim.component.as_ref().map(|component| component.kind),
+            case: aim.case.name.to_owned(),
+            verdict: verdict.unwrap_or_else(Verdict::Fail),
+            seconds: took.as_secs_f64(),
+        }
+    }
+
+    /// The answer of a child, or what became of it.
+    fn child<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        limit: Duration,
+    ) -> (Result<T, String>, Duration) {
+        let ended = match process::run((self.command)(request), limit) {
+            Ok(ended) => ended,
+            Err(error) => {
+                return (Err(format!("no process could be started: {error}")), Duration::ZERO);
+            }
+        };
+        let problem = match ended.how {
+            How::NotInTime => format!("hung: no answer within {} s", limit.as_secs_f64()),
+            How::Badly(how) => how,
+            How::Well => {
+                match ended.output.lines().rev().find_map(|line| serde_json::from_str(line).ok()) {
+                    Some(answer) => return (Ok(answer), ended.took),
+                    None => "ended the process with exit code 0 before its answer".to_owned(),
+                }
+            }
+        };
+        (Err(with_last_words(problem, &ended.errors)), ended.took)
+    }
+}
+
+/// A problem, and below it the last lines that the child wrote.
+fn with_last_words(problem: String, errors: &str) -> String {
+    let lines: Vec<&str> = errors.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = lines.iter().skip(lines.len().saturating_sub(REPEATED_LINES));
+    last.fold(problem, |text, line| format!("{text}\n{line}"))
+}
