@@ -19,6 +19,7 @@ fn every_command_has_help_with_a_summary() {
         "plugins",
         "plugins list",
         "plugins show",
+        "plugins new",
         "completions",
     ];
     for command in commands {

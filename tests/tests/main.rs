@@ -17,6 +17,7 @@ mod header;
 mod interruption;
 mod journal;
 mod model;
+mod new_plugin;
 mod overflow;
 mod own_data;
 mod paths;

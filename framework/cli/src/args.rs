@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use triglot_host::plugin::Kind;
 
 /// Train and compare multilingual retrievers.
 #[derive(Debug, Parser)]
@@ -134,7 +136,7 @@ pub enum Command {
         #[command(subcommand)]
         command: Runs,
     },
-    /// List and show plugins
+    /// List and show plugins, and begin one
     Plugins {
         /// What to do with them
         #[command(subcommand)]
@@ -191,6 +193,9 @@ pub enum Plugins {
         /// `library/component`
         name: String,
     },
+    /// Write a small crate to begin a plugin with
+    #[command(after_help = "Example: triglot plugins new sampler mine")]
+    New(NewPlugin),
     /// The C header that a plugin in C or C++ is written against
     #[command(after_help = "Example: triglot plugins header > triglot_plugin.h")]
     Header,
@@ -202,6 +207,27 @@ pub enum Plugins {
         /// What to ask, as JSON
         request: String,
     },
+}
+
+/// What a new plugin is to be.
+#[derive(Debug, Clone, Group)]
+pub struct NewPlugin {
+    /// What its component is
+    #[arg(value_parser = kind())]
+    pub kind: Kind,
+    /// The library's name, the part of `use` before the slash
+    pub name: String,
+    /// The folder to write [default: the name, in the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub path: Option<PathBuf>,
+    /// The plugin SDK, framework/sdk of triglot's source [default: the source that this triglot was built from]
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
+}
+
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(Kind::ALL.map(Kind::as_str))
+        .try_map(|name| Kind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or("unknown"))
 }
 
 /// The generated schemas.

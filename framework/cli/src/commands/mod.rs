@@ -13,7 +13,7 @@ mod sweep;
 use clap::CommandFactory;
 use triglot_host::{Result, manifest, plugin, run as host_run};
 
-use crate::args::{Args, Command, Plugins, Schema};
+use crate::args::{Args, Command, Schema};
 use crate::commands::plan::Depth;
 use crate::context::Context;
 use crate::terminal;
@@ -63,8 +63,6 @@ pub fn run(args: Args) -> Result<()> {
             encode::encode(&context, &run, &input, &output, role, &language)
         }
         Command::Runs { command } => runs::runs(&context, command),
-        Command::Plugins { command: Plugins::Check(args) } => check::check(&context, &args),
-        Command::Plugins { command: Plugins::CheckCase { request } } => check::check_case(&request),
         Command::Plugins { command } => plugins::plugins(&context, command),
         Command::Completions { .. } | Command::Schema { .. } => Ok(()),
     }

@@ -230,7 +230,8 @@ unsafe fn functions(kind: Kind, table: *const std::ffi::c_void) -> Result<Functi
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether `name` can be that of a library or component: `[a-z0-9][a-z0-9-]*`.
+pub fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }

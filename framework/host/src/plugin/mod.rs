@@ -30,7 +30,7 @@ pub use augmenter::Augmenter;
 pub use backend::{Backend, BackendInfo, Mode, StepArgs, StepReport, TextParts};
 pub use call::{CallError, Item};
 pub use discover::SearchPath;
-pub use library::{Component, Kind, description_schema};
+pub use library::{Component, Kind, description_schema, is_name};
 pub use lists::Lists;
 pub use metric::{Column, Metric, Ranking};
 pub use objective::{Objective, ObjectiveBatch, ObjectiveOutcome};

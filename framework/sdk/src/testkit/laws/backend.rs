@@ -58,8 +58,8 @@ pub fn train<B: Backend>(
     texts: &Texts<'_>,
     step: Step,
 ) -> Result<(Vec<f32>, StepReport)> {
+    let dim = trying("asking for the info", backend.info())?.dim;
     let embeddings = encode(backend, Mode::Tape, texts)?;
-    let dim = embeddings.len().checked_div(texts.len()).unwrap_or(0);
     let gradients = Matrix::new(&embeddings, texts.len(), dim)
         .ok_or_else(|| Broken::new("the gradients do not fit the embeddings"))?;
     trying("going backward", backend.backward(gradients))?;
