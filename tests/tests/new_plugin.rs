@@ -36,6 +36,8 @@ fn begin(kind: &str) -> serde_json::Value {
     let library = library.to_str().unwrap();
     let shown = ["plugins", "show", made["name"].as_str().unwrap(), "--plugin-dir", library];
     bench.triglot(shown).succeeded();
+    let checked = bench.triglot(["plugins", "check", library]);
+    assert_eq!(checked.code, Some(0), "{}{}", checked.stdout, checked.stderr);
     let run = bench.run(&folder.join("experiment.toml"), &["--plugin-dir", library]);
     run.record["metrics"].clone()
 }
@@ -46,27 +48,27 @@ fn map(metrics: &serde_json::Value) -> f64 {
 }
 
 #[test]
-fn a_new_sampler_builds_passes_its_tests_and_trains() {
+fn a_new_sampler_passes_its_tests_and_the_checker_and_trains() {
     assert!(map(&begin("sampler")) > 0.5);
 }
 
 #[test]
-fn a_new_augmenter_builds_passes_its_tests_and_trains() {
+fn a_new_augmenter_passes_its_tests_and_the_checker_and_trains() {
     assert!(map(&begin("augmenter")) > 0.5);
 }
 
 #[test]
-fn a_new_backend_builds_passes_its_tests_and_trains() {
+fn a_new_backend_passes_its_tests_and_the_checker_and_trains() {
     assert!(map(&begin("backend")) > 0.4);
 }
 
 #[test]
-fn a_new_objective_builds_passes_its_tests_and_trains() {
+fn a_new_objective_passes_its_tests_and_the_checker_and_trains() {
     assert!(map(&begin("objective")) > 0.5);
 }
 
 #[test]
-fn a_new_metric_builds_passes_its_tests_and_measures() {
+fn a_new_metric_passes_its_tests_and_the_checker_and_measures() {
     let metrics = begin("metric");
     let at = |k: u32| metrics[format!("eval/facts/monolingual/success@{k}")].as_f64().unwrap();
     assert!(0.0 < at(1) && at(1) < at(5) && at(5) <= 1.0, "{metrics}");
