@@ -68,6 +68,9 @@
 #define TRIGLOT_HAS(type, pointer, field) \
     ((pointer)->struct_size >= offsetof(type, field) + sizeof((pointer)->field))
 
+/** A literal as a `triglot_str`, to initialise one with. */
+#define TRIGLOT_STR(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -4,12 +4,14 @@
 mod bad_data;
 mod bad_manifest;
 mod bad_plugin;
+mod c_plugins;
 mod commands;
 mod curriculum;
 mod determinism;
 mod disk;
 mod encoder;
 mod estimate;
+mod evolution;
 mod experiments;
 mod failure;
 mod gradient_caching;

@@ -29,6 +29,11 @@ macro_rules! layouts {
             fields: &[$((stringify!($field), $offset)),+],
         }),+];
 
+        /// What tests hold against the rule of growth: one for each of [`LAYOUTS`] that grows.
+        #[cfg(all(test, target_pointer_width = "64"))]
+        pub(crate) const GROWTH: &[Option<crate::growth_tests::Growth>] =
+            &[$(layouts!(@growth $rule $name)),+];
+
         $(
             #[cfg(target_pointer_width = "64")]
             const _: () = {
@@ -44,6 +49,8 @@ macro_rules! layouts {
             layouts!(@$rule $name: $($field)+);
         )+
     };
+    (@growth leaf $name:ident) => { None };
+    (@growth grows $name:ident) => { Some(crate::growth_tests::Growth::of::<crate::$name>()) };
     (@leaf $name:ident: $($field:ident)+) => {};
     (@grows $name:ident: $($field:ident)+) => {
         // SAFETY: repr(C); `struct_size` is a `u32` and first (asserted below); the other fields are integers, floats, raw

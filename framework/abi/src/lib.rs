@@ -41,6 +41,8 @@
 
 pub mod backend;
 mod borrow;
+#[cfg(all(test, target_pointer_width = "64"))]
+mod growth_tests;
 pub mod layout;
 pub mod leaf;
 pub mod metric;
