@@ -59,7 +59,9 @@ fn for_every_size(mut holds: impl FnMut(&Layout, &Growth, usize)) {
         let Some(growth) = growth else { continue };
         grown += 1;
         assert!(layout.size + LONGER <= ROOM, "{} needs more room here", layout.name);
-        (4..=layout.size + LONGER).for_each(|size| holds(layout, growth, size));
+        // An interpreter takes its time: 7 divides no field, so that its steps still cut some of them and spare others.
+        let step = if cfg!(miri) { 7 } else { 1 };
+        (4..=layout.size + LONGER).step_by(step).for_each(|size| holds(layout, growth, size));
     }
     assert!(grown > 20, "{grown}");
 }

@@ -116,8 +116,7 @@ pub struct Metric {
     >,
     /// Writes `values` [queries × columns], row by row: NaN where undefined, else within the column's range, never
     /// infinite. `value_count` is their number, queries times columns. `ranking` and `values` are borrowed for the call.
-    /// Required. Errors: then `values` mean nothing.
-    /// Thread: instance.
+    /// Required. Errors: then `values` mean nothing. Thread: instance.
     pub compute: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

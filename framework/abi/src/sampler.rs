@@ -105,8 +105,8 @@ pub struct Sampler {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Makes an instance over a corpus, as [`crate::Create`] says; `args` and `sampler` are borrowed for the call, the corpus
-    /// for the life of the instance. Required. Errors: as there; a corpus from which no batch can be drawn is
+    /// Makes an instance over a corpus, as [`crate::Create`] says; `args` and `sampler` are borrowed for the call, the
+    /// corpus for the life of the instance. Required. Errors: as there; a corpus from which no batch can be drawn is
     /// [`crate::STATUS_INVALID`]. Thread: any.
     pub create: Option<
         unsafe extern "C" fn(
