@@ -1,7 +1,7 @@
 //! The worked example of the chapter for authors: a sampler that reads a difficulty from the user column.
 //!
 //! Query and passage of an easy pair are the same words, those of a hard pair have none in common. The learning rate is
-//! next to nothing, so the loss of a batch tells which pairs it held.
+//! set to next to nothing, so the loss of a batch tells which pairs it held.
 
 use std::path::PathBuf;
 
@@ -11,27 +11,14 @@ use triglot_tests::{Bench, library};
 use crate::failure::snapshot;
 use crate::journal;
 
-const MANIFEST: &str = r#"
-name = "curriculum"
+/// The manifest that the chapter shows.
+fn manifest() -> &'static str {
+    let manifest = crate::chapter::blocks("toml").into_iter().next();
+    manifest.expect("the chapter shows a manifest")
+}
 
-[model]
-use = "candle/static"
-options = { dim = 64 }
-
-[[train.data]]
-name = "pairs"
-reader = "jsonl"
-path = "pairs.jsonl"
-user_column = "difficulty"
-
-[[train.stage]]
-name = "main"
-steps = 120
-batch_size = 8
-learning_rate = 1e-9
-objective = [{ use = "contrastive/info-nce", options = { temperature = 0.05 } }]
-mix = [{ name = "curriculum", use = "curriculum/competence", options = { over = 100, start = 0.2 } }]
-"#;
+/// A step that changes next to nothing.
+const STANDSTILL: [&str; 2] = ["--set", "train.stage.main.learning_rate=1e-9"];
 
 /// One pair in five is hard.
 const PAIRS: usize = 100;
@@ -74,8 +61,9 @@ fn by_kind(pair: usize) -> Option<f64> {
 #[test]
 fn early_batches_are_easy_and_hard_pairs_come_when_competence_reaches_them() {
     let (bench, folder) = bench(by_kind);
-    let manifest = bench.write("m.toml", MANIFEST);
-    let run = bench.run(&manifest, &["--plugin-dir", folder.to_str().unwrap()]);
+    let manifest = bench.write("curriculum.toml", manifest());
+    let plugins = ["--plugin-dir", folder.to_str().unwrap()];
+    let run = bench.run(&manifest, &[plugins, STANDSTILL].concat());
     let losses: Vec<f64> = journal::values(&journal::events(&run.folder), "train/loss")
         .into_iter()
         .map(|(_, loss)| loss)
@@ -91,8 +79,8 @@ fn early_batches_are_easy_and_hard_pairs_come_when_competence_reaches_them() {
 #[test]
 fn a_plan_counts_the_pairs_with_a_number_and_a_sampler_may_refuse_those_without() {
     let (bench, folder) = bench(|pair| by_kind(pair).filter(|_| pair != 7));
-    bench.write("m.toml", MANIFEST);
-    let arguments = ["m.toml", "--plugin-dir", folder.to_str().unwrap()];
+    bench.write("curriculum.toml", manifest());
+    let arguments = ["curriculum.toml", "--plugin-dir", folder.to_str().unwrap()];
     let planned = bench.triglot(["plan", "--data", "--json"].into_iter().chain(arguments));
     let counted = &planned.succeeded().json()["data"][0];
     assert_eq!(counted["header"], json!(["language", "pairs", "with a number"]));
@@ -104,17 +92,17 @@ fn a_plan_counts_the_pairs_with_a_number_and_a_sampler_may_refuse_those_without(
 #[test]
 fn a_curriculum_without_a_user_column_is_refused_with_what_to_do() {
     let (bench, folder) = bench(|_| None);
-    bench.write("m.toml", MANIFEST.replace("user_column = \"difficulty\"\n", ""));
+    bench.write("curriculum.toml", manifest().replace("user_column", "# user_column"));
     let text = std::fs::read_to_string(bench.path("pairs.jsonl")).unwrap();
     bench.write("pairs.jsonl", text.replace(",\"difficulty\":null", ""));
-    let run = ["run", "m.toml", "--plugin-dir", folder.to_str().unwrap()];
+    let run = ["run", "curriculum.toml", "--plugin-dir", folder.to_str().unwrap()];
     snapshot(&bench, "curriculum_without_a_user_column", &bench.triglot(run));
 }
 
 #[test]
 fn the_record_of_a_run_changes_with_the_column_and_with_its_numbers() {
     let (bench, folder) = bench(by_kind);
-    let manifest = bench.write("m.toml", MANIFEST);
+    let manifest = bench.write("curriculum.toml", manifest());
     let record = |further: &[&str]| {
         let arguments =
             ["--plugin-dir", folder.to_str().unwrap(), "--set", "train.stage.main.steps=1"];

@@ -5,6 +5,7 @@ mod bad_data;
 mod bad_manifest;
 mod bad_plugin;
 mod c_plugins;
+mod chapter;
 mod commands;
 mod curriculum;
 mod determinism;

@@ -1,7 +1,7 @@
 //! What a manifest may say; the comments are what `triglot plugins show` prints.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use triglot_sdk::{Error, Result};
 
 /// Options of the sampler.
@@ -9,7 +9,7 @@ use triglot_sdk::{Error, Result};
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// Batches of this sampler until every pair may be drawn.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), example = 1000)]
     pub over: u64,
     /// The share of the pairs, the easiest, that the first batch is drawn from.
     #[serde(default = "default_start")]
@@ -24,7 +24,7 @@ pub struct Options {
 }
 
 /// The language of a pair's passage.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Passages {
     /// That of the query.
@@ -35,7 +35,7 @@ pub enum Passages {
 }
 
 /// What becomes of pairs without a difficulty.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
     /// They are an error.
