@@ -12,6 +12,7 @@ use super::instance::Instance;
 use super::manners::{ErrorRoom, Struct};
 use super::memory::{Lent, LentMatrix, Room};
 use super::texts::LentTexts;
+use super::variables::{self, Variable};
 use super::watch::Watch;
 use crate::plugin::backend::{Mode, StepArgs, StepReport};
 use crate::plugin::check::material::Text;
@@ -228,6 +229,14 @@ impl Backend {
         raw.check()?;
         lent.check()?;
         made
+    }
+
+    /// Its variables; `None` if it does not show them.
+    ///
+    /// # Errors
+    /// As any call in the laboratory, and if a variable is malformed.
+    pub fn variables(&self) -> Result<Option<Vec<Variable>>, Trouble> {
+        variables::visit(&self.instance, self.functions.get_extension)
     }
 
     fn on_folder(

@@ -22,6 +22,9 @@ pub struct Metric {
 }
 
 impl Metric {
+    /// What stands where a value is to be written.
+    pub const UNWRITTEN: f64 = f64::from_ne_bytes([0xA5; 8]);
+
     pub(super) fn create(
         lab: &Lab,
         functions: &Arc<abi::Metric>,
@@ -69,8 +72,7 @@ impl Metric {
         let lent = LentRankings::new(rankings);
         let ranking = Struct::to_read("Ranking", lent.raw, self.instance.manners());
         let count = rankings.queries.len() * columns;
-        let spoilt = vec![f64::from_ne_bytes([0xA5; 8]); count];
-        let values = Memory::holding("the values", &spoilt);
+        let values = Memory::holding("the values", &vec![Self::UNWRITTEN; count]);
         // SAFETY: the ranking, its columns and the values live through the call.
         let made =
             self.instance.call("compute", self.functions.compute, |f, instance, error| unsafe {

@@ -17,6 +17,7 @@ mod objective;
 mod sampler;
 mod texts;
 mod transcript;
+mod variables;
 mod watch;
 
 use std::cell::{Cell, OnceCell};
@@ -32,6 +33,7 @@ pub use metric::Metric;
 pub use objective::{Loss, Objective, Wanted};
 pub use sampler::Sampler;
 pub use transcript::{Entry, Transcript};
+pub use variables::Variable;
 pub use watch::Watch;
 
 use super::material::{Corpus, Material};
@@ -90,6 +92,14 @@ impl Lab {
 
     fn threads(&self) -> u32 {
         THREADS
+    }
+
+    /// The same laboratory with other options.
+    #[must_use]
+    pub fn with_options(&self, options: &Options) -> Self {
+        let options = Value::Object(options.clone()).to_string();
+        let (manners, seed) = (self.manners(), self.seed());
+        Twin { component: Arc::clone(&self.component), options, manners, seed }.lab()
     }
 
     /// A second laboratory for another thread: the same component, options, manners and seed.

@@ -54,7 +54,7 @@ impl Material {
 }
 
 /// A number that follows from a place alone, in [0, 1) (the finaliser of SplitMix64, Steele, Lea and Flood 2014).
-fn scattered(place: u64) -> f64 {
+pub fn scattered(place: u64) -> f64 {
     let mut z = place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
