@@ -24,6 +24,7 @@ mod new_plugin;
 mod overflow;
 mod own_data;
 mod paths;
+mod plugins;
 mod quickstart;
 mod rankings;
 mod specimen;

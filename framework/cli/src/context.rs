@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use triglot_host::cache::Cache;
 use triglot_host::manifest::{LoadOptions, Manifest};
 use triglot_host::plan::Locations;
-use triglot_host::plugin::{Registry, SearchPath, Services, announce_threads};
+use triglot_host::plugin::{Registry, SearchPath, Services, Survey, announce_threads};
 use triglot_host::run::Environment;
 use triglot_host::{Error, Result};
 
@@ -72,6 +72,14 @@ impl Context {
     /// If a library is not a plugin.
     pub fn registry(&self) -> Result<Registry> {
         Registry::open(&SearchPath::of_process(self.common.plugin_dir.clone()))
+    }
+
+    /// Opens the plugins that can be opened, and says which cannot.
+    ///
+    /// # Errors
+    /// If a folder cannot be read.
+    pub fn survey(&self) -> Result<Survey> {
+        Survey::of(&SearchPath::of_process(self.common.plugin_dir.clone()))
     }
 
     /// Where data and models lie.

@@ -64,7 +64,8 @@ fn draw(table: &Table, colours: bool) -> String {
         text += &format!("{}\n", line.trim_end());
     }
     for note in &table.notes {
-        text += &format!("  {note}\n");
+        text += format!("  {note}").trim_end();
+        text.push('\n');
     }
     text
 }

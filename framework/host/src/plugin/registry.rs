@@ -1,10 +1,11 @@
 //! All components that were found, by kind and name.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::discover::SearchPath;
 use super::library::{self, Component, Kind};
-use crate::error::{Diagnostic, Result};
+use crate::error::{Diagnostic, Error, Result};
 use crate::manifest::types::Options;
 
 /// The components of all libraries found.
@@ -13,31 +14,62 @@ pub struct Registry {
     components: Vec<Arc<Component>>,
 }
 
+/// What was found on a search path, with what cannot be used of it.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// What can be used.
+    pub registry: Registry,
+    /// The files that cannot be opened as plugins, and why.
+    pub unopened: Vec<Diagnostic>,
+    /// The files whose library is not seen, since the file after it has one of the same name.
+    pub hidden: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Survey {
+    /// Opens every library on the search path that can be opened.
+    ///
+    /// # Errors
+    /// If a folder cannot be read.
+    pub fn of(path: &SearchPath) -> Result<Self> {
+        let mut survey = Self::default();
+        let components = &mut survey.registry.components;
+        for file in path.libraries()? {
+            let opened = match library::open(&file) {
+                Ok(opened) => opened,
+                Err(Error::Input(problem)) => {
+                    survey.unopened.push(*problem);
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
+            let shadow = opened
+                .first()
+                .and_then(|first| components.iter().find(|other| other.library == first.library));
+            match shadow {
+                Some(shadow) => survey.hidden.push((file, shadow.path.clone())),
+                None => components.extend(opened),
+            }
+        }
+        components.sort_by(|a, b| (a.kind, &a.library, &a.id).cmp(&(b.kind, &b.library, &b.id)));
+        Ok(survey)
+    }
+}
+
 impl Registry {
     /// Opens every library on the search path.
     ///
     /// # Errors
     /// If a folder cannot be read, or a file in it is not a plugin of this host's major version.
     pub fn open(path: &SearchPath) -> Result<Self> {
-        let mut components: Vec<Arc<Component>> = Vec::new();
-        for file in path.libraries()? {
-            let opened = library::open(&file)?;
-            let shadow = opened
-                .first()
-                .and_then(|first| components.iter().find(|other| other.library == first.library));
-            if let Some(shadow) = shadow {
-                tracing::info!(
-                    "plugin library `{}` in {} is hidden by {}",
-                    shadow.library,
-                    file.display(),
-                    shadow.path.display()
-                );
-            } else {
-                components.extend(opened);
-            }
+        let Survey { registry, mut unopened, hidden } = Survey::of(path)?;
+        for (file, by) in hidden {
+            tracing::info!("{} is hidden by {}", file.display(), by.display());
         }
-        components.sort_by(|a, b| (a.kind, &a.library, &a.id).cmp(&(b.kind, &b.library, &b.id)));
-        Ok(Self { components })
+        match unopened.len() {
+            0 => Ok(registry),
+            1 => Err(unopened.remove(0).into()),
+            _ => Err(Error::Inputs(unopened)),
+        }
     }
 
     /// All components, by kind and name.

@@ -88,6 +88,23 @@ impl<'a> OptionSchema<'a> {
         }
     }
 
+    /// What is said under a keyword, here or, failing that, in one of the alternatives.
+    pub(super) fn says(self, keyword: &str) -> Option<&'a Value> {
+        let parts = std::iter::once(self).chain(self.alternatives());
+        parts.map(|one| one.part.get(keyword)).find_map(|said| said)
+    }
+
+    /// What is said under a keyword in the schema of a list's items.
+    pub(super) fn items(self) -> Option<Self> {
+        self.says("items").map(|part| Self { part, ..self })
+    }
+
+    /// Whether a table has to have this key.
+    pub(super) fn requires(self, key: &str) -> bool {
+        let required = self.says("required").and_then(Value::as_array);
+        required.is_some_and(|keys| keys.iter().any(|required| required == key))
+    }
+
     /// What a value may be, null apart; several only where the schema has alternatives.
     pub(super) fn alternatives(self) -> Vec<Self> {
         let mut all = Vec::new();

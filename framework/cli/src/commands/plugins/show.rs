@@ -1,7 +1,6 @@
 //! `triglot plugins show`.
 
-use serde_json::Value;
-use triglot_host::plugin::{Component, Kind, OptionSchema};
+use triglot_host::plugin::{Component, Registry, describe_options, example};
 use triglot_host::report::Table;
 use triglot_host::{Diagnostic, Result};
 
@@ -26,38 +25,29 @@ pub fn show(context: &Context, name: &str) -> Result<()> {
     for component in named {
         match context.common.json {
             true => terminal::print_json(&object(component))?,
-            false => table(component)?,
+            false => table(component, &registry)?,
         }
     }
     Ok(())
 }
 
-fn table(component: &Component) -> Result<()> {
-    let name = component.name();
+fn table(component: &Component, registry: &Registry) -> Result<()> {
     let title = format!(
-        "{} {name} {} ({})\n{}",
+        "{} {} {} ({})\n{}",
         component.kind.as_str(),
+        component.name(),
         component.version,
         component.path.display(),
         component.summary
     );
-    let empty = serde_json::Map::new();
-    let properties = component.schema["properties"].as_object().unwrap_or(&empty);
-    let all = OptionSchema::new(&component.schema);
-    let row = |(option, schema): (&String, &Value)| {
-        let default = schema.get("default").map_or_else(String::new, Value::to_string);
-        let about = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
-        let kind = all.at(option).map_or_else(String::new, OptionSchema::phrase);
-        vec![option.clone(), kind, default, about]
-    };
-    let rows: Vec<Vec<String>> = properties.iter().map(row).collect();
-    let notes = match component.kind {
-        Kind::Metric => vec![format!("in a manifest: metrics = [\"{}\"]", component.id)],
-        _ => vec![format!("in a manifest: use = \"{name}\"")],
-    };
+    let options = describe_options(component).into_iter();
+    let rows: Vec<Vec<String>> =
+        options.map(|option| vec![option.key, option.kind, option.default, option.about]).collect();
     let header = match rows.is_empty() {
         true => vec!["no options".to_owned()],
         false => ["option", "type", "default", "meaning"].map(str::to_owned).into(),
     };
+    let example = example(component, registry);
+    let notes = std::iter::once("").chain(example.lines()).map(str::to_owned).collect();
     terminal::print_table(&Table { title, header, rows, notes })
 }

@@ -109,7 +109,7 @@ fn check_name(context: &Context, name: &str) -> Result<()> {
         let problem = format!("`{name}` cannot be the name of a plugin library");
         return Err(Diagnostic::new(problem).allowed(allowed).into());
     }
-    let registry = context.registry()?;
+    let registry = context.survey()?.registry;
     match registry.components().iter().find(|component| component.library == name) {
         Some(other) => Err(Diagnostic::new(format!("there is a plugin library `{name}` already"))
             .file(&other.path)
