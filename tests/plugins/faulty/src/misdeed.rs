@@ -39,7 +39,7 @@ misdeeds! {
     PanicInCreate = "panic-in-create",
     /// Create keeps 1 MiB for ever.
     Leak = "leak",
-    /// Every call keeps 16 MiB for ever.
+    /// Every call keeps 16 MiB for ever; 64 KiB once that is half a GiB.
     LeakInCalls = "leak-in-calls",
     /// A thread logs and asks whether to stop after destroy has returned.
     LateCall = "late-call",

@@ -37,6 +37,10 @@ const WEIGHTS: &str = "scale.bin";
 
 impl Backend for Hashing {
     fn create(options: Options, _: &Context) -> Result<Self> {
+        if !(1..=65536).contains(&options.dim) {
+            let problem = format!("`dim` is {}; it must be from 1 to 65536", options.dim);
+            return Err(Error::invalid(problem));
+        }
         Ok(Self { scale: vec![1.0; options.dim], gradient: vec![0.0; options.dim], tape: None })
     }
 

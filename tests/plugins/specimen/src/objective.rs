@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use triglot_sdk::{
-    Component, Context, Error, MatrixMut, Objective, ObjectiveBatch, ObjectiveOutput, Result,
+    Component, Context, Error, Host, MatrixMut, Objective, ObjectiveBatch, ObjectiveOutput, Result,
 };
 
 /// Options of `margin`.
@@ -24,6 +24,7 @@ fn one() -> f64 {
 /// without the mining): the mean over queries of the mean over (right p, wrong n) of max(0, margin − q·p + q·n).
 pub struct Margin {
     margin: f64,
+    host: Host,
 }
 
 impl Component for Margin {
@@ -33,14 +34,14 @@ impl Component for Margin {
 }
 
 impl Objective for Margin {
-    fn create(options: Options, _: &Context) -> Result<Self> {
+    fn create(options: Options, context: &Context) -> Result<Self> {
         if !(options.margin.is_finite() && options.margin > 0.0) {
             return Err(Error::invalid(format!(
                 "`margin` is {}; it must be larger than 0",
                 options.margin
             )));
         }
-        Ok(Self { margin: options.margin })
+        Ok(Self { margin: options.margin, host: context.host.clone() })
     }
 
     fn evaluate(
@@ -58,6 +59,9 @@ impl Objective for Margin {
         }
         let (mut loss, mut active, mut triplets) = (0.0, 0u64, 0u64);
         for query in 0..queries {
+            if self.host.cancelled() {
+                return Err(Error::cancelled());
+            }
             let q = batch.queries.row(query);
             let (right, ignored) = (batch.positives.row(query), batch.ignored.row(query));
             let listed = |p: &u32| right.contains(p) || ignored.contains(p);

@@ -52,6 +52,7 @@ impl Metric for First {
         self.conduct.call(ranking.queries());
         let noise = self.conduct.noise() % 2;
         for (place, (query, values)) in ranking.iter().zip(values.chunks_exact_mut(2)).enumerate() {
+            self.conduct.go_on()?;
             die_of_nan(query.top_score);
             let k = self.k.get();
             let found = query.relevant_ranks().any(|rank| rank <= k);

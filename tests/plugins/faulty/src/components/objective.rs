@@ -62,6 +62,7 @@ impl Objective for Squares {
         let wrong = if Misdeed::WrongGradient.now() { 1.1 } else { 1.0 };
         let mut loss = 0.0;
         for query in 0..queries {
+            self.conduct.go_on()?;
             let (right, ignored) = (batch.positives.row(query), batch.ignored.row(query));
             let counted = (0..passages as u32).filter(|p| !ignored.contains(p));
             let share = 1.0 / (queries * counted.clone().count()).max(1) as f64;

@@ -38,6 +38,7 @@ unsafe extern "C" fn evaluate(
         if let Some(status) = call::refused(error, (mine.struct_size, abi::ObjectiveBatch::SIZE)) {
             return status;
         }
+        let theirs = out;
         if Misdeed::NeedsGradients.now() {
             out.query_gradients.data.write_volatile(0.0);
             out.passage_gradients.data.write_volatile(0.0);
@@ -50,9 +51,8 @@ unsafe extern "C" fn evaluate(
                 matrix.stride = matrix.cols;
             }
         }
-        let theirs = (mine.struct_size, out.struct_size);
-        (mine.struct_size, out.struct_size) =
-            (abi::ObjectiveBatch::SIZE, abi::ObjectiveOutput::SIZE);
+        mine.struct_size = abi::ObjectiveBatch::SIZE;
+        out.struct_size = abi::ObjectiveOutput::SIZE;
         let relay = abi::ScalarSink::read(out.scalars);
         let latin1 = abi::ScalarSink {
             context: (&raw const relay).cast_mut().cast(),
@@ -63,10 +63,10 @@ unsafe extern "C" fn evaluate(
             out.scalars = &raw const latin1;
         }
         let status = evaluate(instance, &raw const mine, &raw mut out, error);
-        if Misdeed::IgnoresSize.now() {
-            output.write(abi::ObjectiveOutput { struct_size: theirs.1, ..out });
-        } else {
-            (&raw mut (*output).loss).write(out.loss);
+        let answer = abi::ObjectiveOutput { loss: out.loss, ..theirs };
+        match Misdeed::IgnoresSize.now() {
+            true => output.write(answer),
+            false => _ = answer.write_back(output),
         }
         let gradients = out.query_gradients;
         if Misdeed::Overrun.now() && !gradients.data.is_null() && gradients.rows > 0 {

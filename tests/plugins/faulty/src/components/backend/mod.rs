@@ -99,6 +99,7 @@ impl Backend for Words {
         let noise = 1e-3 * (self.conduct.noise() % 1000) as f32;
         let mut tape = Vec::with_capacity(texts.len());
         for (row, text) in texts.iter().enumerate() {
+            self.conduct.go_on()?;
             let trace = self.model.trace(text.text, self.mask(mode, text));
             self.model.embed(&trace, out.row_mut(row));
             out.row_mut(row).iter_mut().for_each(|x| *x += noise);
