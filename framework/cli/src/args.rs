@@ -7,6 +7,8 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use triglot_host::plugin::Kind;
 
+use crate::limits;
+
 /// Train and compare multilingual retrievers.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
@@ -62,6 +64,28 @@ pub struct Common {
     #[arg(long, global = true, env = "TRIGLOT_THREADS", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: Option<u32>,
+    /// Memory that the process may hold, such as 12GiB [default: what the machine has left]
+    #[arg(long, global = true, env = "TRIGLOT_MEMORY_LIMIT", value_name = "SIZE",
+          value_parser = limits::size)]
+    pub memory_limit: Option<u64>,
+    /// Seconds that one call of a plugin may take, 0 for any; no step takes an hour, and a call that hangs takes longer
+    #[arg(
+        long,
+        global = true,
+        env = "TRIGLOT_CALL_LIMIT",
+        default_value_t = 3600,
+        value_name = "SECONDS"
+    )]
+    pub call_limit: u64,
+    /// Seconds that a call of a plugin may take to come back once you have asked to stop
+    #[arg(
+        long,
+        global = true,
+        env = "TRIGLOT_CALL_GRACE",
+        default_value_t = 30,
+        value_name = "SECONDS"
+    )]
+    pub call_grace: u64,
     /// One JSON document on standard output, all else on standard error
     #[arg(long, global = true)]
     pub json: bool,

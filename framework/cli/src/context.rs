@@ -3,15 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use triglot_host::cache::Cache;
 use triglot_host::manifest::{LoadOptions, Manifest};
+use triglot_host::memory::Memory;
 use triglot_host::plan::Locations;
-use triglot_host::plugin::{Registry, SearchPath, Services, Survey, announce_threads};
-use triglot_host::run::Environment;
+use triglot_host::plugin::{
+    CallLimits, Registry, SearchPath, Services, Survey, announce_threads, name_crashes,
+};
+use triglot_host::run::{self, Environment};
 use triglot_host::{Error, Result};
 
 use crate::args::Common;
+use crate::terminal;
 
 /// What commands share.
 pub struct Context {
@@ -33,6 +38,7 @@ impl Context {
         let threads = common.threads.map_or(processors, |threads| threads as usize);
         announce_threads(threads);
         log(common.quiet);
+        name_crashes();
         let cancelled = Arc::new(AtomicBool::new(false));
         let handler = Arc::clone(&cancelled);
         ctrlc::set_handler(move || {
@@ -46,7 +52,22 @@ impl Context {
             Some(folder) => Cache::at(folder),
             None => Cache::disabled(),
         };
-        Ok(Self { cache, services: Services::new(threads, cancelled), common })
+        let memory = Memory::new(common.memory_limit);
+        let services = Services::within(threads, cancelled, memory);
+        if ends_gently {
+            services.watch_calls(CallLimits {
+                call: Some(common.call_limit).filter(|limit| *limit > 0).map(Duration::from_secs),
+                grace: Duration::from_secs(common.call_grace),
+            });
+        }
+        Ok(Self { cache, services, common })
+    }
+
+    /// Closes the runs that died at work, and says which and why.
+    pub fn settle(&self) {
+        for died in run::settle(&self.common.runs_dir) {
+            terminal::note(&format!("run {} failed: {}", died.folder.display(), died.error));
+        }
     }
 
     /// Loads a manifest with the overrides of this call.

@@ -10,6 +10,7 @@ mod args;
 mod bars;
 mod commands;
 mod context;
+mod limits;
 mod line;
 mod pace;
 mod terminal;

@@ -76,6 +76,11 @@ fn is_numeric(table: &Table, column: usize) -> bool {
     column > 0 && table.rows.iter().filter_map(|row| row.get(column)).all(number)
 }
 
+/// Prints a line that is not an error of this command to standard error.
+pub fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "note: {text}");
+}
+
 /// Prints an error to standard error.
 pub fn error(error: &Error) {
     let red = colours(std::io::stderr().is_terminal());

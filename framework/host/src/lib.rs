@@ -4,7 +4,7 @@
 //! (libraries over the ABI), [`plan`] (the manifest with every plugin found and every option checked), [`corpus`]
 //! (data files to rows), [`train`] (batches, borders, steps), [`retrieval`] (embeddings to ranks to values), [`run`]
 //! (one run and its record), [`sweep`] (many), [`report`] (tables); [`estimate`] (what a run will cost). [`cache`],
-//! [`files`], [`journal`], [`keys`], [`progress`] and [`error`] serve all of them.
+//! [`files`], [`journal`], [`keys`], [`memory`], [`progress`] and [`error`] serve all of them.
 //!
 //! The host links no plugin and no model library: what it knows of them comes over `triglot-abi`.
 
@@ -16,6 +16,7 @@ pub mod files;
 pub mod journal;
 pub mod keys;
 pub mod manifest;
+pub mod memory;
 pub mod plan;
 pub mod plugin;
 pub mod progress;

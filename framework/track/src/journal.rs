@@ -118,11 +118,15 @@ impl Journal {
     }
 }
 
+/// A file system may have no locks; then it is the caller's word that there is one writer.
 fn lock(file: &File, path: &Path) -> Result<()> {
-    file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => Error::Locked { path: path.to_owned() },
-        TryLockError::Error(source) => Error::io("lock", path)(source),
-    })
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) if source.kind() != io::ErrorKind::Unsupported => {
+            Err(Error::io("lock", path)(source))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes the name of a new file as durable as its bytes.

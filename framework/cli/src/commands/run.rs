@@ -15,6 +15,7 @@ use crate::terminal;
 /// # Errors
 /// As [`run::execute`].
 pub fn run(context: &Context, manifest: &Path) -> Result<()> {
+    context.settle();
     let manifest = context.manifest(manifest)?;
     let plan = Plan::new(manifest, &context.registry()?, &context.locations())?;
     finish(context, &plan, &Start::New)

@@ -13,6 +13,7 @@ use crate::terminal;
 /// If a run cannot be found or read.
 pub fn runs(context: &Context, command: Runs) -> Result<()> {
     let (dir, json) = (&context.common.runs_dir, context.common.json);
+    context.settle();
     match command {
         Runs::List => {
             let records: Vec<RunRecord> =

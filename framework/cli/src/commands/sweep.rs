@@ -14,6 +14,7 @@ use crate::terminal;
 /// # Errors
 /// If a trial failed; the others are shown all the same.
 pub fn sweep(context: &Context, manifest: &Path) -> Result<()> {
+    context.settle();
     let manifest = context.manifest(manifest)?;
     let trials = host::plan(&manifest, &context.registry()?, &context.locations())?;
     let mut bars = Bars::new(context.common.quiet);

@@ -17,7 +17,7 @@ use crate::error::{Diagnostic, Result};
 const PREFIX: &str = "TRIGLOT_";
 
 /// Variables of the program that are no keys of the manifest.
-pub const RESERVED_VARIABLES: [&str; 7] = [
+pub const RESERVED_VARIABLES: [&str; 10] = [
     "TRIGLOT_PLUGIN_PATH",
     "TRIGLOT_DATA_DIR",
     "TRIGLOT_MODEL_DIR",
@@ -25,6 +25,9 @@ pub const RESERVED_VARIABLES: [&str; 7] = [
     "TRIGLOT_CACHE_DIR",
     "TRIGLOT_LOG",
     "TRIGLOT_THREADS",
+    "TRIGLOT_MEMORY_LIMIT",
+    "TRIGLOT_CALL_LIMIT",
+    "TRIGLOT_CALL_GRACE",
 ];
 
 /// The variables that are keys of the manifest, in the order of their names.

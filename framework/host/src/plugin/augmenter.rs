@@ -4,18 +4,25 @@ use std::sync::Arc;
 
 use triglot_abi as abi;
 
-use super::call::{CallError, Handle, Making};
+use super::call::{CallError, Handle, Item, Making};
 use super::library::{Component, Functions, Kind};
 use super::raw::{Taken, text_sink};
 use super::services::Services;
 use super::texts::Texts;
 use crate::manifest::types::Options;
 
+/// What the host wants of an augmenter.
+const DOING: &str = "augment texts";
+
 /// An augmenter.
 pub struct Augmenter {
     handle: Handle<'static>,
     functions: Arc<abi::Augmenter>,
+    batches: u64,
 }
+
+/// How often texts are augmented twice, in batches.
+const TWICE_EVERY: u64 = 256;
 
 impl Augmenter {
     /// Makes an instance.
@@ -33,22 +40,36 @@ impl Augmenter {
         };
         let making = Making { component, options, seed, services };
         let handle = Handle::create(making, functions.create, functions.destroy)?;
-        Ok(Self { handle, functions: Arc::clone(functions) })
+        Ok(Self { handle, functions: Arc::clone(functions), batches: 0 })
     }
 
     /// What the texts become, in their order.
     ///
     /// # Errors
-    /// If the plugin fails, or gives another number of texts.
+    /// If the plugin fails, gives another number of texts, or is found to give other texts for the same keys.
     pub fn augment(&mut self, texts: &Texts<'_>) -> Result<Vec<String>, CallError> {
-        const DOING: &str = "augment texts";
+        let out = self.once(texts)?;
+        let again = self.batches.is_multiple_of(TWICE_EVERY);
+        self.batches += 1;
+        if again && let Some(at) = self.once(texts)?.iter().zip(&out).position(|(a, b)| a != b) {
+            let problem = "an augmenter must give the same text for the same key";
+            let problem = format!("text {at}, augmented twice, differs: {problem}");
+            return Err(self.handle.broken(DOING, problem).about(Item::Text(at)));
+        }
+        Ok(out)
+    }
+
+    fn once(&mut self, texts: &Texts<'_>) -> Result<Vec<String>, CallError> {
         let mut taken = Taken::new();
         let sink = text_sink(&mut taken);
-        let raw = texts.raw(0..texts.len());
+        let all = 0..texts.len();
+        let (lent, raw) = (texts.lent(all.clone()), texts.raw(all));
         // SAFETY: texts and sink live through the call.
         let result = self.handle.call(DOING, self.functions.augment, |f, instance, error| unsafe {
             f(instance, &raw const raw, &raw const sink, error)
         });
+        // SAFETY: the texts are still there.
+        let result = self.handle.judge(DOING, result, [unsafe { lent.breach() }]);
         let out = self.handle.taken(DOING, result, taken)?;
         if out.len() != texts.len() {
             let problem = format!("{} texts for {}", out.len(), texts.len());

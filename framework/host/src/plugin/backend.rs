@@ -8,56 +8,23 @@ use std::sync::Arc;
 use triglot_abi::{self as abi, Sized32};
 
 use super::call::{CallError, Handle, Item, Making};
+use super::guarded::Guarded;
+use super::lent::Lent;
 use super::library::{Component, Functions, Kind};
-use super::raw::{Taken, matrix, matrix_mut, shielded, text_sink};
+use super::raw::{Taken, matrix, text_sink};
 use super::services::Services;
+use super::source::{Stream, TextParts};
 use super::texts::Texts;
+use super::watch::SAVING;
 use crate::manifest::types::Options;
 
-/// What an encode is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// For search.
-    Inference,
-    /// For training, without a tape.
-    Training,
-    /// For training, keeping the one tape.
-    Tape,
-}
+pub use super::step::{BackendInfo, Mode, StepArgs, StepReport};
 
-/// What a ready backend is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BackendInfo {
-    /// Length of an embedding.
-    pub dim: usize,
-    /// Whether it can be trained.
-    pub trainable: bool,
-    /// Number of trainable numbers.
-    pub parameters: u64,
-}
-
-/// How a step is taken.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepArgs {
-    /// Learning rate.
-    pub learning_rate: f64,
-    /// Decoupled weight decay.
-    pub weight_decay: f64,
-    /// Largest norm of the whole gradient.
-    pub clip: Option<f64>,
-}
-
-/// What a step did.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepReport {
-    /// Euclidean norm of the whole gradient before clipping.
-    pub gradient_norm: f64,
-    /// Tokens that the gradient came from; `None` if the backend does not count them.
-    pub tokens: Option<u64>,
-}
-
-/// Texts to stream into `prepare`, part by part.
-pub type TextParts<'a> = &'a mut dyn Iterator<Item = Texts<'a>>;
+/// What the host wants of a backend most of the time.
+const ENCODING: &str = "encode texts";
+/// How far two embeddings of a text may lie apart by the order of their sums, as a part of the largest number. What
+/// another dropout makes of a text is a hundred times as much.
+const ROUNDING: f32 = 1e-3;
 
 /// A backend.
 pub struct Backend {
@@ -90,19 +57,16 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn prepare(&mut self, texts: Option<TextParts<'_>>) -> Result<(), CallError> {
+        const DOING: &str = "prepare the model";
         let Some(prepare) = self.functions.prepare else { return Ok(()) };
-        let mut stream = texts.map(|parts| Stream { parts, current: Texts::default() });
-        let source = stream.as_mut().map(|stream| abi::TextSource {
-            struct_size: abi::TextSource::SIZE,
-            reserved: 0,
-            context: std::ptr::from_mut(stream).cast::<c_void>(),
-            next: Some(next_part),
-        });
+        let mut stream = texts.map(Stream::new);
+        let source = stream.as_mut().map(Stream::source);
         let source = source.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
         // SAFETY: the source and what it points to live through the call.
-        self.handle.call("prepare the model", Some(prepare), |f, instance, error| unsafe {
-            f(instance, source, error)
-        })
+        let result = self
+            .handle
+            .call(DOING, Some(prepare), |f, instance, error| unsafe { f(instance, source, error) });
+        self.handle.judge(DOING, result, [stream.and_then(Stream::breach)])
     }
 
     /// What the ready model is.
@@ -111,11 +75,14 @@ impl Backend {
     /// If the plugin fails, or the length of an embedding is 0.
     pub fn info(&mut self) -> Result<BackendInfo, CallError> {
         const DOING: &str = "describe the model";
-        let mut info = abi::BackendInfo::empty();
+        let mut info = Guarded::one(abi::BackendInfo::empty());
+        let place = info.as_mut_ptr();
         // SAFETY: `info` lives through the call.
-        self.handle.call(DOING, self.functions.info, |f, instance, error| unsafe {
-            f(instance, &raw mut info, error)
-        })?;
+        let result = self.handle.call(DOING, self.functions.info, |f, instance, error| unsafe {
+            f(instance, place, error)
+        });
+        self.handle.judge(DOING, result, [info.breach("its description")])?;
+        let info = info.value();
         if info.dim == 0 {
             return Err(self.handle.broken(DOING, "embeddings of length 0"));
         }
@@ -157,29 +124,59 @@ impl Backend {
         dim: usize,
         out: &mut [f32],
     ) -> Result<(), CallError> {
-        const DOING: &str = "encode texts";
         let (rows, first) = (range.len(), range.start);
         if rows.checked_mul(dim) != Some(out.len()) {
             let problem = format!("room for {} numbers of {rows} x {dim}", out.len());
-            return Err(self.handle.error(DOING, abi::STATUS_INVALID, problem));
+            return Err(self.handle.error(ENCODING, abi::STATUS_INVALID, problem));
         }
-        let raw = texts.raw(range);
-        let matrix = matrix_mut(out, dim);
-        let mode = match mode {
-            Mode::Inference => abi::MODE_INFERENCE,
-            Mode::Training => abi::MODE_TRAINING,
-            Mode::Tape => abi::MODE_TAPE,
-        };
-        // SAFETY: texts and matrix live through the call; `out` has rows × dim elements and is not used meanwhile.
-        self.handle.call(DOING, self.functions.encode, |f, instance, error| unsafe {
-            f(instance, mode, &raw const raw, matrix, error)
-        })?;
+        let (lent, raw) = (texts.lent(range.clone()), texts.raw(range));
+        // What is not written is no number, and is found as such.
+        let mut embeddings = Guarded::filled(f32::NAN, out.len());
+        let matrix = embeddings.matrix(dim);
+        let mode = mode.raw();
+        // SAFETY: texts and matrix live through the call; the matrix has rows × dim elements, not used meanwhile.
+        let result =
+            self.handle.call(ENCODING, self.functions.encode, |f, instance, error| unsafe {
+                f(instance, mode, &raw const raw, matrix, error)
+            });
+        // SAFETY: the texts are still there.
+        let breaches = [embeddings.breach("the embeddings"), unsafe { lent.breach() }];
+        self.handle.judge(ENCODING, result, breaches)?;
+        out.copy_from_slice(embeddings.values());
         match out.iter().position(|value| !value.is_finite()) {
             None => Ok(()),
             Some(at) => {
                 let text = first + at / dim;
                 let problem = format!("the embedding of text {text} is not finite");
-                Err(self.handle.broken(DOING, problem).about(Item::Text(text)))
+                Err(self.handle.broken(ENCODING, problem).about(Item::Text(text)))
+            }
+        }
+    }
+
+    /// Encodes with a tape what was encoded for training without one, for `backward`.
+    ///
+    /// # Errors
+    /// As [`Backend::encode`], and if the embeddings are others than they were then, `before` [range × dim]: the gradients
+    /// are of those.
+    pub fn encode_again(
+        &mut self,
+        texts: &Texts<'_>,
+        range: Range<usize>,
+        dim: usize,
+        before: &[f32],
+    ) -> Result<(), CallError> {
+        let mut again = vec![0.0; before.len()];
+        let first = range.start;
+        self.encode(Mode::Tape, texts, range, dim, &mut again)?;
+        let largest = before.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
+        let differs = |(a, b): (&f32, &f32)| (a - b).abs() > ROUNDING * largest;
+        match again.iter().zip(before).position(differs) {
+            None => Ok(()),
+            Some(at) => {
+                let text = first + at / dim;
+                let problem =
+                    format!("text {text} has another embedding with a tape than without one");
+                Err(self.handle.broken(ENCODING, problem).about(Item::Text(text)))
             }
         }
     }
@@ -189,11 +186,16 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn backward(&mut self, gradients: &[f32], dim: usize) -> Result<(), CallError> {
+        const DOING: &str = "run backward";
+        let lent = Lent::default().and("the gradients", gradients);
         let matrix = matrix(gradients, dim);
         // SAFETY: the matrix lives through the call.
-        self.handle.call("run backward", self.functions.backward, |f, instance, error| unsafe {
-            f(instance, matrix, error)
-        })
+        let result =
+            self.handle.call(DOING, self.functions.backward, |f, instance, error| unsafe {
+                f(instance, matrix, error)
+            });
+        // SAFETY: the gradients are still there.
+        self.handle.judge(DOING, result, [unsafe { lent.breach() }])
     }
 
     /// Moves the parameters.
@@ -209,16 +211,19 @@ impl Backend {
             weight_decay: args.weight_decay,
             clip: args.clip.unwrap_or(0.0),
         };
-        let mut report = abi::StepReport {
+        let mut report = Guarded::one(abi::StepReport {
             struct_size: abi::StepReport::SIZE,
             reserved: 0,
             gradient_norm: f64::NAN,
             tokens: 0,
-        };
+        });
+        let place = report.as_mut_ptr();
         // SAFETY: arguments and report live through the call.
-        self.handle.call(DOING, self.functions.step, |f, instance, error| unsafe {
-            f(instance, &raw const args, &raw mut report, error)
-        })?;
+        let result = self.handle.call(DOING, self.functions.step, |f, instance, error| unsafe {
+            f(instance, &raw const args, place, error)
+        });
+        self.handle.judge(DOING, result, [report.breach("the report of the step")])?;
+        let report = report.value();
         if !report.gradient_norm.is_finite() {
             let problem = format!("the norm of the gradient is {}", report.gradient_norm);
             return Err(self.handle.broken(DOING, problem));
@@ -232,7 +237,7 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn save(&mut self, folder: &Path) -> Result<(), CallError> {
-        self.on_folder("save the model", self.functions.save, folder)
+        self.on_folder(SAVING, self.functions.save, folder)
     }
 
     /// Loads what [`Backend::save`] wrote.
@@ -256,15 +261,18 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn prefetch(&mut self, texts: &Texts<'_>) -> Result<(), CallError> {
+        const DOING: &str = "prefetch texts";
         let Some(prefetch) = self.functions.prefetch.filter(|_| self.prefetches) else {
             return Ok(());
         };
-        let raw = texts.raw(0..texts.len());
+        let all = 0..texts.len();
+        let (lent, raw) = (texts.lent(all.clone()), texts.raw(all));
         // SAFETY: the texts live through the call.
-        let result =
-            self.handle.call("prefetch texts", Some(prefetch), |f, instance, error| unsafe {
-                f(instance, &raw const raw, error)
-            });
+        let result = self.handle.call(DOING, Some(prefetch), |f, instance, error| unsafe {
+            f(instance, &raw const raw, error)
+        });
+        // SAFETY: the texts are still there.
+        let result = self.handle.judge(DOING, result, [unsafe { lent.breach() }]);
         match result {
             Err(error) if error.is_unsupported() => {
                 self.prefetches = false;
@@ -291,26 +299,4 @@ impl Backend {
             f(instance, abi::Str::new(text), error)
         })
     }
-}
-
-struct Stream<'a> {
-    parts: TextParts<'a>,
-    current: Texts<'a>,
-}
-
-unsafe extern "C" fn next_part(context: *mut c_void, texts: *mut abi::Texts) -> abi::Status {
-    // SAFETY: `context` is the stream of the running `prepare`; sources are called one at a time, and nothing else uses
-    // it meanwhile.
-    let stream = unsafe { &mut *context.cast::<Stream<'_>>() };
-    shielded(abi::STATUS_FAILED, || {
-        let mut parts = &mut *stream.parts;
-        let next = Iterator::find(&mut parts, |part| !part.is_empty());
-        stream.current = next.unwrap_or_default();
-        let raw = stream.current.raw(0..stream.current.len());
-        // SAFETY: the plugin set the size of its struct and lends it for the call.
-        match unsafe { raw.write_back(texts) } {
-            true => abi::STATUS_OK,
-            false => abi::STATUS_INVALID,
-        }
-    })
 }

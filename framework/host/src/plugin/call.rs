@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use triglot_abi as abi;
 
+use super::guarded::Guarded;
 use super::library::{Component, Kind};
+use super::ongoing;
 use super::raw::Taken;
-use super::services::Services;
+use super::services::{Connection, Services};
 use crate::error::Error;
 use crate::manifest::types::Options;
 
@@ -91,8 +93,8 @@ pub(super) struct Handle<'c> {
     instance: *mut c_void,
     destroy: abi::Destroy,
     poisoned: bool,
-    /// The services must outlive the instance.
-    _services: Services,
+    /// The services of this instance, which end with it.
+    connection: Connection,
     /// Named here, where the instance is dropped, so that `'c` cannot end before that.
     _made_over: PhantomData<&'c ()>,
 }
@@ -137,27 +139,30 @@ impl<'c> Handle<'c> {
         const DOING: &str = "create an instance";
         let Making { component, options, seed, services } = making;
         let options = serde_json::Value::Object(options.clone()).to_string();
+        let connection = services.connect(component);
         let args = abi::CreateArgs {
             struct_size: <abi::CreateArgs as abi::Sized32>::SIZE,
             reserved: 0,
-            host: services.raw(),
+            host: connection.raw(),
             options: abi::Str::new(&options),
             seed,
         };
-        let mut instance = std::ptr::null_mut();
-        raw_call(component, DOING, create, |create, error| {
-            call(create, &raw const args, &raw mut instance, error)
+        let mut place = Guarded::one(std::ptr::null_mut());
+        let out = place.as_mut_ptr();
+        raw_call(component, services, DOING, create, |create, error| {
+            call(create, &raw const args, out, error)
         })?;
-        if instance.is_null() {
-            let message = "it said OK and gave none";
-            return Err(CallError::new(component, DOING, abi::STATUS_FAILED, message));
+        let breach = place.breach("the place for the instance");
+        let none = || place.value().is_null().then(|| "it said OK and gave none".to_owned());
+        if let Some(problem) = breach.or_else(none) {
+            return Err(CallError::new(component, DOING, abi::STATUS_FAILED, problem));
         }
         Ok(Self {
             component: Arc::clone(component),
-            instance,
+            instance: place.value(),
             destroy,
             poisoned: false,
-            _services: services.clone(),
+            connection,
             _made_over: PhantomData,
         })
     }
@@ -172,11 +177,26 @@ impl<'c> Handle<'c> {
         if self.poisoned {
             return Err(self.error(doing, abi::STATUS_PANICKED, "an earlier call panicked"));
         }
-        let instance = self.instance;
-        let result =
-            raw_call(&self.component, doing, function, |f, error| call(f, instance, error));
+        let (instance, services) = (self.instance, self.connection.services());
+        let result = raw_call(&self.component, services, doing, function, |f, error| {
+            call(f, instance, error)
+        });
         self.poisoned = result.as_ref().is_err_and(|error| error.status == abi::STATUS_PANICKED);
         result
+    }
+
+    /// The result of a call in which the plugin may have written where it should not. Such a breach stands above what
+    /// the call returned, for the memory that it spoilt may have been anybody's.
+    pub(super) fn judge(
+        &self,
+        doing: &'static str,
+        result: Result<(), CallError>,
+        breaches: impl IntoIterator<Item = Option<String>>,
+    ) -> Result<(), CallError> {
+        match breaches.into_iter().flatten().next() {
+            Some(breach) => Err(self.broken(doing, breach)),
+            None => result,
+        }
     }
 
     /// What a call put into a sink. A mistake there stands above what the plugin made of being told.
@@ -209,6 +229,7 @@ impl<'c> Handle<'c> {
 impl Drop for Handle<'_> {
     fn drop(&mut self) {
         if let Some(destroy) = self.destroy {
+            let _call = ongoing::begin(&self.component, "destroy an instance");
             // SAFETY: the instance came from this component's create and is not used again.
             unsafe { destroy(self.instance) };
         }
@@ -217,25 +238,30 @@ impl Drop for Handle<'_> {
 
 fn raw_call<F>(
     component: &Component,
+    services: &Services,
     doing: &'static str,
     function: Option<F>,
     call: impl FnOnce(F, *mut abi::ErrorBuffer) -> abi::Status,
 ) -> Result<(), CallError> {
-    let mut text = [0u8; ERROR_CAPACITY];
-    let mut buffer = abi::ErrorBuffer {
-        data: text.as_mut_ptr().cast::<c_char>(),
-        capacity: ERROR_CAPACITY,
-        len: 0,
-    };
+    let mut text = Guarded::filled(0u8, ERROR_CAPACITY);
+    let data = text.as_mut_ptr().cast::<c_char>();
+    let mut buffer = abi::ErrorBuffer { data, capacity: ERROR_CAPACITY, len: 0 };
     let status = match function {
-        Some(function) => call(function, &raw mut buffer),
+        Some(function) => {
+            let ongoing = ongoing::begin(component, doing);
+            let call = || call(function, &raw mut buffer);
+            services.memory().attribute(ongoing.component(), call)
+        }
         None => abi::STATUS_UNSUPPORTED,
     };
+    if let Some(breach) = text.breach("the error text") {
+        return Err(CallError::new(component, doing, abi::STATUS_FAILED, breach));
+    }
     if status == abi::STATUS_OK {
         return Ok(());
     }
     let written = buffer.len.min(ERROR_CAPACITY);
-    let message = String::from_utf8_lossy(&text[..written]).trim().to_owned();
+    let message = String::from_utf8_lossy(&text.values()[..written]).trim().to_owned();
     let message = match (message.is_empty(), status) {
         (false, _) => message,
         (true, abi::STATUS_CANCELLED) => "cancelled".into(),

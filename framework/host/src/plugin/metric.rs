@@ -6,6 +6,8 @@ use std::sync::Arc;
 use triglot_abi::{self as abi, Sized32};
 
 use super::call::{CallError, Handle, Making};
+use super::guarded::Guarded;
+use super::lent::Lent;
 use super::library::{Component, Functions, Kind};
 use super::raw::{Taken, utf8};
 use super::services::Services;
@@ -82,6 +84,23 @@ impl Ranking {
         }
     }
 
+    /// The columns as they are now.
+    fn lent(&self) -> Lent {
+        Lent::default()
+            .and("the languages of queries", &self.query_language)
+            .and("the groups of queries", &self.query_group)
+            .and("the sizes of pools", &self.pool_size)
+            .and("the numbers of relevant passages", &self.relevant)
+            .and("the offsets of judged passages", &self.judged_offsets)
+            .and("the ranks of judged passages", &self.judged_rank)
+            .and("the grades of judged passages", &self.judged_grade)
+            .and("the languages of judged passages", &self.judged_language)
+            .and("the offsets of top passages", &self.top_offsets)
+            .and("the top passages", &self.top_document)
+            .and("the languages of top passages", &self.top_language)
+            .and("the scores of top passages", &self.top_score)
+    }
+
     fn raw(&self, setting: Setting, languages: &[abi::Str]) -> abi::Ranking {
         abi::Ranking {
             struct_size: abi::Ranking::SIZE,
@@ -115,7 +134,12 @@ pub struct Metric {
     handle: Handle<'static>,
     functions: Arc<abi::Metric>,
     columns: Vec<Column>,
+    /// Whether it has computed anything yet.
+    used: bool,
 }
+
+/// What the host wants of a metric.
+const COMPUTING: &str = "compute values";
 
 impl Metric {
     /// Makes an instance and reads its columns.
@@ -148,7 +172,7 @@ impl Metric {
         if columns.is_empty() {
             return Err(handle.broken(DOING, "it has none"));
         }
-        Ok(Self { handle, functions: Arc::clone(functions), columns })
+        Ok(Self { handle, functions: Arc::clone(functions), columns, used: false })
     }
 
     /// The columns.
@@ -159,27 +183,48 @@ impl Metric {
     /// Values [queries × columns], row by row; NaN where undefined.
     ///
     /// # Errors
-    /// If the plugin fails, or a value is infinite or lies outside its column's range.
+    /// If the plugin fails, a value is infinite or lies outside its column's range, or the first values of an instance,
+    /// computed twice, differ.
     pub fn compute(&mut self, setting: Setting, ranking: &Ranking) -> Result<Vec<f64>, CallError> {
-        const DOING: &str = "compute values";
+        let values = self.once(setting, ranking)?;
+        if !std::mem::replace(&mut self.used, true) {
+            let again = self.once(setting, ranking)?;
+            let same = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
+            if let Some(at) = again.iter().zip(&values).position(|pair| !same(pair)) {
+                let column = &self.columns[at % self.columns.len()].name;
+                let problem = format!("{column} of the same ranking, computed twice, differs");
+                return Err(self.handle.broken(COMPUTING, problem));
+            }
+        }
+        Ok(values)
+    }
+
+    fn once(&mut self, setting: Setting, ranking: &Ranking) -> Result<Vec<f64>, CallError> {
         let sound = ranking.check();
-        sound.map_err(|problem| self.handle.error(DOING, abi::STATUS_INVALID, problem))?;
+        sound.map_err(|problem| self.handle.error(COMPUTING, abi::STATUS_INVALID, problem))?;
         let languages: Vec<abi::Str> =
             ranking.languages.iter().map(|code| abi::Str::new(code)).collect();
         let raw = ranking.raw(setting, &languages);
-        let mut values = vec![f64::NAN; ranking.queries() * self.columns.len()];
-        let (data, count) = (values.as_mut_ptr(), values.len());
+        let lent = ranking.lent();
+        let count = ranking.queries() * self.columns.len();
+        let mut values = Guarded::filled(f64::NAN, count);
+        let data = values.as_mut_ptr();
         // SAFETY: the ranking and the values live through the call; `check` found all columns whole.
-        self.handle.call(DOING, self.functions.compute, |f, instance, error| unsafe {
-            f(instance, &raw const raw, data, count, error)
-        })?;
+        let result =
+            self.handle.call(COMPUTING, self.functions.compute, |f, instance, error| unsafe {
+                f(instance, &raw const raw, data, count, error)
+            });
+        // SAFETY: the ranking is still there.
+        let breaches = [values.breach("the values"), unsafe { lent.breach() }];
+        self.handle.judge(COMPUTING, result, breaches)?;
+        let values = values.values().to_vec();
         for (i, value) in values.iter().enumerate() {
             let column = &self.columns[i % self.columns.len()];
             let (low, high) = column.range;
             // A hair of rounding is no lie about the range.
             if value.is_infinite() || *value < low - 1e-9 || *value > high + 1e-9 {
                 let problem = format!("{} is {value}, outside [{low}, {high}]", column.name);
-                return Err(self.handle.broken(DOING, problem));
+                return Err(self.handle.broken(COMPUTING, problem));
             }
         }
         Ok(values)

@@ -6,11 +6,16 @@ use std::sync::Arc;
 use triglot_abi::{self as abi, Sized32};
 
 use super::call::{CallError, Handle, Item, Making};
+use super::guarded::Guarded;
+use super::lent::Lent;
 use super::library::{Component, Functions, Kind};
 use super::lists::Lists;
-use super::raw::{Taken, matrix, matrix_mut, utf8};
+use super::raw::{Taken, matrix, utf8};
 use super::services::Services;
 use crate::manifest::types::Options;
+
+/// What the host wants of an objective.
+const DOING: &str = "compute the loss";
 
 /// An objective.
 pub struct Objective {
@@ -46,6 +51,21 @@ pub struct ObjectiveBatch<'a> {
 }
 
 impl ObjectiveBatch<'_> {
+    /// All of it as it is now.
+    fn lent(&self) -> Lent {
+        Lent::default()
+            .and("the embeddings of queries", self.queries)
+            .and("the embeddings of passages", self.passages)
+            .and("the languages of queries", self.query_language)
+            .and("the languages of passages", self.passage_language)
+            .and("the examples of queries", self.query_example)
+            .and("the examples of passages", self.passage_example)
+            .and("the lists of right passages", self.positives.offsets())
+            .and("the right passages", self.positives.items())
+            .and("the lists of ignored passages", self.ignored.offsets())
+            .and("the ignored passages", self.ignored.items())
+    }
+
     /// Whether everything has as many entries as a plugin will read, or write into gradients of these sizes.
     fn check(&self, gradients: Option<(usize, usize)>) -> Result<(), String> {
         let rows = |values: &[f32]| {
@@ -106,13 +126,11 @@ impl Objective {
         batch: &ObjectiveBatch<'_>,
         gradients: Option<(&mut [f32], &mut [f32])>,
     ) -> Result<ObjectiveOutcome, CallError> {
-        const DOING: &str = "compute the loss";
         let dim = batch.dim;
-        let (mut query_gradients, mut passage_gradients) = gradients.unzip();
-        let sizes = (query_gradients.as_ref().map(|g| g.len()))
-            .zip(passage_gradients.as_ref().map(|g| g.len()));
+        let sizes = gradients.as_ref().map(|(queries, passages)| (queries.len(), passages.len()));
         let sound = batch.check(sizes);
         sound.map_err(|problem| self.handle.error(DOING, abi::STATUS_INVALID, problem))?;
+        let lent = batch.lent();
         let raw = abi::ObjectiveBatch {
             struct_size: abi::ObjectiveBatch::SIZE,
             training: batch.training.into(),
@@ -131,7 +149,13 @@ impl Objective {
         };
         let unwanted =
             abi::MatrixMut { data: std::ptr::null_mut(), rows: 0, cols: dim, stride: dim };
-        let out = |values: &mut [f32]| matrix_mut(values, dim);
+        // What is not written is no number, and is found as such.
+        let place = |len| Guarded::filled(f32::NAN, len);
+        let mut places = sizes.map(|(queries, passages)| (place(queries), place(passages)));
+        let (query_gradients, passage_gradients) = match &mut places {
+            Some((queries, passages)) => (queries.matrix(dim), passages.matrix(dim)),
+            None => (unwanted, unwanted),
+        };
         let mut taken = Taken::new();
         let sink = abi::ScalarSink {
             struct_size: abi::ScalarSink::SIZE,
@@ -139,34 +163,52 @@ impl Objective {
             context: taken.context(),
             put: Some(take_scalar),
         };
-        let mut output = abi::ObjectiveOutput {
+        let mut output = Guarded::one(abi::ObjectiveOutput {
             struct_size: abi::ObjectiveOutput::SIZE,
             reserved: 0,
             loss: f64::NAN,
-            query_gradients: query_gradients.as_deref_mut().map_or(unwanted, out),
-            passage_gradients: passage_gradients.as_deref_mut().map_or(unwanted, out),
+            query_gradients,
+            passage_gradients,
             scalars: &raw const sink,
-        };
+        });
+        let out = output.as_mut_ptr();
         // SAFETY: batch and output, and all they point to, live through the call; `check` found all columns whole.
         let result =
             self.handle.call(DOING, self.functions.evaluate, |f, instance, error| unsafe {
-                f(instance, &raw const raw, &raw mut output, error)
+                f(instance, &raw const raw, out, error)
             });
+        let written = places.as_ref().and_then(|(queries, passages)| {
+            let breach = queries.breach("the gradients of queries");
+            breach.or_else(|| passages.breach("the gradients of passages"))
+        });
+        // SAFETY: the batch is still there.
+        let breaches = [written, output.breach("the output"), unsafe { lent.breach() }];
+        let result = self.handle.judge(DOING, result, breaches);
         let scalars = self.handle.taken(DOING, result, taken)?;
-        if !output.loss.is_finite() {
-            return Err(self.handle.broken(DOING, format!("the loss is {}", output.loss)));
+        let loss = output.value().loss;
+        if !loss.is_finite() {
+            return Err(self.handle.broken(DOING, format!("the loss is {loss}")));
         }
-        let finite = |gradients: Option<&mut [f32]>, what: &str, item: fn(usize) -> Item| {
-            let gradients = gradients.unwrap_or_default();
-            let Some(at) = gradients.iter().position(|value| !value.is_finite()) else {
-                return Ok(());
-            };
-            let problem = format!("the gradient of {what} {} is not finite", at / dim);
-            Err(self.handle.broken(DOING, problem).about(item(at / dim)))
-        };
-        finite(query_gradients, "query", Item::Query)?;
-        finite(passage_gradients, "passage", Item::Passage)?;
-        Ok(ObjectiveOutcome { loss: output.loss, scalars })
+        if let Some(((queries, passages), places)) = gradients.zip(places) {
+            self.take(places.0, queries, dim, "query", Item::Query)?;
+            self.take(places.1, passages, dim, "passage", Item::Passage)?;
+        }
+        Ok(ObjectiveOutcome { loss, scalars })
+    }
+
+    /// Takes gradients over, if all are finite.
+    fn take(
+        &self,
+        from: Guarded<f32>,
+        into: &mut [f32],
+        dim: usize,
+        what: &str,
+        item: fn(usize) -> Item,
+    ) -> Result<(), CallError> {
+        into.copy_from_slice(from.values());
+        let Some(at) = into.iter().position(|value| !value.is_finite()) else { return Ok(()) };
+        let problem = format!("the gradient of {what} {} is not finite", at / dim);
+        Err(self.handle.broken(DOING, problem).about(item(at / dim)))
     }
 }
 

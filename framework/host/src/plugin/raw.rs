@@ -31,12 +31,6 @@ pub(super) fn matrix(values: &[f32], dim: usize) -> abi::Matrix {
     abi::Matrix { data: values.as_ptr(), rows, cols: dim, stride: dim }
 }
 
-/// `values` as a matrix with rows of `dim`, to write.
-pub(super) fn matrix_mut(values: &mut [f32], dim: usize) -> abi::MatrixMut {
-    let rows = values.len().checked_div(dim).unwrap_or(0);
-    abi::MatrixMut { data: values.as_mut_ptr(), rows, cols: dim, stride: dim }
-}
-
 /// Runs what a plugin called: nothing of the host unwinds into a plugin.
 pub(super) fn shielded<R>(otherwise: R, work: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)

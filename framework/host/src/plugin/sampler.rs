@@ -6,6 +6,8 @@ use std::sync::Arc;
 use triglot_abi::{self as abi, Sized32};
 
 use super::call::{CallError, Handle, Making};
+use super::guarded::Guarded;
+use super::lent;
 use super::library::{Component, Functions, Kind};
 use super::raw::Taken;
 use super::services::Services;
@@ -19,6 +21,8 @@ pub struct CorpusView<'a> {
     _data_set_names: Vec<abi::Str>,
     /// Samplers may keep its address, which stays while the view is borrowed.
     raw: abi::CorpusView,
+    /// The columns as they were when they were lent, by their hashes: copies would take as much memory again.
+    then: Vec<blake3::Hash>,
 }
 
 impl<'a> CorpusView<'a> {
@@ -50,13 +54,38 @@ impl<'a> CorpusView<'a> {
             data_set_names: data_set_names.as_ptr(),
             data_set_count: data_set_names.len(),
         };
-        Self { table, _language_names: language_names, _data_set_names: data_set_names, raw }
+        let then = hashes(table).map(|(_, hash)| hash).collect();
+        Self { table, _language_names: language_names, _data_set_names: data_set_names, raw, then }
+    }
+
+    /// What was changed in the corpus since it was lent, if anything.
+    fn breach(&self) -> Option<String> {
+        let mut columns = hashes(self.table).zip(&self.then);
+        let ((column, _), _) = columns.find(|((_, now), then)| now != *then)?;
+        Some(format!(
+            "the column `{column}` of the corpus has changed, which was lent to it to read"
+        ))
     }
 
     /// The table behind it.
     pub fn table(&self) -> &'a TextTable {
         self.table
     }
+}
+
+/// The columns of a table by name, with their hashes.
+fn hashes(table: &TextTable) -> impl Iterator<Item = (&'static str, blake3::Hash)> {
+    let columns = [
+        ("data_set", lent::bytes(&table.data_set)),
+        ("language", lent::bytes(&table.language)),
+        ("role", lent::bytes(&table.role)),
+        ("example", lent::bytes(&table.example)),
+        ("group", lent::bytes(&table.group)),
+        ("length", lent::bytes(&table.length)),
+        ("text_hash", lent::bytes(&table.text_hash)),
+        ("user", lent::bytes(table.user.as_deref().unwrap_or_default())),
+    ];
+    columns.into_iter().map(|(name, bytes)| (name, blake3::hash(bytes)))
 }
 
 /// The rows of a batch: pair `i` is (`queries[i]`, `passages[i]`).
@@ -69,6 +98,13 @@ pub struct Batch {
     /// Hard-negative passage rows of all pairs, in their order.
     pub negatives: Vec<u32>,
 }
+
+/// What the host wants of a sampler.
+const DRAWING: &str = "draw a batch";
+/// How often the corpus is looked at, in batches: some ten megabytes are hashed in as many milliseconds.
+const CORPUS_EVERY: u64 = 64;
+/// How often a batch is drawn twice.
+const TWICE_EVERY: u64 = 256;
 
 /// A sampler over a corpus view, which it may not outlive: its plugin reads the corpus until the last moment.
 ///
@@ -116,7 +152,21 @@ impl<'c> Sampler<'c> {
             Handle::create_with(making, create, destroy, |f, args, instance, error| unsafe {
                 f(args, &raw const sampler_args, instance, error)
             })?;
-        Ok(Self { handle, functions: Arc::clone(functions), corpus, batch_size })
+        let sampler = Self { handle, functions: Arc::clone(functions), corpus, batch_size };
+        sampler.check_corpus("create an instance")?;
+        Ok(sampler)
+    }
+
+    /// Fails if the corpus is no longer what was lent.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn finish(&self) -> Result<(), CallError> {
+        self.check_corpus(DRAWING)
+    }
+
+    fn check_corpus(&self, doing: &'static str) -> Result<(), CallError> {
+        self.handle.judge(doing, Ok(()), [self.corpus.breach()])
     }
 
     /// The exact number of batches in an epoch.
@@ -124,21 +174,36 @@ impl<'c> Sampler<'c> {
     /// # Errors
     /// If the plugin fails.
     pub fn epoch_length(&mut self) -> Result<u64, CallError> {
-        let mut batches = 0;
-        let function = self.functions.epoch_length;
+        const DOING: &str = "tell the length of an epoch";
+        let mut batches = Guarded::one(0u64);
+        let place = batches.as_mut_ptr();
         // SAFETY: `batches` lives through the call.
-        self.handle.call("tell the length of an epoch", function, |f, instance, error| unsafe {
-            f(instance, &raw mut batches, error)
-        })?;
-        Ok(batches)
+        let result =
+            self.handle.call(DOING, self.functions.epoch_length, |f, instance, error| unsafe {
+                f(instance, place, error)
+            });
+        self.handle.judge(DOING, result, [batches.breach("the length of an epoch")])?;
+        Ok(batches.value())
     }
 
     /// Draws batch `ordinal`.
     ///
     /// # Errors
-    /// If the plugin fails, or what it gives is no batch of this corpus.
+    /// If the plugin fails, what it gives is no batch of this corpus, or it is found to be no pure function.
     pub fn sample(&mut self, seed: u64, ordinal: u64) -> Result<Batch, CallError> {
-        const DOING: &str = "draw a batch";
+        let batch = self.draw(seed, ordinal)?;
+        if ordinal.is_multiple_of(CORPUS_EVERY) {
+            self.check_corpus(DRAWING)?;
+        }
+        if ordinal.is_multiple_of(TWICE_EVERY) && self.draw(seed, ordinal)? != batch {
+            let problem = "a sampler must be a pure function of seed and ordinal";
+            let problem = format!("batch {ordinal}, drawn twice, differs: {problem}");
+            return Err(self.handle.broken(DRAWING, problem));
+        }
+        Ok(batch)
+    }
+
+    fn draw(&mut self, seed: u64, ordinal: u64) -> Result<Batch, CallError> {
         let mut taken = Taken::new();
         let sink = abi::BatchSink {
             struct_size: abi::BatchSink::SIZE,
@@ -146,14 +211,16 @@ impl<'c> Sampler<'c> {
             context: taken.context(),
             put: Some(take),
         };
+        let sample = self.functions.sample;
         // SAFETY: sink and what it points to live through the call.
-        let result = self.handle.call(DOING, self.functions.sample, |f, instance, error| unsafe {
+        let result = self.handle.call(DRAWING, sample, |f, instance, error| unsafe {
             f(instance, seed, ordinal, &raw const sink, error)
         });
-        let batch = self.handle.taken(DOING, result, taken)?.pop();
-        let batch = batch.ok_or_else(|| self.handle.broken(DOING, "it said OK and gave none"))?;
-        self.check(&batch)
-            .map_err(|problem| self.handle.broken(DOING, format!("batch {ordinal}: {problem}")))?;
+        let batch = self.handle.taken(DRAWING, result, taken)?.pop();
+        let batch = batch.ok_or_else(|| self.handle.broken(DRAWING, "it said OK and gave none"))?;
+        self.check(&batch).map_err(|problem| {
+            self.handle.broken(DRAWING, format!("batch {ordinal}: {problem}"))
+        })?;
         Ok(batch)
     }
 

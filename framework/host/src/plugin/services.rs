@@ -1,15 +1,24 @@
 //! What the host offers its plugins: log, cancellation, thread budget.
+//!
+//! Every instance has services of its own, which stay where they are for good: a plugin that left a thread running
+//! calls into something that knows it is gone, and never into nothing.
 
+use std::collections::BTreeSet;
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::Level;
 use triglot_abi::{self as abi, Sized32};
 
+use super::crash;
+use super::library::Component;
 use super::raw::{lossy, shielded};
+use crate::error::{Error, Result};
+use crate::memory::Memory;
 
-/// Services for instances; a clone shares the cancellation.
+/// Services for instances; a clone shares all of it.
 #[derive(Clone)]
 pub struct Services {
     shared: Arc<Shared>,
@@ -18,31 +27,27 @@ pub struct Services {
 struct Shared {
     cancelled: Arc<AtomicBool>,
     threads: usize,
-    raw: abi::Host,
+    memory: Memory,
+    /// Who called after its end, and what.
+    late: Mutex<BTreeSet<(String, &'static str)>>,
+    /// Records how the run at work ends, where it ends from outside its own thread.
+    ending: Mutex<Option<Ending>>,
 }
 
-// SAFETY: `raw` holds a pointer to `cancelled`'s atomic and function pointers; all of it may be used from any thread.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
+/// Records the end of a run, and gives the error with what is known of the run.
+pub type Ending = Box<dyn FnMut(Error) -> Error + Send>;
 
 impl Services {
     /// Services under a thread budget (at least 1); `cancelled` may be set at any time, from a signal handler too.
     pub fn new(threads: usize, cancelled: Arc<AtomicBool>) -> Self {
-        let raw = abi::Host {
-            struct_size: abi::Host::SIZE,
-            threads: u32::try_from(threads.max(1)).unwrap_or(u32::MAX),
-            context: Arc::as_ptr(&cancelled).cast_mut().cast::<c_void>(),
-            log_enabled: Some(log_enabled),
-            log: Some(log),
-            cancelled: Some(is_cancelled),
-        };
-        Self { shared: Arc::new(Shared { cancelled, threads: threads.max(1), raw }) }
+        Self::within(threads, cancelled, Memory::new(None))
     }
 
-    /// The raw struct, at an address that stays for as long as any clone lives.
-    pub(super) fn raw(&self) -> *const abi::Host {
-        &raw const self.shared.raw
+    /// Services as of [`Services::new`] within a memory limit.
+    pub fn within(threads: usize, cancelled: Arc<AtomicBool>, memory: Memory) -> Self {
+        let threads = threads.max(1);
+        let (late, ending) = (Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { cancelled, threads, memory, late, ending }) }
     }
 
     /// The thread budget.
@@ -54,6 +59,117 @@ impl Services {
     pub fn cancelled(&self) -> bool {
         self.shared.cancelled.load(Ordering::Relaxed)
     }
+
+    /// The memory of the process.
+    pub fn memory(&self) -> &Memory {
+        &self.shared.memory
+    }
+
+    /// Fails if a plugin called the host after its instance was destroyed, since this was last asked.
+    ///
+    /// # Errors
+    /// With the plugin and what it called.
+    pub fn check_late_calls(&self) -> Result<()> {
+        match std::mem::take(&mut *lock(&self.shared.late)).pop_first() {
+            None => Ok(()),
+            Some((component, service)) => Err(Error::Failed(format!(
+                "plugin {component}: it called the host's `{service}` after its instance was destroyed"
+            ))),
+        }
+    }
+
+    /// Says that a run is at work in this folder, until what is given back is dropped; `ending` records its end where
+    /// that comes from outside.
+    pub fn begin_run(&self, folder: &Path, ending: Ending) -> RunAtWork<'_> {
+        crash::at_work_on(Some(folder));
+        *lock(&self.shared.ending) = Some(ending);
+        RunAtWork { services: self }
+    }
+
+    /// Ends the process with the error, if there still is one once the record of the run is nobody else's to write.
+    pub(super) fn end(&self, error: impl FnOnce() -> Option<Error>) {
+        let mut ending = lock(&self.shared.ending);
+        let Some(mut error) = error() else { return };
+        if let Some(record) = &mut *ending {
+            error = record(error);
+        }
+        eprintln!("error: {error}");
+        // What would run on the way out of the process is not to be trusted while a plugin is at work.
+        #[cfg(unix)]
+        // SAFETY: ends the process at once.
+        unsafe {
+            libc::_exit(error.exit_code().into());
+        }
+        #[cfg(not(unix))]
+        std::process::exit(error.exit_code().into());
+    }
+
+    /// Services for one instance.
+    pub(super) fn connect(&self, component: &Arc<Component>) -> Connection {
+        let context: &'static Context = Box::leak(Box::new(Context {
+            services: self.clone(),
+            component: Arc::clone(component),
+            lives: AtomicBool::new(true),
+        }));
+        let raw = Box::leak(Box::new(abi::Host {
+            struct_size: abi::Host::SIZE,
+            threads: u32::try_from(self.threads()).unwrap_or(u32::MAX),
+            context: std::ptr::from_ref(context).cast_mut().cast::<c_void>(),
+            log_enabled: Some(log_enabled),
+            log: Some(log),
+            cancelled: Some(is_cancelled),
+        }));
+        Connection { context, raw }
+    }
+}
+
+/// A run that is at work.
+pub struct RunAtWork<'a> {
+    services: &'a Services,
+}
+
+impl Drop for RunAtWork<'_> {
+    fn drop(&mut self) {
+        crash::at_work_on(None);
+        *lock(&self.services.shared.ending) = None;
+    }
+}
+
+/// The services of one instance, which ends with this.
+pub(super) struct Connection {
+    context: &'static Context,
+    raw: &'static abi::Host,
+}
+
+// SAFETY: the struct that `raw` leads to is never written, and its functions may be called from any thread.
+unsafe impl Send for Connection {}
+
+/// Never freed: a hundred bytes an instance.
+struct Context {
+    services: Services,
+    component: Arc<Component>,
+    lives: AtomicBool,
+}
+
+impl Connection {
+    /// The raw struct, which stays where it is.
+    pub(super) fn raw(&self) -> *const abi::Host {
+        self.raw
+    }
+
+    pub(super) fn services(&self) -> &Services {
+        &self.context.services
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.context.lives.store(false, Ordering::Release);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tells the thread pools of libraries that read their size from the environment (rayon, candle) the thread budget.
@@ -88,31 +204,58 @@ fn level(level: u32) -> Level {
     }
 }
 
-unsafe extern "C" fn log_enabled(_: *mut c_void, at: u32, _: abi::Str) -> u8 {
-    let enabled = || match level(at) {
+/// Answers a call of an instance; one that comes after the end of its instance is noted, and done nothing for.
+///
+/// # Safety
+/// `context` is that of a connection.
+unsafe fn answer<R: Copy>(
+    context: *mut c_void,
+    service: &'static str,
+    otherwise: R,
+    work: impl FnOnce(&Services) -> R,
+) -> R {
+    // SAFETY: by contract; it is never freed.
+    let context = unsafe { &*context.cast::<Context>() };
+    shielded(otherwise, || {
+        let services = &context.services;
+        if context.lives.load(Ordering::Acquire) {
+            return work(services);
+        }
+        lock(&services.shared.late).insert((context.component.name(), service));
+        otherwise
+    })
+}
+
+unsafe extern "C" fn log_enabled(context: *mut c_void, at: u32, _: abi::Str) -> u8 {
+    let enabled = |_: &Services| match level(at) {
         Level::ERROR => tracing::enabled!(target: "triglot::plugin", Level::ERROR),
         Level::WARN => tracing::enabled!(target: "triglot::plugin", Level::WARN),
         Level::INFO => tracing::enabled!(target: "triglot::plugin", Level::INFO),
         Level::DEBUG => tracing::enabled!(target: "triglot::plugin", Level::DEBUG),
         Level::TRACE => tracing::enabled!(target: "triglot::plugin", Level::TRACE),
     };
-    shielded(false, enabled).into()
+    // SAFETY: the context of this connection.
+    unsafe { answer(context, "log_enabled", false, enabled) }.into()
 }
 
-unsafe extern "C" fn log(_: *mut c_void, at: u32, target: abi::Str, message: abi::Str) {
-    // SAFETY: the plugin lends both for the call.
-    let (component, message) = unsafe { (lossy(target), lossy(message)) };
-    shielded((), || match level(at) {
-        Level::ERROR => tracing::error!(target: "triglot::plugin", %component, "{message}"),
-        Level::WARN => tracing::warn!(target: "triglot::plugin", %component, "{message}"),
-        Level::INFO => tracing::info!(target: "triglot::plugin", %component, "{message}"),
-        Level::DEBUG => tracing::debug!(target: "triglot::plugin", %component, "{message}"),
-        Level::TRACE => tracing::trace!(target: "triglot::plugin", %component, "{message}"),
-    });
+unsafe extern "C" fn log(context: *mut c_void, at: u32, target: abi::Str, message: abi::Str) {
+    let log = |_: &Services| {
+        // SAFETY: the plugin lends both for the call.
+        let (component, message) = unsafe { (lossy(target), lossy(message)) };
+        match level(at) {
+            Level::ERROR => tracing::error!(target: "triglot::plugin", %component, "{message}"),
+            Level::WARN => tracing::warn!(target: "triglot::plugin", %component, "{message}"),
+            Level::INFO => tracing::info!(target: "triglot::plugin", %component, "{message}"),
+            Level::DEBUG => tracing::debug!(target: "triglot::plugin", %component, "{message}"),
+            Level::TRACE => tracing::trace!(target: "triglot::plugin", %component, "{message}"),
+        }
+    };
+    // SAFETY: the context of this connection.
+    unsafe { answer(context, "log", (), log) }
 }
 
+/// A plugin that asks after its end is told to stop.
 unsafe extern "C" fn is_cancelled(context: *mut c_void) -> u8 {
-    // SAFETY: `context` is the address of the atomic that `Shared` keeps alive; the contract ends all use of it with
-    // the last instance, and every instance holds a clone of the services.
-    unsafe { &*context.cast::<AtomicBool>() }.load(Ordering::Relaxed).into()
+    // SAFETY: the context of this connection.
+    unsafe { answer(context, "cancelled", true, Services::cancelled) }.into()
 }

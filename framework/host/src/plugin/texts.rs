@@ -4,6 +4,8 @@ use std::marker::PhantomData;
 
 use triglot_abi::{self as abi, Sized32};
 
+use super::lent::Lent;
+
 /// Texts to lend to a plugin; the host fills the columns.
 #[derive(Default)]
 pub struct Texts<'a> {
@@ -55,5 +57,21 @@ impl<'a> Texts<'a> {
             role: self.role[range.clone()].as_ptr(),
             key: self.key[range].as_ptr(),
         }
+    }
+
+    /// The texts in `range` and what is known of them, as they are now.
+    pub(super) fn lent(&self, range: std::ops::Range<usize>) -> Lent {
+        let mut lent = Lent::default()
+            .and("the list of texts", &self.text[range.clone()])
+            .and("the list of languages", &self.language[range.clone()])
+            .and("the roles of texts", &self.role[range.clone()])
+            .and("the keys of texts", &self.key[range.clone()]);
+        for text in &self.text[range] {
+            // SAFETY: each was made from a text that is borrowed for as long as `self`.
+            if let Some(bytes) = unsafe { abi::slice(text.data, text.len) } {
+                lent.add("a text", bytes);
+            }
+        }
+        lent
     }
 }

@@ -114,6 +114,7 @@ impl<'a> Encoder<'a> {
             let (end, out) = (range.end, range.start * self.dim..range.end * self.dim);
             let out = &mut embeddings[out];
             self.backend.encode(Mode::Inference, &columns, range, self.dim, out)?;
+            self.services.memory().check()?;
             progress.encoded(end);
         }
         Ok(embeddings)

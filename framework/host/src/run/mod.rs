@@ -9,9 +9,10 @@ mod model;
 mod provenance;
 mod record;
 mod recorder;
+mod settle;
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cache::Cache;
 use crate::corpus::EvaluationData;
@@ -26,11 +27,16 @@ use crate::train::{self, Surroundings, Trainer};
 pub use data::Data;
 pub use folder::{RunFolder, find, list};
 pub use model::{Model, encode, new_backend, prepare};
+pub use provenance::{Machine, PathRecord, PluginRecord, Provenance};
 pub use record::{
-    ColumnRecord, EvaluationRecord, LanguageSize, Machine, PathRecord, PluginRecord, Provenance,
-    RunRecord, SettingRecord, Status, TrialRecord, run_schema,
+    ColumnRecord, EvaluationRecord, LanguageSize, RunRecord, SettingRecord, Status, TrialRecord,
+    run_schema,
 };
 pub use recorder::Recorder;
+pub use settle::{Died, settle};
+
+/// How long a thread that a plugin left running has to show itself.
+const AFTERWARDS: Duration = Duration::from_millis(20);
 
 /// What a run needs beside its plan.
 pub struct Environment<'a> {
@@ -112,8 +118,16 @@ pub fn execute(
     record.seconds.insert("prepare".into(), (prepared - read).as_secs_f64());
     let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
     let dim = info.dim;
+    let at_work = services.begin_run(folder.path(), recorder.ending());
     let mut work = Work { plan, environment, folder: &folder, backend, dim, metrics, progress };
     let result = work.all(trainer, sets, &mut record, &mut recorder);
+    // The last instances end here, and what they do in the moment after it is the run's too.
+    drop(work);
+    let result = result.and_then(|outcomes| {
+        std::thread::sleep(AFTERWARDS);
+        services.check_late_calls().map(|()| outcomes)
+    });
+    drop(at_work);
     record.seconds.insert("all".into(), began.elapsed().as_secs_f64());
     match result {
         Ok(outcomes) => {
@@ -121,11 +135,7 @@ pub fn execute(
             Ok(Finished { record, folder: folder.path().to_path_buf(), outcomes })
         }
         Err(error) => {
-            let status = match error.is_interrupted() {
-                true => Status::Interrupted,
-                false => Status::Failed,
-            };
-            let message = error.to_string();
+            let (status, message) = (Status::of(&error), error.to_string());
             // The first error is the one to report, also where the disk that caused it refuses the record too.
             if let Err(second) = recorder.finish(&mut record, status, Some(message)) {
                 tracing::warn!("the run could not be marked as failed: {second}");

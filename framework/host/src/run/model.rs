@@ -17,7 +17,7 @@ use crate::train;
 
 use super::Start;
 use super::folder::find;
-use super::record::Provenance;
+use super::provenance::Provenance;
 use super::recorder::MANIFEST;
 
 /// A model at hand.

@@ -1,6 +1,10 @@
 //! From what a run was made: versions and hashes of everything that its numbers depend on.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::corpus::{EvaluationData, TrainingData};
 use crate::error::Result;
@@ -8,7 +12,68 @@ use crate::files;
 use crate::plan::Plan;
 
 use super::Start;
-use super::record::{Machine, PathRecord, PluginRecord, Provenance};
+
+/// From what a run was made; hashes are BLAKE3, in hex.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// Version of triglot.
+    pub triglot: String,
+    /// Hash of the resolved manifest, names and sweep left out.
+    pub manifest: String,
+    /// The plugin components used.
+    pub plugins: Vec<PluginRecord>,
+    /// The data files read, with their hashes.
+    pub data: BTreeMap<String, String>,
+    /// The files and folders that options of plugins lead to, such as the weights that training began from, by their
+    /// keys in the manifest; without those of a model that was loaded from a saved state.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paths: BTreeMap<String, PathRecord>,
+    /// Fingerprint of the final weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// A plugin component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PluginRecord {
+    /// `library/component`.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Version of its library.
+    pub version: String,
+    /// File of its library.
+    pub file: String,
+    /// Hash of that file.
+    pub hash: String,
+}
+
+/// A file or folder that an option of a plugin leads to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PathRecord {
+    /// The file or folder, absolute.
+    pub path: PathBuf,
+    /// Hash of the file's bytes, or of the names and bytes of all files in the folder.
+    pub hash: String,
+}
+
+/// The machine of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Machine {
+    /// Its name, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Operating system.
+    pub os: String,
+    /// Processor architecture.
+    pub architecture: String,
+    /// Logical processors.
+    pub processors: usize,
+    /// The thread budget that plugins were given.
+    pub threads: usize,
+}
 
 /// What is known before the model is made ready.
 ///
@@ -54,6 +119,7 @@ pub fn provenance(
         paths: paths.collect::<Result<_>>()?,
         model: None,
         machine: Machine {
+            name: machine_name(),
             os: std::env::consts::OS.to_owned(),
             architecture: std::env::consts::ARCH.to_owned(),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
@@ -69,4 +135,10 @@ fn data(training: Option<&TrainingData>, sets: &[EvaluationData]) -> BTreeMap<St
         .chain(sets.iter().flat_map(|set| &set.files))
         .map(|(path, hash)| (path.display().to_string(), hash.clone()))
         .collect()
+}
+
+/// The name of this machine, where the system tells.
+pub(super) fn machine_name() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }

@@ -16,6 +16,8 @@ use crate::plan::Plan;
 use crate::retrieval::{Outcome, flatten};
 use crate::train::Summary;
 
+use super::provenance::Provenance;
+
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -33,6 +35,14 @@ pub enum Status {
 }
 
 impl Status {
+    /// How a run stands that an error ended.
+    pub fn of(error: &Error) -> Self {
+        match error.is_interrupted() {
+            true => Self::Interrupted,
+            false => Self::Failed,
+        }
+    }
+
     /// The status in a word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,65 +116,6 @@ pub struct TrialRecord {
     pub variant: Option<String>,
     /// The point of the grid.
     pub point: BTreeMap<String, serde_json::Value>,
-}
-
-/// From what a run was made; hashes are BLAKE3, in hex.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Provenance {
-    /// Version of triglot.
-    pub triglot: String,
-    /// Hash of the resolved manifest, names and sweep left out.
-    pub manifest: String,
-    /// The plugin components used.
-    pub plugins: Vec<PluginRecord>,
-    /// The data files read, with their hashes.
-    pub data: BTreeMap<String, String>,
-    /// The files and folders that options of plugins lead to, such as the weights that training began from, by their
-    /// keys in the manifest; without those of a model that was loaded from a saved state.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub paths: BTreeMap<String, PathRecord>,
-    /// Fingerprint of the final weights.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// The machine.
-    pub machine: Machine,
-}
-
-/// A plugin component.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PluginRecord {
-    /// `library/component`.
-    pub name: String,
-    /// Its kind.
-    pub kind: String,
-    /// Version of its library.
-    pub version: String,
-    /// File of its library.
-    pub file: String,
-    /// Hash of that file.
-    pub hash: String,
-}
-
-/// A file or folder that an option of a plugin leads to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PathRecord {
-    /// The file or folder, absolute.
-    pub path: PathBuf,
-    /// Hash of the file's bytes, or of the names and bytes of all files in the folder.
-    pub hash: String,
-}
-
-/// The machine of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Machine {
-    /// Operating system.
-    pub os: String,
-    /// Processor architecture.
-    pub architecture: String,
-    /// Logical processors.
-    pub processors: usize,
-    /// The thread budget that plugins were given.
-    pub threads: usize,
 }
 
 /// Counts behind the metrics of a data set.

@@ -1,11 +1,12 @@
 //! What is written down of a run: the resolved manifest, `run.json` at the beginning and the end, the journal between.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files;
 use crate::journal::{Journal, State};
 use crate::manifest::Manifest;
+use crate::plugin::Ending;
 
 use super::folder::RunFolder;
 use super::record::{RunRecord, Status};
@@ -28,11 +29,27 @@ impl Recorder {
     pub fn create(folder: &RunFolder, manifest: &Manifest, record: &RunRecord) -> Result<Self> {
         let path = folder.path().to_path_buf();
         files::write_atomic(&path.join(MANIFEST), manifest.resolved_toml().as_bytes())?;
-        record.write(&path)?;
         let parameters = manifest.origins().into_iter().map(|(key, value, _)| (key, value));
         let name = format!("{}/{}", record.experiment, record.id);
+        // Before the record, for a run that says it is at work and has nobody at its journal is taken for dead.
         let journal = Journal::create(path.clone(), name, parameters.collect())?;
+        record.write(&path)?;
         Ok(Self { journal, folder: path })
+    }
+
+    /// Records the end of the run where it does not come from the run's own thread.
+    pub fn ending(&self) -> Ending {
+        let (mut journal, folder) = (self.journal.clone(), self.folder.clone());
+        Box::new(move |error| {
+            let recorded = RunRecord::read(&folder).and_then(|mut record| {
+                let status = Status::of(&error);
+                finish(&folder, &mut journal, &mut record, status, Some(error.to_string()))
+            });
+            if let Err(second) = recorded {
+                tracing::warn!("the run could not be marked as failed: {second}");
+            }
+            Error::Run { folder: folder.clone(), error: Box::new(error) }
+        })
     }
 
     /// Ends the record.
@@ -45,16 +62,26 @@ impl Recorder {
         status: Status,
         message: Option<String>,
     ) -> Result<()> {
-        record.status = status;
-        record.error.clone_from(&message);
-        record.finished = Some(jiff::Timestamp::now().to_string());
-        let state = match status {
-            Status::Running | Status::Killed => State::Running,
-            Status::Finished => State::Finished,
-            Status::Failed => State::Failed,
-            Status::Interrupted => State::Interrupted,
-        };
-        let journal = self.journal.status(state, message);
-        record.write(&self.folder).and(journal)
+        finish(&self.folder, &mut self.journal, record, status, message)
     }
+}
+
+fn finish(
+    folder: &Path,
+    journal: &mut Journal,
+    record: &mut RunRecord,
+    status: Status,
+    message: Option<String>,
+) -> Result<()> {
+    record.status = status;
+    record.error.clone_from(&message);
+    record.finished = Some(jiff::Timestamp::now().to_string());
+    let state = match status {
+        Status::Running | Status::Killed => State::Running,
+        Status::Finished => State::Finished,
+        Status::Failed => State::Failed,
+        Status::Interrupted => State::Interrupted,
+    };
+    let journal = journal.status(state, message);
+    record.write(folder).and(journal)
 }

@@ -101,11 +101,10 @@ pub(super) fn accumulate(
         backend.backward(&gradients, dim)?;
         return Ok(outcome);
     }
-    let mut again = embeddings;
     for range in chunks.of(texts.len()) {
         let range = range?;
         let part = range.start * dim..range.end * dim;
-        backend.encode(Mode::Tape, texts, range, dim, &mut again[part.clone()])?;
+        backend.encode_again(texts, range, dim, &embeddings[part.clone()])?;
         backend.backward(&gradients[part], dim)?;
     }
     Ok(outcome)

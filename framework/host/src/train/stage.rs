@@ -98,6 +98,12 @@ impl<'a> StageRun<'a> {
         Ok(TrainingBatch::new(self.table, rows, self.plan.stage.ignore_same_group, &key))
     }
 
+    /// Looks, at the end of the stage, for what its plugins may have done in silence.
+    pub(super) fn finish(&self) -> Result<()> {
+        self.members.iter().try_for_each(|member| member.sampler.finish())?;
+        self.services.check_late_calls()
+    }
+
     /// One step; `at` is the step in the stage and in the run.
     fn step(
         &mut self,

@@ -99,6 +99,9 @@ impl<'a> Trainer<'a> {
         around: &mut Surroundings<'_>,
     ) -> Result<Summary> {
         let mut summary = Summary::default();
+        if let Some(stage) = self.stages.first() {
+            stage.services.memory().begin();
+        }
         for stage in &mut self.stages {
             let plan = &stage.plan.stage;
             around.progress.stage_started(&plan.name, plan.steps);
@@ -116,6 +119,8 @@ impl<'a> Trainer<'a> {
                 })?;
             }
             around.progress.stage_finished();
+            let finished = steps.stage.finish();
+            finished.map_err(|error| around.failed(error, plan))?;
         }
         Ok(summary)
     }
@@ -137,6 +142,8 @@ impl Surroundings<'_> {
         let stage = &steps.stage.plan.stage;
         let taken = steps.take(backend, dim).map_err(|error| self.failed(error, stage))?;
         let Some(taken) = taken else { return Ok(()) };
+        let within = steps.stage.services.memory().check();
+        within.map_err(|error| self.failed(error, stage))?;
         summary.count(&taken);
         *summary.drawn.entry(format!("{}/{}", stage.name, taken.member)).or_default() += 1;
         let loss = taken.outcome.loss;

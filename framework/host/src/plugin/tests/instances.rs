@@ -1,5 +1,7 @@
 //! Creating, calling and destroying.
 
+use std::sync::atomic::{AtomicPtr, Ordering};
+
 use triglot_abi::Sized32;
 
 use super::*;
@@ -115,4 +117,69 @@ fn an_instance_that_panicked_is_not_called_again() {
     assert!(augmenter.augment(&of("panic")).is_err());
     let again = text(augmenter.augment(&of("fine")));
     assert_eq!(again, "cannot augment texts: an earlier call panicked");
+}
+
+/// Keeps the address of the services where the instance is.
+unsafe extern "C" fn create_keeping_services(
+    args: *const abi::CreateArgs,
+    instance: *mut *mut c_void,
+    error: *mut abi::ErrorBuffer,
+) -> abi::Status {
+    // SAFETY: the host's arguments and place.
+    unsafe {
+        let status = create(args, instance, error);
+        KEPT.store((*args).host.cast_mut(), Ordering::SeqCst);
+        status
+    }
+}
+
+static KEPT: AtomicPtr<abi::Host> = AtomicPtr::new(std::ptr::null_mut());
+
+#[test]
+fn services_outlive_their_instance_and_note_who_calls_them_then() {
+    let services = services();
+    let component = augmenter(Some(create_keeping_services));
+    let made = Augmenter::create(&component, &Default::default(), 1, &services).unwrap();
+    // SAFETY: the services that the plugin was given, which are for good.
+    let host = unsafe { &*KEPT.load(Ordering::SeqCst) };
+    let cancelled = || {
+        // SAFETY: as above.
+        unsafe { host.cancelled.unwrap()(host.context) }
+    };
+    let not_utf8 = [0xC3, 0x28];
+    let message = abi::Str { data: not_utf8.as_ptr(), len: 2 };
+    let log = || {
+        // SAFETY: as above; the message is there.
+        unsafe { host.log.unwrap()(host.context, abi::LOG_INFO, message, message) }
+    };
+    assert_eq!(cancelled(), 0);
+    log();
+    services.check_late_calls().unwrap();
+
+    drop(made);
+    assert_eq!(cancelled(), 1, "what runs on is told to stop");
+    log();
+    let late = services.check_late_calls().unwrap_err().to_string();
+    let told = "it called the host's `cancelled` after its instance was destroyed";
+    assert_eq!(late, format!("plugin raw/table: {told}"));
+    services.check_late_calls().unwrap();
+}
+
+/// Refuses, and writes behind the error buffer, as a failing plugin may that takes its capacity for that of a longer one.
+unsafe extern "C" fn refuse_at_length(
+    _: *const abi::CreateArgs,
+    _: *mut *mut c_void,
+    error: *mut abi::ErrorBuffer,
+) -> abi::Status {
+    // SAFETY: the host's buffer; the byte behind it is the misdeed.
+    unsafe { (*error).data.add((*error).capacity).write(1) };
+    abi::STATUS_INVALID
+}
+
+#[test]
+fn a_breach_stands_above_what_the_plugin_says() {
+    let component = augmenter(Some(refuse_at_length));
+    let made = Augmenter::create(&component, &Default::default(), 1, &services());
+    let told = "cannot create an instance: it wrote a byte past the end of the error text";
+    assert_eq!(text(made), told);
 }

@@ -13,6 +13,11 @@ unsafe extern "C" fn evaluate(
     // SAFETY: the host's arguments.
     unsafe {
         let output = &mut *output;
+        for gradients in [&output.query_gradients, &output.passage_gradients] {
+            if !gradients.data.is_null() {
+                gradients.data.write_bytes(0, gradients.rows * gradients.cols);
+            }
+        }
         let first = *(*batch).queries.data;
         output.loss = f64::from(first);
         let sink = &*output.scalars;

@@ -1,0 +1,50 @@
+//! Limits as a person writes them.
+
+/// Bytes of a size: a number, then `B`, `kB`, `MB`, `GB`, `TB` (powers of 1000) or `KiB`, `MiB`, `GiB`, `TiB` (of 1024);
+/// bytes where there is no unit.
+///
+/// # Errors
+/// What is allowed, if it is none.
+pub fn size(written: &str) -> Result<u64, String> {
+    let number = written.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: f64 = match &written[number.len()..] {
+        "" | "B" => 1.0,
+        "kB" | "KB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "TB" => 1e12,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        "GiB" => 1024.0 * 1024.0 * 1024.0,
+        "TiB" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return Err(allowed()),
+    };
+    let number: f64 = number.trim_end().parse().map_err(|_| allowed())?;
+    let bytes = number * unit;
+    match bytes >= 1.0 && bytes < u64::MAX as f64 {
+        true => Ok(bytes as u64),
+        false => Err(allowed()),
+    }
+}
+
+fn allowed() -> String {
+    "a size is a number and a unit, such as 500MB or 12GiB".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_numbers_with_a_unit() {
+        let gib = 1u64 << 30;
+        let cases =
+            [("12GiB", 12 * gib), ("1.5 GiB", gib + gib / 2), ("500MB", 500_000_000), ("7", 7)];
+        for (written, bytes) in cases {
+            assert_eq!(size(written), Ok(bytes), "{written}");
+        }
+        for written in ["", "GiB", "-1GB", "0", "12 GiBs", "nan", "1e30GB", "ä"] {
+            assert!(size(written).is_err(), "{written}");
+        }
+    }
+}

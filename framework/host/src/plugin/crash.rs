@@ -1,0 +1,133 @@
+//! The last words of a process that a plugin takes down: whose call it was, on standard error and in the run's folder.
+//!
+//! A library can end the process by an abort or a bad pointer, and nothing catches that. What can be done is to say
+//! where it happened before the process dies of the same signal as it would have. A signal handler may do next to
+//! nothing, so the texts are ready before anything goes wrong, and all it does is to put them together and write them.
+
+use std::ffi::CString;
+use std::path::Path;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// The file of a run's folder with the last words.
+pub const LAST_WORDS: &str = "crash.txt";
+
+/// The run that is at work.
+struct Run {
+    words: String,
+    file: CString,
+}
+
+/// Never freed: one a run.
+static RUN: AtomicPtr<Run> = AtomicPtr::new(null_mut());
+
+/// Says which run is at work, or that none is.
+pub(super) fn at_work_on(folder: Option<&Path>) {
+    let run = folder.and_then(|folder| {
+        let file = CString::new(folder.join(LAST_WORDS).to_str()?).ok()?;
+        let words = format!("; the run is {}", folder.display());
+        Some(Box::into_raw(Box::new(Run { words, file })))
+    });
+    RUN.store(run.unwrap_or(null_mut()), Ordering::SeqCst);
+}
+
+/// Does nothing: there are no signals.
+#[cfg(not(unix))]
+pub fn name_crashes() {}
+
+#[cfg(unix)]
+pub use unix::name_crashes;
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::OnceLock;
+    use std::sync::atomic::AtomicBool;
+
+    use libc::{c_int, c_void, sigaction, siginfo_t};
+
+    use super::*;
+    use crate::plugin::ongoing;
+
+    /// The signals of a crash, with their names and what was done about them before.
+    static CRASHES: [(c_int, &str, OnceLock<sigaction>); 5] = [
+        (libc::SIGABRT, "SIGABRT", OnceLock::new()),
+        (libc::SIGSEGV, "SIGSEGV", OnceLock::new()),
+        (libc::SIGBUS, "SIGBUS", OnceLock::new()),
+        (libc::SIGILL, "SIGILL", OnceLock::new()),
+        (libc::SIGFPE, "SIGFPE", OnceLock::new()),
+    ];
+
+    /// Names the plugin in whose call the process crashes, from now on.
+    pub fn name_crashes() {
+        for (signal, _, before) in &CRASHES {
+            let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = handle;
+            // SAFETY: all zeros are an empty action; the handler is of the form that SA_SIGINFO asks for, and does
+            // nothing that a signal handler may not do.
+            unsafe {
+                let mut ours: sigaction = std::mem::zeroed();
+                ours.sa_sigaction = handler as libc::sighandler_t;
+                // On the stack that Rust has ready for overflows of the usual one.
+                ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+                let mut theirs: sigaction = std::mem::zeroed();
+                if sigaction(*signal, std::ptr::null(), &raw mut theirs) == 0
+                    && before.set(theirs).is_ok()
+                {
+                    sigaction(*signal, &raw const ours, null_mut());
+                }
+            }
+        }
+    }
+
+    extern "C" fn handle(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        let Some((_, name, before)) = CRASHES.iter().find(|(number, ..)| *number == signal) else {
+            return;
+        };
+        // One crash may lead to another: an overflow of the stack to Rust's own abort.
+        if !TOLD.swap(true, Ordering::SeqCst) {
+            tell(name);
+        }
+        let Some(before) = before.get() else { return };
+        // SAFETY: the action is the system's own, the information that of this signal. A fault happens again when the
+        // handler returns; a signal that was sent has to be sent again, and waits until then.
+        unsafe {
+            sigaction(signal, before, null_mut());
+            if info.is_null() || (*info).si_code <= 0 {
+                libc::raise(signal);
+            }
+        }
+    }
+
+    fn tell(signal: &str) {
+        // SAFETY: null, or a run that is never freed.
+        let run = unsafe { RUN.load(Ordering::SeqCst).as_ref() };
+        let call = ongoing::current();
+        let parts = [
+            "triglot: ",
+            signal,
+            if call.is_some() { " in " } else { " in no call of a plugin" },
+            call.map_or("", |call| &call.words),
+            run.map_or("", |run| &run.words),
+            "\n",
+        ];
+        let mut line = [0u8; 1024];
+        let mut len = 0;
+        for byte in parts.iter().flat_map(|part| part.bytes()).take(line.len()) {
+            line[len] = byte;
+            len += 1;
+        }
+        // SAFETY: the line is there; open, write and close may be called in a handler. If nothing can be written, there
+        // is nobody left to tell.
+        unsafe {
+            libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), len);
+            if let Some(run) = run {
+                let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND;
+                let file = libc::open(run.file.as_ptr(), flags, 0o644);
+                if file >= 0 {
+                    libc::write(file, line.as_ptr().cast(), len);
+                    libc::close(file);
+                }
+            }
+        }
+    }
+}
