@@ -19,6 +19,7 @@ mod gradient_caching;
 mod header;
 mod interruption;
 mod journal;
+mod misdeeds;
 mod model;
 mod new_plugin;
 mod overflow;
