@@ -60,6 +60,10 @@ fn the_record_names_what_the_run_was_made_from() {
     for name in ["candle/static", "language/monolingual", "contrastive/info-nce", "ranking/map"] {
         assert!(plugins.contains(&name), "{name} is not among {plugins:?}");
     }
+    for plugin in from["plugins"].as_array().unwrap() {
+        assert_eq!(plugin["version"], env!("CARGO_PKG_VERSION"), "{plugin}");
+        assert!(Path::new(plugin["file"].as_str().unwrap()).is_file(), "{plugin}");
+    }
     let hashes = from["plugins"].as_array().unwrap().iter().map(|plugin| &plugin["hash"]);
     for hash in hashes.chain([&from["manifest"]]) {
         let hash = hash.as_str().unwrap();
