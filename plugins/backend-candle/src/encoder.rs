@@ -6,8 +6,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use triglot_sdk::{
-    Backend, Component, Context, Error, Info, Matrix, MatrixMut, Mode, Result, Step, StepReport,
-    TextStream, Texts, Variable,
+    Backend, Component, Context, Error, Host, Info, Matrix, MatrixMut, Mode, Result, Step,
+    StepReport, TextStream, Texts, Variable,
 };
 
 use crate::adamw::{self, AdamW};
@@ -54,8 +54,9 @@ pub trait Network: Sized + Send + 'static {
     /// Gives everything that an embedding follows from beside the parameters, part by part.
     fn identify(&self, part: &mut dyn FnMut(&[u8])) -> Result<()>;
 
-    /// Embeddings [texts × dim] without a tape, with the dropout of training or without.
-    fn embed(&self, texts: &Texts<'_>, training: bool) -> Result<Vec<f32>>;
+    /// Embeddings [texts × dim] without a tape, with the dropout of training or without. The texts may be very many:
+    /// the host is asked now and then whether it goes on.
+    fn embed(&self, texts: &Texts<'_>, training: bool, host: &Host) -> Result<Vec<f32>>;
     /// Embeddings [texts × dim] as in training, with their tape.
     fn forward(&self, texts: &Texts<'_>) -> Result<(Vec<f32>, Self::Tape)>;
     /// Adds the gradients that follow from those of the embeddings [texts × dim].
@@ -169,6 +170,7 @@ impl<N: Network> Backend for Encoder<N> {
     }
 
     fn encode(&mut self, mode: Mode, texts: &Texts<'_>, out: &mut MatrixMut<'_>) -> Result<()> {
+        let host = self.context.host.clone();
         let ready = self.ready_mut()?;
         let (rows, cols) = (texts.len(), ready.network.dim());
         if (out.rows(), out.cols()) != (rows, cols) {
@@ -179,8 +181,8 @@ impl<N: Network> Backend for Encoder<N> {
             )));
         }
         let embeddings = match mode {
-            Mode::Inference => ready.network.embed(texts, false)?,
-            Mode::Training => ready.network.embed(texts, true)?,
+            Mode::Inference => ready.network.embed(texts, false, &host)?,
+            Mode::Training => ready.network.embed(texts, true, &host)?,
             Mode::Tape => {
                 // A tape may be large: the last one goes before the next is made.
                 ready.tape = None;

@@ -1,6 +1,8 @@
 //! The batch: every query against every passage.
 
-use triglot_sdk::{Component, Context, Error, Objective, ObjectiveBatch, ObjectiveOutput, Result};
+use triglot_sdk::{
+    Component, Context, Error, Host, Objective, ObjectiveBatch, ObjectiveOutput, Result,
+};
 
 use crate::contrast::{Relation, contrast};
 use crate::options::Options;
@@ -14,7 +16,11 @@ use crate::similarity::{Compared, GradientSum, dot};
 /// what becomes of several positives.
 pub struct InfoNce {
     options: Options,
+    host: Host,
 }
+
+/// Queries between two questions whether the host goes on: some hundredths of a second in the largest batches.
+const BETWEEN_QUESTIONS: usize = 64;
 
 impl Component for InfoNce {
     type Options = Options;
@@ -23,14 +29,14 @@ impl Component for InfoNce {
 }
 
 impl Objective for InfoNce {
-    fn create(options: Options, _: &Context) -> Result<Self> {
+    fn create(options: Options, context: &Context) -> Result<Self> {
         let temperature = options.temperature;
         if !(temperature.is_finite() && temperature > 0.0) {
             return Err(Error::invalid(format!(
                 "`temperature` is {temperature}; it must be larger than 0"
             )));
         }
-        Ok(Self { options })
+        Ok(Self { options, host: context.host.clone() })
     }
 
     fn evaluate(
@@ -53,6 +59,9 @@ impl Objective for InfoNce {
         let mut record = Record::default();
 
         for query in 0..queries.rows() {
+            if query % BETWEEN_QUESTIONS == 0 && self.host.cancelled() {
+                return Err(Error::cancelled());
+            }
             relate(batch, query, &mut relations)?;
             for (passage, logit) in logits.iter_mut().enumerate() {
                 if relations[passage] != Relation::Ignored {

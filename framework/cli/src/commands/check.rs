@@ -83,13 +83,13 @@ fn list(context: &Context, cases: &[&Case]) -> Result<()> {
     if context.common.json {
         let object = |case: &&Case| {
             serde_json::json!({
-                "case": case.name, "scope": case.scope.as_str(), "about": case.about,
+                "case": case.name, "scope": case.scope.phrase(), "about": case.about,
                 "limit_seconds": case.limit.as_secs(),
             })
         };
         return terminal::print_json(&cases.iter().map(object).collect::<Vec<_>>());
     }
-    let row = |case: &&Case| [case.name, case.scope.as_str(), case.about].map(str::to_owned).into();
+    let row = |case: &&Case| vec![case.name.to_owned(), case.scope.phrase(), case.about.to_owned()];
     terminal::print_table(&Table {
         header: ["case", "asked of", "what has to hold"].map(str::to_owned).into(),
         rows: cases.iter().map(row).collect(),

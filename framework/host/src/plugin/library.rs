@@ -142,15 +142,23 @@ pub(super) fn open(path: &Path) -> Result<Vec<Arc<Component>>> {
     unsafe { components(&table, path) }.map_err(|problem| refuse(problem).into())
 }
 
+/// Opens a library with every symbol bound, its own visible to nobody else.
+///
+/// # Safety
+/// Runs the library's initialisers.
 #[cfg(unix)]
-unsafe fn open_now(path: &Path) -> Result<libloading::Library, libloading::Error> {
+pub(super) unsafe fn open_now(path: &Path) -> Result<libloading::Library, libloading::Error> {
     use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
     // SAFETY: the caller answers for the library's initialisers.
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map(Into::into)
 }
 
+/// Opens a library.
+///
+/// # Safety
+/// Runs the library's initialisers.
 #[cfg(not(unix))]
-unsafe fn open_now(path: &Path) -> Result<libloading::Library, libloading::Error> {
+pub(super) unsafe fn open_now(path: &Path) -> Result<libloading::Library, libloading::Error> {
     // SAFETY: the caller answers for the library's initialisers.
     unsafe { libloading::Library::new(path) }
 }

@@ -15,7 +15,7 @@ mod tokenizer;
 
 use std::path::Path;
 
-use triglot_sdk::{Context, Error, Result, TextStream, Texts};
+use triglot_sdk::{Context, Error, Host, Result, TextStream, Texts};
 
 use crate::device;
 use crate::encoder::{Encoder, Network};
@@ -96,7 +96,7 @@ impl Network for Model {
     }
 
     /// Nothing is dropped out, so training differs from inference by the tape alone.
-    fn embed(&self, texts: &Texts<'_>, _training: bool) -> Result<Vec<f32>> {
+    fn embed(&self, texts: &Texts<'_>, _: bool, _: &Host) -> Result<Vec<f32>> {
         Ok(Network::forward(self, texts)?.0)
     }
 

@@ -21,7 +21,7 @@ mod weights;
 
 use std::path::Path;
 
-use triglot_sdk::{Context, Result, TextStream, Texts};
+use triglot_sdk::{Context, Error, Host, Result, TextStream, Texts};
 
 use crate::encoder::{Encoder, Network};
 use crate::kernels::pack::Pack;
@@ -110,7 +110,7 @@ impl Network for Model {
         Ok(())
     }
 
-    fn embed(&self, texts: &Texts<'_>, training: bool) -> Result<Vec<f32>> {
+    fn embed(&self, texts: &Texts<'_>, training: bool, host: &Host) -> Result<Vec<f32>> {
         let dropout = if training { self.dropout() } else { NO_DROPOUT };
         let mut embeddings = Vec::with_capacity(texts.len() * Self::dim(self));
         let (mut waiting, mut keys, mut tokens) = (Vec::new(), Vec::new(), 0);
@@ -119,6 +119,9 @@ impl Network for Model {
             waiting.push(text);
             keys.push(key);
             if tokens >= EMBEDDED_AT_ONCE {
+                if host.cancelled() {
+                    return Err(Error::cancelled());
+                }
                 let pack = Pack::new(std::mem::take(&mut waiting), std::mem::take(&mut keys));
                 embeddings.extend(Self::embed(self, &pack, dropout)?);
                 tokens = 0;

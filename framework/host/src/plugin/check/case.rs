@@ -33,20 +33,30 @@ pub enum Scope {
     Every,
     /// Every component of a kind.
     Of(Kind),
+    /// Every component of these kinds.
+    Among(&'static [Kind]),
 }
 
 impl Scope {
     /// Whether a component of this kind is asked.
     pub fn holds(self, kind: Kind) -> bool {
-        self == Self::Every || self == Self::Of(kind)
+        match self {
+            Self::Library => false,
+            Self::Every => true,
+            Self::Of(one) => one == kind,
+            Self::Among(several) => several.contains(&kind),
+        }
     }
 
-    /// The scope in a word.
-    pub fn as_str(self) -> &'static str {
+    /// The scope in a word or two.
+    pub fn phrase(self) -> String {
         match self {
-            Self::Library => "library",
-            Self::Every => "every kind",
-            Self::Of(kind) => kind.as_str(),
+            Self::Library => "library".to_owned(),
+            Self::Every => "every kind".to_owned(),
+            Self::Of(kind) => kind.as_str().to_owned(),
+            Self::Among(kinds) => {
+                kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+            }
         }
     }
 }
@@ -87,6 +97,16 @@ impl Case {
         ask: fn(&Lab) -> Outcome,
     ) -> Self {
         Self { scope: Scope::Of(kind), ..Self::every(name, about, ask) }
+    }
+
+    /// A question to every component of some kinds.
+    pub(super) const fn among(
+        kinds: &'static [Kind],
+        name: &'static str,
+        about: &'static str,
+        ask: fn(&Lab) -> Outcome,
+    ) -> Self {
+        Self { scope: Scope::Among(kinds), ..Self::every(name, about, ask) }
     }
 
     /// The same with another time limit.

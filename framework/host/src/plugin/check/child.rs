@@ -115,7 +115,12 @@ fn ask(
             let found = found.ok_or_else(|| {
                 Diagnostic::new(format!("it holds no {} `{id}`", kind.as_str())).file(&request.file)
             })?;
-            ask(&Lab::new(Arc::clone(found), options))
+            let lab = Lab::new(Arc::clone(found), options);
+            match ask(&lab) {
+                // Whatever was asked, nothing may be amiss in the end.
+                Ok(verdict) => lab.check_hosts().map(|()| verdict),
+                trouble => trouble,
+            }
         }
         (Question::Component(_), None) => {
             return Err(

@@ -14,8 +14,6 @@
 //!
 //! A case that fails names what the contract says and what was seen instead, for a reader who knows nothing of how the
 //! case is written.
-#![allow(dead_code, unused_imports, reason = "until the cases of every kind are there")]
-
 mod answer;
 mod case;
 mod cases;

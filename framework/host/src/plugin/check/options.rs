@@ -79,7 +79,7 @@ fn made_up(schema: &Value) -> Option<Value> {
 const DEEPEST: usize = 6;
 
 /// A value that a schema may take: its default, its first constant, its least number, and so on.
-fn value_of(schema: OptionSchema<'_>, depth: usize) -> Option<Value> {
+pub(super) fn value_of(schema: OptionSchema<'_>, depth: usize) -> Option<Value> {
     if depth > DEEPEST {
         return None;
     }

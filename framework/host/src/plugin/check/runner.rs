@@ -175,3 +175,77 @@ fn with_last_words(problem: String, errors: &str) -> String {
     let last = lines.iter().skip(lines.len().saturating_sub(REPEATED_LINES));
     last.fold(problem, |text, line| format!("{text}\n{line}"))
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::check::cases;
+
+    /// Asks three cases of a library; the child is a line of shell that knows the case as `$1`.
+    fn report(script: &'static str) -> Report {
+        let command = move |request: &Request| {
+            let case = match &request.task {
+                Task::Case { case, .. } => case.as_str(),
+                Task::Describe => "",
+            };
+            let mut command = Command::new("sh");
+            command.args(["-c", script, "child", case]);
+            command
+        };
+        let cases: Vec<&'static Case> =
+            cases::all().filter(|case| case.scope == Scope::Library).collect();
+        let aims = Aim::all(Path::new("lib.so"), &[], &cases, |_| None);
+        Runner { command, threads: 2 }.run(&aims, |_| {})
+    }
+
+    fn verdicts(report: &Report) -> Vec<&Verdict> {
+        report.findings.iter().map(|finding| &finding.verdict).collect()
+    }
+
+    #[test]
+    fn findings_come_in_the_order_of_the_cases_whichever_child_ends_first() {
+        let slow_first = "test $1 = library-loads && sleep 0.3; echo '{\"result\":\"warn\",\"message\":\"'$1'\"}'";
+        let report = report(slow_first);
+        let said: Vec<_> =
+            report.findings.iter().map(|f| (f.case.as_str(), f.verdict.message())).collect();
+        let expected = ["library-loads", "entry-quick", "version-stated"];
+        assert_eq!(said, expected.map(|case| (case, Some(case))));
+        assert_eq!(report.count("warn"), 3);
+    }
+
+    #[test]
+    fn a_crash_is_a_failure_with_the_last_words_of_the_child() {
+        let report = report("echo first >&2; echo the heap is broken >&2; kill -ABRT $$");
+        let failed = Verdict::Fail("crashed with SIGABRT\nfirst\nthe heap is broken".into());
+        assert_eq!(verdicts(&report), [&failed; 3]);
+    }
+
+    #[test]
+    fn a_child_that_ends_well_before_its_answer_has_failed() {
+        let failed = Verdict::Fail("ended the process with exit code 0 before its answer".into());
+        assert_eq!(verdicts(&report("echo hello")), [&failed; 3]);
+    }
+
+    #[test]
+    fn an_answer_counts_whatever_the_library_wrote_before_it() {
+        let report =
+            report("printf 'loading...'; echo; echo '{\"result\":\"pass\",\"message\":null}'");
+        assert_eq!(verdicts(&report), [&Verdict::PASS; 3]);
+    }
+
+    #[test]
+    fn an_answer_before_a_crash_does_not_count() {
+        let report = report("echo '{\"result\":\"pass\",\"message\":null}'; kill -SEGV $$");
+        assert_eq!(verdicts(&report), [&Verdict::Fail("crashed with SIGSEGV".into()); 3]);
+    }
+
+    #[test]
+    fn a_library_that_could_not_be_opened_fails_once() {
+        let unopened = [("lib.so".into(), "crashed with SIGSEGV".to_owned())];
+        let mut report = Report::default();
+        report.add_unopened(&unopened);
+        report.add_unopened(&unopened);
+        assert_eq!(verdicts(&report), [&Verdict::Fail("crashed with SIGSEGV".into())]);
+    }
+}

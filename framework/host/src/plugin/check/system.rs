@@ -1,4 +1,5 @@
-//! What only the operating system can do for a child process: no core dump, no life after its parent, no children left.
+//! What only the system can do for a child process, no core dump, no life after its parent, no children left; and what
+//! only it can tell of one.
 
 /// Leaves no core dump behind when this process crashes, and ends it with its parent.
 ///
@@ -18,8 +19,7 @@ pub(super) fn settle() {
 #[cfg(unix)]
 pub(super) fn end_group(leader: u32) {
     let Ok(leader) = i32::try_from(leader) else { return };
-    // SAFETY: sends a signal; the group is one that this process made for its child, whose number is not given anew
-    // before the child is waited for, and not while a member of the group lives.
+    // SAFETY: only sends a signal, to the group that this process made for its child.
     unsafe { libc::kill(-leader, libc::SIGKILL) };
 }
 
@@ -47,3 +47,19 @@ pub(super) fn settle() {}
 
 #[cfg(not(unix))]
 pub(super) fn end_group(_leader: u32) {}
+
+/// Bytes that are allocated and not freed, where the allocator tells.
+///
+/// That of the C library serves every plugin that brings none of its own, and counts to the byte; memory that the
+/// system lent the process also holds what was freed and not given back.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(super) fn allocated() -> Option<u64> {
+    // SAFETY: fills a struct from the allocator's own counts, under its locks.
+    let info = unsafe { libc::mallinfo2() };
+    Some(info.uordblks as u64 + info.hblkhd as u64)
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(super) fn allocated() -> Option<u64> {
+    None
+}

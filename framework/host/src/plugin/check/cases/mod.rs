@@ -2,12 +2,18 @@
 
 mod augmenter;
 mod backend;
+mod cancel;
+mod description;
+mod edges;
+mod growth;
 mod library;
+mod memory;
 mod metric;
 mod objective;
 mod options;
 mod repeat;
 mod sampler;
+mod sizes;
 
 use super::case::Case;
 
@@ -15,8 +21,14 @@ use super::case::Case;
 pub fn all() -> impl Iterator<Item = &'static Case> {
     [
         library::CASES,
+        description::CASES,
         options::CASES,
+        sizes::CASES,
+        memory::CASES,
+        edges::CASES,
         repeat::CASES,
+        growth::CASES,
+        cancel::CASES,
         sampler::CASES,
         augmenter::CASES,
         backend::CASES,

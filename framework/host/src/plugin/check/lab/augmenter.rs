@@ -7,7 +7,7 @@ use triglot_abi as abi;
 use super::Lab;
 use super::call::Trouble;
 use super::instance::Instance;
-use super::manners::{ErrorRoom, Struct};
+use super::manners::Struct;
 use super::texts::LentTexts;
 use super::watch::Watch;
 use crate::plugin::check::material::Text;
@@ -57,10 +57,5 @@ impl Augmenter {
     /// The host that the instance knows.
     pub fn watch(&self) -> &'static Watch {
         self.instance.watch()
-    }
-
-    /// Sets the error buffer of the calls that follow.
-    pub fn set_error_room(&mut self, room: ErrorRoom) {
-        self.instance.set_error_room(room);
     }
 }

@@ -17,6 +17,17 @@ pub enum Trouble {
     Skipped(String),
 }
 
+impl Trouble {
+    /// The same, saying under what circumstances.
+    #[must_use]
+    pub fn when(self, circumstances: &str) -> Self {
+        match self {
+            Self::Violated(what) => Self::Violated(format!("{circumstances}: {what}")),
+            other => other,
+        }
+    }
+}
+
 /// A call that returned something other than OK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {

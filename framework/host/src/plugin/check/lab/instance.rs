@@ -6,16 +6,17 @@ use triglot_abi::{self as abi, Sized32};
 
 use super::Lab;
 use super::call::{Trouble, make};
-use super::manners::{ErrorRoom, Manners, Struct};
+use super::manners::{Manners, Struct};
 use super::memory::{Lent, Memory};
-use super::watch::{Watch, services};
+use super::watch::{Services, Watch};
 
 /// An instance, and the host that it knows.
 pub(super) struct Instance {
     raw: *mut c_void,
     destroy: abi::Destroy,
-    watch: &'static Watch,
-    host: &'static Struct,
+    services: Services,
+    /// Whether the services end with the instance.
+    alone: bool,
     manners: Manners,
 }
 
@@ -36,7 +37,8 @@ impl Instance {
         ) -> abi::Status,
     ) -> Result<Self, Trouble> {
         let manners = lab.manners();
-        let (watch, host) = services(lab.threads(), &manners);
+        let services = lab.services();
+        let host = services.host;
         let text = Lent::new("the options", options.as_bytes());
         let args = abi::CreateArgs {
             struct_size: abi::CreateArgs::SIZE,
@@ -54,6 +56,7 @@ impl Instance {
         args.check()?;
         host.check()?;
         let raw = place.values::<usize>().first().copied().unwrap_or(NOTHING);
+        let alone = lab.hosts_alone();
         match made {
             Ok(()) => {
                 place.check_margins()?;
@@ -61,10 +64,12 @@ impl Instance {
                     return Err(Trouble::Violated("`create` said OK and gave no instance".into()));
                 }
                 let raw = std::ptr::with_exposed_provenance_mut(raw);
-                Ok(Self { raw, destroy, watch, host, manners })
+                Ok(Self { raw, destroy, services, alone, manners })
             }
             Err(trouble) => {
-                watch.end();
+                if alone {
+                    services.watch.end();
+                }
                 place.check([])?;
                 Err(trouble)
             }
@@ -79,8 +84,8 @@ impl Instance {
         call: impl FnOnce(F, *mut c_void, *mut abi::ErrorBuffer) -> abi::Status,
     ) -> Result<(), Trouble> {
         let made = make(name, self.manners.error, function, |f, error| call(f, self.raw, error));
-        self.host.check()?;
-        self.watch.check()?;
+        self.services.host.check()?;
+        self.services.watch.check()?;
         made
     }
 
@@ -89,12 +94,7 @@ impl Instance {
     }
 
     pub(super) fn watch(&self) -> &'static Watch {
-        self.watch
-    }
-
-    /// Sets the error buffer of the calls that follow.
-    pub(super) fn set_error_room(&mut self, room: ErrorRoom) {
-        self.manners.error = room;
+        self.services.watch
     }
 }
 
@@ -104,6 +104,8 @@ impl Drop for Instance {
             // SAFETY: the instance came from the create of the same table and is not used again.
             unsafe { destroy(self.raw) };
         }
-        self.watch.end();
+        if self.alone {
+            self.services.watch.end();
+        }
     }
 }

@@ -7,7 +7,7 @@ use triglot_abi::{self as abi, Sized32};
 use super::Lab;
 use super::call::Trouble;
 use super::instance::Instance;
-use super::manners::{ErrorRoom, Struct};
+use super::manners::Struct;
 use super::memory::{Lent, Memory, Plain};
 use super::watch::Watch;
 use crate::manifest::types::Setting;
@@ -88,11 +88,6 @@ impl Metric {
     /// The host that the instance knows.
     pub fn watch(&self) -> &'static Watch {
         self.instance.watch()
-    }
-
-    /// Sets the error buffer of the calls that follow.
-    pub fn set_error_room(&mut self, room: ErrorRoom) {
-        self.instance.set_error_room(room);
     }
 }
 

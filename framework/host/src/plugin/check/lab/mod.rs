@@ -14,27 +14,35 @@ mod manners;
 mod memory;
 mod metric;
 mod objective;
+mod process;
 mod sampler;
+mod shelf;
 mod texts;
 mod transcript;
 mod variables;
 mod watch;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::c_void;
 use std::sync::Arc;
 
 use serde_json::Value;
+use triglot_abi as abi;
 
 pub use augmenter::Augmenter;
-pub use backend::{Backend, Info};
+pub use backend::Backend;
 pub use call::{Refusable, Refusal, Trouble};
 pub use manners::{ErrorRoom, Manners, Sizes};
 pub use metric::Metric;
 pub use objective::{Loss, Objective, Wanted};
+pub use process::{Held, held};
 pub use sampler::Sampler;
-pub use transcript::{Entry, Transcript};
+pub use shelf::enter;
+pub use transcript::Transcript;
 pub use variables::Variable;
 pub use watch::Watch;
+
+use watch::{Services, services};
 
 use super::material::{Corpus, Material};
 use super::options::Candidates;
@@ -50,6 +58,10 @@ pub struct Lab {
     chosen: OnceCell<String>,
     manners: Cell<Manners>,
     seed: Cell<u64>,
+    /// The hosts of all instances so far.
+    watches: RefCell<Vec<&'static Watch>>,
+    /// The host of all instances to come, where they share one.
+    shared: Cell<Option<Services>>,
 }
 
 /// How many threads a component may use here.
@@ -63,6 +75,8 @@ impl Lab {
             chosen: OnceCell::new(),
             manners: Cell::default(),
             seed: Cell::new(7),
+            watches: RefCell::default(),
+            shared: Cell::default(),
         }
     }
 
@@ -90,8 +104,45 @@ impl Lab {
         self.seed.get()
     }
 
-    fn threads(&self) -> u32 {
-        THREADS
+    /// Gives all instances to come one host together, which never ends: for cases that make very many of them.
+    pub fn share_host(&self) {
+        self.shared.set(Some(services(THREADS, &self.manners())));
+    }
+
+    /// The host of a new instance.
+    fn services(&self) -> Services {
+        self.shared.get().unwrap_or_else(|| {
+            let services = services(THREADS, &self.manners());
+            self.watches.borrow_mut().push(services.watch);
+            services
+        })
+    }
+
+    /// Whether every instance has a host of its own.
+    fn hosts_alone(&self) -> bool {
+        self.shared.get().is_none()
+    }
+
+    /// Whether every host was used as the contract says, those of instances that are gone included.
+    ///
+    /// # Errors
+    /// If one was not.
+    pub fn check_hosts(&self) -> Result<(), Trouble> {
+        self.watches.borrow().iter().try_for_each(|watch| watch.check())
+    }
+
+    /// The table of an optional group, null if there is none; `None` if the component has no such function.
+    pub fn extension(&self, name: &str) -> Option<*const c_void> {
+        let get = match &self.component.functions {
+            Functions::Sampler(functions) => functions.get_extension,
+            Functions::Augmenter(functions) => functions.get_extension,
+            Functions::Backend(functions) => functions.get_extension,
+            Functions::Objective(functions) => functions.get_extension,
+            Functions::Metric(functions) => functions.get_extension,
+        };
+        let text = if name.is_empty() { abi::Str::EMPTY } else { abi::Str::new(name) };
+        // SAFETY: the name lives through the call.
+        get.map(|get| unsafe { get(text) })
     }
 
     /// The same laboratory with other options.
@@ -256,6 +307,8 @@ impl Twin {
             chosen: OnceCell::from(self.options),
             manners: Cell::new(self.manners),
             seed: Cell::new(self.seed),
+            watches: RefCell::default(),
+            shared: Cell::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use triglot_abi::{self as abi, Sized32};
 use super::Lab;
 use super::call::Trouble;
 use super::instance::Instance;
-use super::manners::{ErrorRoom, Struct};
+use super::manners::Struct;
 use super::memory::{Lent, LentMatrix, Room};
 use super::watch::Watch;
 use crate::plugin::Lists;
@@ -134,11 +134,6 @@ impl Objective {
     /// The host that the instance knows.
     pub fn watch(&self) -> &'static Watch {
         self.instance.watch()
-    }
-
-    /// Sets the error buffer of the calls that follow.
-    pub fn set_error_room(&mut self, room: ErrorRoom) {
-        self.instance.set_error_room(room);
     }
 }
 

@@ -9,7 +9,7 @@ use super::Lab;
 use super::call::Trouble;
 use super::corpus::LentCorpus;
 use super::instance::Instance;
-use super::manners::{ErrorRoom, Struct};
+use super::manners::Struct;
 use super::memory::Memory;
 use super::watch::Watch;
 use crate::plugin::check::material::Corpus;
@@ -95,10 +95,5 @@ impl Sampler {
     /// The host that the instance knows.
     pub fn watch(&self) -> &'static Watch {
         self.instance.watch()
-    }
-
-    /// Sets the error buffer of the calls that follow.
-    pub fn set_error_room(&mut self, room: ErrorRoom) {
-        self.instance.set_error_room(room);
     }
 }

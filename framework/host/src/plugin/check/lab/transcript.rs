@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Lab;
+use super::backend::Backend;
 use super::call::{Refusable, Refusal, Trouble};
 use super::objective::{Loss, Wanted};
 use crate::plugin::Kind;
@@ -173,6 +174,20 @@ impl Lab {
                 said.note("step", backend.step(args), |report| format!("{report:?}"))?;
             }
         }
+        match material.saved {
+            true => self.exercise_folders(&backend, info.dim, material, said),
+            false => Ok(()),
+        }
+    }
+
+    fn exercise_folders(
+        &self,
+        backend: &Backend,
+        dim: usize,
+        material: &Material,
+        said: &mut Transcript,
+    ) -> Result<(), Trouble> {
+        let nothing = |(): &()| String::new();
         let folder = tempfile::tempdir()
             .map_err(|error| Trouble::Skipped(format!("no folder to save into: {error}")))?;
         let folders = ["saved", "exported"].map(|name| folder.path().join(name));
@@ -186,7 +201,7 @@ impl Lab {
             && let Some(backend) = said.note("create", self.backend(), |_| String::new())?
         {
             said.note("load", backend.load(saved), nothing)?;
-            let encoded = backend.encode(Mode::Inference, texts, info.dim);
+            let encoded = backend.encode(Mode::Inference, &material.texts, dim);
             said.note("encode", encoded, |values| bits32(values))?;
         }
         Ok(())

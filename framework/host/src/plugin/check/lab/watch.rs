@@ -27,11 +27,6 @@ impl Watch {
         self.cancelled.store(true, Ordering::SeqCst);
     }
 
-    /// Takes that back.
-    pub fn resume(&self) {
-        self.cancelled.store(false, Ordering::SeqCst);
-    }
-
     /// How often the component asked whether it should stop.
     pub fn questions(&self) -> u64 {
         self.questions.load(Ordering::SeqCst)
@@ -66,8 +61,15 @@ impl Watch {
     }
 }
 
-/// Services under watch.
-pub(super) fn services(threads: u32, manners: &Manners) -> (&'static Watch, &'static Struct) {
+/// Services under watch, leaked.
+#[derive(Clone, Copy)]
+pub(super) struct Services {
+    pub(super) watch: &'static Watch,
+    pub(super) host: &'static Struct,
+}
+
+/// New services.
+pub(super) fn services(threads: u32, manners: &Manners) -> Services {
     let watch: &'static Watch = Box::leak(Box::default());
     let host = abi::Host {
         struct_size: abi::Host::SIZE,
@@ -77,7 +79,8 @@ pub(super) fn services(threads: u32, manners: &Manners) -> (&'static Watch, &'st
         log: Some(log),
         cancelled: Some(cancelled),
     };
-    (watch, Box::leak(Box::new(Struct::to_read("Host", host, manners))))
+    let host = Box::leak(Box::new(Struct::to_read("Host", host, manners)));
+    Services { watch, host }
 }
 
 /// # Safety

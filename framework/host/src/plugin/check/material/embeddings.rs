@@ -79,11 +79,6 @@ impl Embeddings {
         Self::of(0, 8, 1)
     }
 
-    /// Number of queries.
-    pub fn pairs(&self) -> usize {
-        self.query_language.len()
-    }
-
     /// The same with every number replaced by what `change` makes of it and its place.
     #[must_use]
     pub fn changed(mut self, change: impl Fn(usize, f32) -> f32) -> Self {

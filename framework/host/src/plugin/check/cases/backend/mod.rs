@@ -4,12 +4,11 @@ mod encode;
 mod state;
 mod train;
 
-use crate::manifest::types::Options;
 use crate::plugin::Kind;
 use crate::plugin::backend::{Mode, StepArgs, StepReport};
 use crate::plugin::check::answer::Outcome;
 use crate::plugin::check::case::Case;
-use crate::plugin::check::lab::{Backend, Lab, Refusable, Trouble};
+use crate::plugin::check::lab::{Backend, Lab, Trouble};
 use crate::plugin::check::material::{Material, Text, scattered};
 
 /// The cases of backends.

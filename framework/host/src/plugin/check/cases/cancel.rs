@@ -1,0 +1,126 @@
+//! The user asks to stop, and the call ends soon.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::plugin::Kind;
+use crate::plugin::backend::Mode;
+use crate::plugin::check::answer::{Outcome, Verdict};
+use crate::plugin::check::case::Case;
+use crate::plugin::check::lab::{Lab, Refusable, Refusal, Trouble, Wanted, Watch};
+use crate::plugin::check::material::Material;
+
+/// The cases.
+pub(super) const CASES: &[Case] = &[Case::every(
+    "cancelled-call-ends",
+    "A call ends within a second of being cancelled, or takes no longer anyway",
+    ends,
+)
+.within(120)];
+
+/// How soon a call is to end.
+const SOON: Duration = Duration::from_secs(1);
+/// What a busy machine may add.
+const GRACE: Duration = Duration::from_millis(250);
+/// A call that takes so long by itself is worth cancelling.
+const LONG: Duration = Duration::from_millis(1700);
+/// When a call is cancelled after it began.
+const AFTER: Duration = Duration::from_millis(200);
+/// The largest work, see [`Material::heavy`]: no run asks for more in one call.
+const LARGEST: usize = 512;
+
+fn ends(lab: &Lab) -> Outcome {
+    // Cancelled before it began, any call is quick.
+    let (took, _) = call(lab, &Material::heavy(1), |watch| watch.cancel())?;
+    if took > SOON + GRACE {
+        return Ok(Verdict::Fail(late(took, "before it began")));
+    }
+    let mut size = 1;
+    let (alone, heavy) = loop {
+        let heavy = Material::heavy(size);
+        let (took, refusal) = call(lab, &heavy, |_| {})?;
+        if let Some(refusal) = refusal {
+            return Err(Trouble::Refused(refusal));
+        }
+        if took >= LONG {
+            break (took, heavy);
+        }
+        if size >= LARGEST {
+            let seconds = took.as_secs_f64();
+            return Ok(Verdict::Pass(Some(format!(
+                "the largest call ended by itself in {seconds:.2} s"
+            ))));
+        }
+        size *= 2;
+    };
+    let mut asked = None;
+    let (took, refusal) = call(lab, &heavy, |watch| {
+        asked = Some(watch);
+        thread::spawn(move || {
+            thread::sleep(AFTER);
+            watch.cancel();
+        });
+    })?;
+    let after = took.saturating_sub(AFTER);
+    if after > SOON + GRACE {
+        let asks = asked.is_some_and(|watch| watch.questions() > 0);
+        let hint = if asks { "it asks too seldom" } else { "it never asks" };
+        let text = late(after, "while it ran");
+        return Ok(Verdict::Fail(format!(
+            "{text}, and {:.1} s uncancelled; {hint}",
+            alone.as_secs_f64()
+        )));
+    }
+    Ok(match refusal {
+        Some(refusal) if !refusal.is_cancelled() => {
+            Verdict::Warn(format!("a cancelled call is to return CANCELLED, but {refusal}"))
+        }
+        _ => Verdict::PASS,
+    })
+}
+
+fn late(took: Duration, when: &str) -> String {
+    format!("cancelled {when}, the call went on for {:.1} s", took.as_secs_f64())
+}
+
+/// Makes the main call of the component's kind, and times it; `begin` is told of the host just before.
+fn call(
+    lab: &Lab,
+    material: &Material,
+    begin: impl FnOnce(&'static Watch),
+) -> Result<(Duration, Option<Refusal>), Trouble> {
+    let timed = |watch: &'static Watch, work: &dyn Fn() -> Result<(), Trouble>| {
+        begin(watch);
+        let began = Instant::now();
+        let answer = work().or_refusal();
+        Ok((began.elapsed(), answer?.err()))
+    };
+    match lab.component().kind {
+        Kind::Sampler => {
+            let sampler = lab.sampler(&material.corpus, material.batch_size)?;
+            timed(sampler.watch(), &|| sampler.sample(1, 1).map(drop))
+        }
+        Kind::Augmenter => {
+            let augmenter = lab.augmenter()?;
+            timed(augmenter.watch(), &|| augmenter.augment(&material.texts).map(drop))
+        }
+        Kind::Backend => {
+            let backend = lab.ready_backend()?;
+            let dim = backend.info()?.dim;
+            timed(backend.watch(), &|| {
+                backend.encode(Mode::Inference, &material.texts, dim).map(drop)
+            })
+        }
+        Kind::Objective => {
+            let objective = lab.objective()?;
+            timed(objective.watch(), &|| {
+                objective.evaluate(&material.embeddings, Wanted::ALL).map(drop)
+            })
+        }
+        Kind::Metric => {
+            let metric = lab.metric()?;
+            let columns = metric.columns()?.len();
+            timed(metric.watch(), &|| metric.compute(&material.rankings, columns).map(drop))
+        }
+    }
+}
