@@ -7,6 +7,7 @@ mod bad_plugin;
 mod c_plugins;
 mod chapter;
 mod commands;
+mod conformance;
 mod curriculum;
 mod determinism;
 mod disk;

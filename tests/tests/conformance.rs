@@ -1,0 +1,256 @@
+//! The conformance checker finds what is wrong with a library, and nothing wrong with one that keeps to the contract.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use serde_json::Value;
+use triglot_tests::{Bench, Output, library, shared_models};
+
+/// The variable that tells the faulty library what to do.
+const MISDEED: &str = "FAULTY";
+
+const KINDS: &[&str] = &["sampler", "augmenter", "backend", "objective", "metric"];
+const WITH_MATRICES: &[&str] = &["backend", "objective"];
+const WITH_OUTPUTS: &[&str] = &["backend", "objective", "metric"];
+
+/// Cases that take seconds: they are asked only where they are meant.
+const SLOW: &[&str] = &[
+    "instances-leave-nothing",
+    "calls-leave-nothing",
+    "no-call-after-destroy",
+    "cancelled-call-ends",
+    "two-at-once",
+];
+
+/// Libraries are checked one after another: a case that measures time should not wait for the work of others.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A misdeed and what the checker is to find.
+struct Row {
+    misdeed: &'static str,
+    /// The components of the library that do it, and are asked.
+    components: &'static [&'static str],
+    found: Found,
+}
+
+/// Which cases fail.
+enum Found {
+    /// These and no other of all that are not slow.
+    Exactly(&'static [&'static str]),
+    /// This one, which alone is asked: the misdeed shows in many.
+    By(&'static str),
+}
+
+use Found::{By, Exactly};
+
+const fn row(misdeed: &'static str, components: &'static [&'static str], found: Found) -> Row {
+    Row { misdeed, components, found }
+}
+
+const ROWS: &[Row] = &[
+    // The library: none of its components can be asked.
+    row("null-table", &[], By("library-loads")),
+    row("short-table", &[], By("library-loads")),
+    row("bad-utf8-name", &[], By("library-loads")),
+    row("description-not-json", &[], By("library-loads")),
+    row("slow-description", &[], By("entry-quick")),
+    row("extension-for-anything", KINDS, Exactly(&["unknown-extension-null"])),
+    // Life and options.
+    row("panic-in-create", KINDS, By("same-key-same-result")),
+    row("leak", &["objective"], By("instances-leave-nothing")),
+    row("leak-in-calls", &["objective"], By("calls-leave-nothing")),
+    row("late-call", &["augmenter", "metric"], By("no-call-after-destroy")),
+    row("lies-in-schema", KINDS, Exactly(&["options-taken-as-published"])),
+    row("takes-unknown-option", KINDS, By("unknown-option-refused")),
+    row("size-equality", KINDS, Exactly(&["longer-structs"])),
+    row("ignores-size", WITH_MATRICES, Exactly(&["shorter-structs"])),
+    // Any call.
+    row("panic", KINDS, By("same-key-same-result")),
+    row("abort", KINDS, By("same-key-same-result")),
+    row("hang", &["augmenter"], By("augmenter-count")),
+    row("ignores-cancel", &["sampler", "metric"], By("cancelled-call-ends")),
+    row("overrun", WITH_OUTPUTS, By("memory-respected")),
+    row("error-overrun", KINDS, By("error-buffers")),
+    row("mutated-input", KINDS, By("memory-respected")),
+    row("nondeterminism", KINDS, By("same-key-same-result")),
+    row("shared-state", KINDS, By("two-at-once")),
+    row("short-struct", &["sampler", "metric"], By("same-key-same-result")),
+    row("bad-utf8", KINDS, By("same-key-same-result")),
+    row("ignores-stride", WITH_MATRICES, Exactly(&["strided-matrices"])),
+    row("dies-of-zero-rows", &["sampler", "backend", "objective", "metric"], By("zero-rows")),
+    row("dies-of-nan", WITH_OUTPUTS, Exactly(&["not-finite-input"])),
+    // Of one kind.
+    row("bad-rows", &["sampler"], Exactly(&["sampler-rows"])),
+    row("remembers", &["sampler"], Exactly(&["sampler-walk"])),
+    row("wrong-epoch", &["sampler"], Exactly(&["sampler-epoch"])),
+    row("wrong-count", &["augmenter"], Exactly(&["augmenter-count", "augmenter-key"])),
+    row("forgets-key", &["augmenter"], Exactly(&["augmenter-key"])),
+    row("wrong-gradient", &["objective"], Exactly(&["objective-gradient"])),
+    row("needs-gradients", &["objective"], By("objective-null-gradients")),
+    row(
+        "learns-in-evaluation",
+        &["objective"],
+        Exactly(&["objective-evaluation", "objective-gradient"]),
+    ),
+    row("dropout-in-inference", &["backend"], Exactly(&["backend-inference"])),
+    row("chunk-dependent", &["backend"], Exactly(&["backend-chunks"])),
+    row("frozen-variable", &["backend"], Exactly(&["backend-variables"])),
+    row("forgets-state", &["backend"], Exactly(&["backend-resume"])),
+    row("loads-anything", &["backend"], Exactly(&["backend-refuses-state"])),
+    row("half-load", &["backend"], Exactly(&["backend-refuses-state"])),
+    row("stale-fingerprint", &["backend"], Exactly(&["backend-fingerprint"])),
+    row("order-dependent", &["metric"], Exactly(&["metric-order"])),
+    row("out-of-range", &["metric"], Exactly(&["metric-range"])),
+];
+
+/// A finding of the checker.
+#[derive(Debug)]
+struct Finding {
+    component: Option<String>,
+    case: String,
+    result: String,
+    message: String,
+}
+
+/// What `plugins check --json` finds; and whether its exit code says the same.
+fn findings(output: &Output) -> Vec<Finding> {
+    let text = |finding: &Value, key: &str| finding[key].as_str().map(str::to_owned);
+    let finding = |finding: &Value| Finding {
+        component: text(finding, "component"),
+        case: text(finding, "case").unwrap(),
+        result: text(finding, "result").unwrap(),
+        message: text(finding, "message").unwrap_or_default(),
+    };
+    let findings: Vec<_> =
+        output.json()["findings"].as_array().unwrap().iter().map(finding).collect();
+    let failed = findings.iter().any(|finding| finding.result == "fail");
+    assert_eq!(output.code, Some(failed.into()), "{}", output.stderr);
+    findings
+}
+
+fn check(bench: &Bench, libraries: &[PathBuf], further: &[&str], misdeed: Option<&str>) -> Output {
+    let mut command = bench.triglot_command(["plugins", "check", "--json", "--threads", "2"]);
+    command.args(libraries).args(further);
+    if let Some(misdeed) = misdeed {
+        command.env(MISDEED, misdeed);
+    }
+    Output::of(&mut command)
+}
+
+/// All cases that are not slow.
+fn quick_cases(bench: &Bench) -> Vec<String> {
+    let listed = bench.triglot(["plugins", "check", "--list", "--json"]).succeeded().json();
+    let names = listed.as_array().unwrap().iter().map(|case| case["case"].as_str().unwrap());
+    let names: Vec<String> = names.map(str::to_owned).collect();
+    for slow in SLOW {
+        assert!(names.iter().any(|name| name == slow), "there is no case `{slow}`");
+    }
+    names.into_iter().filter(|name| !SLOW.contains(&name.as_str())).collect()
+}
+
+/// What is wrong with what the checker finds of a misdeed.
+fn missed(bench: &Bench, quick: &[String], row: &Row) -> Option<String> {
+    let only = match row.found {
+        Exactly(_) => quick.join(","),
+        By(case) => case.to_owned(),
+    };
+    let mut further = vec!["--only".to_owned(), only];
+    if !row.components.is_empty() {
+        further.extend(["--component".to_owned(), row.components.join(",")]);
+    }
+    let further: Vec<&str> = further.iter().map(String::as_str).collect();
+    let output = check(bench, &[library("faulty")], &further, Some(row.misdeed));
+    let findings = findings(&output);
+    let cases = match row.found {
+        Exactly(cases) => cases,
+        By(ref case) => std::slice::from_ref(case),
+    };
+    let expected: BTreeSet<(Option<String>, &str)> = match row.components {
+        [] => cases.iter().map(|case| (None, *case)).collect(),
+        components => {
+            let names = components.iter().map(|name| Some(format!("faulty/{name}")));
+            names.flat_map(|name| cases.iter().map(move |case| (name.clone(), *case))).collect()
+        }
+    };
+    let failed = findings.iter().filter(|finding| finding.result == "fail");
+    let found: BTreeSet<(Option<String>, &str)> =
+        failed.map(|finding| (finding.component.clone(), finding.case.as_str())).collect();
+    let told =
+        findings.iter().all(|finding| finding.result != "fail" || !finding.message.is_empty());
+    let other: Vec<_> = findings.iter().filter(|finding| finding.result != "pass").collect();
+    (found != expected || !told)
+        .then(|| format!("{}: {expected:?} should fail, found {other:#?}", row.misdeed))
+}
+
+#[test]
+fn each_misdeed_of_the_faulty_library_is_named_by_the_cases_meant_for_it() {
+    let _alone = alone();
+    let bench = Bench::new();
+    let quick = quick_cases(&bench);
+    let (rows, missed_ones) = (Mutex::new(ROWS.iter()), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(row) = { rows.lock().unwrap().next() } {
+                    missed_ones.lock().unwrap().extend(missed(&bench, &quick, row));
+                }
+            });
+        }
+    });
+    let missed = missed_ones.into_inner().unwrap();
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn no_misdeed_of_the_faulty_library_is_left_out() {
+    let bench = Bench::new();
+    let file = library("faulty");
+    let name = format!("plugins/{}", file.file_name().unwrap().display());
+    bench.write(&name, std::fs::read(&file).unwrap());
+    let mut command = bench.triglot_command(["plugins", "list", "--plugin-dir", "plugins"]);
+    let output = Output::of(command.env(MISDEED, "?"));
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    let listed = output.stderr.lines().find_map(|line| line.trim().strip_prefix("allowed: "));
+    let listed: BTreeSet<&str> = listed.unwrap().split(", ").collect();
+    let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.misdeed).collect();
+    assert_eq!(listed, rows);
+}
+
+/// Holds that every case passes, without a warning and none left out.
+fn passes(libraries: &[PathBuf], further: &[&str]) {
+    let _alone = alone();
+    let bench = Bench::new();
+    let findings = findings(&check(&bench, libraries, further, None));
+    let other: Vec<_> = findings.iter().filter(|finding| finding.result != "pass").collect();
+    assert!(!findings.is_empty() && other.is_empty(), "{other:#?}");
+}
+
+#[test]
+fn honest_libraries_pass_every_case() {
+    passes(&["faulty", "specimen"].map(library), &[]);
+}
+
+#[test]
+fn the_first_party_samplers_objectives_and_metrics_pass_every_case() {
+    let libraries = ["sampler_language", "objective_contrastive", "metric_ranking", "metric_bias"];
+    passes(&libraries.map(|name| library(&format!("triglot_{name}"))), &[]);
+}
+
+#[test]
+fn a_backend_that_begins_from_nothing_passes_every_case() {
+    passes(&[library("triglot_backend_candle")], &["--component", "candle/static"]);
+}
+
+#[test]
+fn a_pretrained_encoder_passes_every_case() {
+    let Some(models) = shared_models("minilm") else { return };
+    let options =
+        ["--component", "candle/encoder", "--options", "encoder={ weights = \"minilm\" }"];
+    let models = ["--model-dir", models.to_str().unwrap()];
+    passes(&[library("triglot_backend_candle")], &[options.as_slice(), &models].concat());
+}
