@@ -26,6 +26,8 @@ const GRACE: Duration = Duration::from_millis(250);
 const LONG: Duration = Duration::from_millis(1700);
 /// When a call is cancelled after it began.
 const AFTER: Duration = Duration::from_millis(200);
+/// How often a call is cancelled that goes on for too long: a machine may be busy with something else once.
+const ATTEMPTS: usize = 3;
 /// The largest work, see [`Material::heavy`]: no run asks for more in one call.
 const LARGEST: usize = 512;
 
@@ -53,25 +55,29 @@ fn ends(lab: &Lab) -> Outcome {
         }
         size *= 2;
     };
-    let mut asked = None;
-    let (took, refusal) = call(lab, &heavy, |watch| {
-        asked = Some(watch);
-        thread::spawn(move || {
-            thread::sleep(AFTER);
-            watch.cancel();
-        });
-    })?;
-    let after = took.saturating_sub(AFTER);
-    if after > SOON + GRACE {
-        let asks = asked.is_some_and(|watch| watch.questions() > 0);
-        let hint = if asks { "it asks too seldom" } else { "it never asks" };
-        let text = late(after, "while it ran");
-        return Ok(Verdict::Fail(format!(
-            "{text}, and {:.1} s uncancelled; {hint}",
-            alone.as_secs_f64()
-        )));
+    let (mut soonest, mut answer, mut asks) = (Duration::MAX, None, false);
+    for _ in 0..ATTEMPTS {
+        let mut asked = None;
+        let (took, refusal) = call(lab, &heavy, |watch| {
+            asked = Some(watch);
+            thread::spawn(move || {
+                thread::sleep(AFTER);
+                watch.cancel();
+            });
+        })?;
+        asks |= asked.is_some_and(|watch| watch.questions() > 0);
+        soonest = soonest.min(took.saturating_sub(AFTER));
+        answer = refusal;
+        if soonest <= SOON + GRACE {
+            break;
+        }
     }
-    Ok(match refusal {
+    if soonest > SOON + GRACE {
+        let hint = if asks { "it asks too seldom" } else { "it never asks" };
+        let (text, alone) = (late(soonest, "while it ran"), alone.as_secs_f64());
+        return Ok(Verdict::Fail(format!("{text}, and {alone:.1} s uncancelled; {hint}")));
+    }
+    Ok(match answer {
         Some(refusal) if !refusal.is_cancelled() => {
             Verdict::Warn(format!("a cancelled call is to return CANCELLED, but {refusal}"))
         }
