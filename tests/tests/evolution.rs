@@ -54,7 +54,7 @@ const CUT: [(&str, &str); 8] = [
 
 /// A version of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
+pub enum Version {
     Past,
     Today,
     Future,
@@ -104,7 +104,7 @@ fn past() -> String {
 }
 
 /// The library of a version alone in a folder; `None` where there is no C compiler.
-fn library(bench: &Bench, version: Version) -> Option<PathBuf> {
+pub fn library(bench: &Bench, version: Version) -> Option<PathBuf> {
     let (header, defines) = match version {
         Version::Past => (past(), &["-DPAST"][..]),
         Version::Today => (today(), &[][..]),

@@ -18,8 +18,8 @@ static void later_function(void)
 }
 /* The further fields, filled with what no zero or older field could be taken for. */
 #define LATER .later = UINT64_MAX, .later_function = later_function,
-/* A struct of the host's lacks them. */
-#define IS_OF_TODAY(type, pointer) (!TRIGLOT_HAS(type, pointer, later) && !TRIGLOT_HAS(type, pointer, later_function))
+/* A struct of the host's ends where they begin. */
+#define IS_OF_TODAY(type, pointer) ((pointer)->struct_size == offsetof(type, later))
 #else
 #define LATER
 #define IS_OF_TODAY(type, pointer) ((pointer)->struct_size >= sizeof(type))
@@ -32,23 +32,31 @@ static void later_function(void)
         }                                                                                            \
     } while (0)
 
-/* Whether the arguments are of a host of today. */
+/* Whether the arguments are of a host of today, and without options. */
 static triglot_status check(const triglot_create_args *args, triglot_error_buffer *error)
 {
+    reader in;
+
     REQUIRE(IS_OF_TODAY(triglot_create_args, args));
     REQUIRE(IS_OF_TODAY(triglot_host, args->host));
     REQUIRE(args->host->threads >= 1);
+    in.next = args->options.data;
+    in.end = args->options.data + args->options.len;
+    if (!read_word(&in, "{") || !read_word(&in, "}")) {
+        return fail(error, TRIGLOT_STATUS_INVALID, "there are no options");
+    }
     return TRIGLOT_STATUS_OK;
 }
 
 /* ---- A sampler: every pair in turn, far apart in the corpus ---------------------------------------------------- */
 
-#define LARGEST_BATCH 256
 #define STRIDE 7919
 
 typedef struct {
     size_t pairs;
     size_t batch_size;
+    /* Room for the queries of a batch, and after them for its passages. */
+    uint32_t rows[];
 } sampler;
 
 static triglot_status create_sampler(const triglot_create_args *args, const triglot_sampler_args *over,
@@ -62,8 +70,8 @@ static triglot_status create_sampler(const triglot_create_args *args, const trig
     }
     REQUIRE(IS_OF_TODAY(triglot_sampler_args, over));
     REQUIRE(IS_OF_TODAY(triglot_corpus_view, over->corpus));
-    REQUIRE(over->batch_size <= LARGEST_BATCH && over->corpus->rows >= 2);
-    self = malloc(sizeof *self);
+    REQUIRE(over->corpus->rows >= 2 && over->batch_size <= over->corpus->rows / 2);
+    self = malloc(sizeof *self + 2 * over->batch_size * sizeof *self->rows);
     REQUIRE(self != NULL);
     self->pairs = over->corpus->rows / 2;
     self->batch_size = over->batch_size;
@@ -76,15 +84,15 @@ static triglot_status epoch_length(void *instance, uint64_t *batches, triglot_er
     const sampler *self = instance;
 
     (void)error;
-    *batches = self->pairs / self->batch_size + 1;
+    *batches = self->pairs / self->batch_size;
     return TRIGLOT_STATUS_OK;
 }
 
 static triglot_status sample(void *instance, uint64_t seed, uint64_t ordinal, const triglot_batch_sink *out,
                              triglot_error_buffer *error)
 {
-    const sampler *self = instance;
-    uint32_t queries[LARGEST_BATCH], passages[LARGEST_BATCH];
+    sampler *self = instance;
+    uint32_t *queries = self->rows, *passages = self->rows + self->batch_size;
     triglot_batch batch = {.struct_size = sizeof batch, LATER .queries = queries, .passages = passages};
     size_t i;
 

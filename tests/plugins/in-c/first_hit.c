@@ -58,6 +58,9 @@ static triglot_status columns(void *instance, const triglot_column_sink *out, tr
     const metric *self = instance;
     size_t i;
 
+    if (!TRIGLOT_HAS(triglot_column_sink, out, put)) {
+        return fail(error, TRIGLOT_STATUS_UNSUPPORTED, "the host is older than what this metric needs");
+    }
     for (i = 0; i < COLUMNS; i++) {
         char name[32];
         triglot_column column = {.struct_size = sizeof column};

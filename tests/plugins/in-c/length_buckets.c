@@ -249,6 +249,9 @@ static triglot_status sample(void *instance, uint64_t seed, uint64_t ordinal, co
     triglot_status status;
     size_t i;
 
+    if (!TRIGLOT_HAS(triglot_batch_sink, out, put)) {
+        return fail(error, TRIGLOT_STATUS_UNSUPPORTED, "the host is older than what this sampler needs");
+    }
     arrange(self, seed, ordinal / batches);
     order = self->order + self->batches[ordinal % batches] * self->batch_size;
     for (i = 0; i < self->batch_size; i++) {
