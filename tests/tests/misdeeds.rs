@@ -1,18 +1,36 @@
-//! A library that breaks the contract, in a run: each misdeed ends it with an error that names the plugin and what it
-//! did, the run is recorded as failed, and its journal is whole. Where the process dies or hangs, the next start says so.
+//! A library that breaks the contract, in a run. What a run can see ends it with an error that names the plugin and what
+//! it did, the run is recorded as failed, and its journal is whole; where the process dies or hangs, the next start says
+//! so. Of what a run cannot see, the [`table`] says why, and the checker finds it.
 
+mod table;
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use triglot_tests::{Bench, Output, SMALL, library};
 use triglot_track::State;
 
+use self::table::{Outcome, ROWS, Row};
 use crate::journal;
 
-/// An experiment in which one kind of component is the faulty library's, and all others are not.
-fn manifest(kind: &str) -> String {
-    let (honest, faulty) = match kind {
+/// An experiment in which the components of these kinds are the faulty library's, and all others are not.
+fn manifest(kinds: &[&str]) -> String {
+    kinds.iter().fold(SMALL.to_owned(), |manifest, kind| {
+        let (honest, faulty) = component(kind);
+        assert!(manifest.contains(honest), "{honest}");
+        manifest.replace(honest, faulty)
+    })
+}
+
+/// What stands in the manifest for an honest component of a kind, and for that of the faulty library.
+fn component(kind: &str) -> (&'static str, &'static str) {
+    match kind {
         "sampler" => ("language/monolingual", "faulty/sampler"),
         "objective" => ("contrastive/info-nce", "faulty/objective"),
         "metric" => ("\"map\"", "\"faulty/metric\""),
@@ -23,18 +41,16 @@ fn manifest(kind: &str) -> String {
             ("\"candle/static\"\noptions = { dim = 16, vocab_size = 600 }", "\"faulty/backend\"")
         }
         other => panic!("there is no kind {other}"),
-    };
-    assert!(SMALL.contains(honest), "{honest}");
-    SMALL.replace(honest, faulty)
+    }
 }
 
 /// A run of an experiment with the faulty library, which is told what to do.
-fn command(bench: &Bench, kind: &str, misdeed: &str, further: &[&str]) -> Command {
+fn command(bench: &Bench, kinds: &[&str], misdeed: &str, further: &[&str]) -> Command {
     let library = library("faulty");
     let folder = bench.path("plugins");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::copy(&library, folder.join(library.file_name().unwrap())).unwrap();
-    bench.write("m.toml", manifest(kind));
+    bench.write("m.toml", manifest(kinds));
     let mut command = bench.triglot_command(["run", "m.toml", "--plugin-dir", "plugins"]);
     command.args(further).env("FAULTY", misdeed);
     command
@@ -68,129 +84,71 @@ fn assert_failed(bench: &Bench, output: &Output) -> String {
     error
 }
 
-/// Runs with a misdeed and holds the error against the beginning that it should have.
-fn fails(kind: &str, misdeed: &str, further: &[&str], told: &str) {
-    let bench = Bench::new();
-    let output = Output::of(&mut command(&bench, kind, misdeed, further));
-    let error = assert_failed(&bench, &output);
-    let told = format!("plugin faulty/{kind}: {told}");
-    assert!(error.starts_with(&told), "{kind}, {misdeed}:\n{error}\n{told}");
-}
-
-#[test]
-fn without_a_misdeed_the_library_does_its_work() {
-    for kind in ["sampler", "augmenter", "backend", "objective", "metric"] {
+impl Row {
+    /// Runs with the misdeed and holds what comes of it against the row.
+    fn hold(&self) {
         let bench = Bench::new();
-        let mut command = command(&bench, kind, "", &["--quiet"]);
-        Output::of(command.env_remove("FAULTY")).succeeded();
-        assert_eq!(record(&bench)["status"], "finished", "{kind}");
+        let output = Output::of(&mut command(&bench, self.kinds, self.misdeed, self.further));
+        match self.outcome {
+            Outcome::Fails(told) => {
+                let (error, told) = (assert_failed(&bench, &output), self.against_plugin(told));
+                assert!(error.starts_with(&told), "{error}\n{told}");
+            }
+            Outcome::FailsBefore(told) => {
+                assert_eq!(output.code, Some(1), "{}", output.stderr);
+                let told = format!("error: {}", self.against_plugin(told));
+                assert!(output.stderr.contains(&told), "{}", output.stderr);
+                assert_no_run(&bench);
+            }
+            Outcome::Refused(told) => {
+                assert_eq!(output.code, Some(2), "{}", output.stderr);
+                assert!(output.stderr.contains(told), "{}", output.stderr);
+                assert_no_run(&bench);
+            }
+            Outcome::Outgrows if cfg!(target_os = "linux") => {
+                let error = assert_failed(&bench, &output);
+                assert!(error.starts_with("the process holds "), "{error}");
+                assert!(
+                    error.contains("more than the limit of 400 MiB (`--memory-limit`)"),
+                    "{error}"
+                );
+                let told = format!(" of it in calls of plugin faulty/{}", self.kinds[0]);
+                assert!(error.contains(&told), "{error}");
+            }
+            Outcome::Dies(doing) if cfg!(unix) => {
+                assert_eq!(output.code, None, "{}", output.stderr);
+                let words =
+                    format!("SIGABRT in plugin faulty/{}, which was to {doing}", self.kinds[0]);
+                let said =
+                    format!("triglot: {words}; the run is {}\n", run_folder(&bench).display());
+                assert!(output.stderr.ends_with(&said), "{}", output.stderr);
+                assert_eq!(record(&bench)["status"], "running");
+                found_by_the_next_start(&bench, &format!("the process crashed: {words}\n"));
+            }
+            Outcome::Unseen(why) => {
+                assert_eq!(output.code, Some(0), "{why}, and yet:\n{}", output.stderr);
+                assert_eq!(record(&bench)["status"], "finished");
+                let last = journal::status(&journal::events(&run_folder(&bench)));
+                assert_eq!(last.status, State::Finished);
+            }
+            Outcome::Outgrows | Outcome::Dies(_) => {}
+        }
+    }
+
+    /// An error against the one component.
+    fn against_plugin(&self, told: &str) -> String {
+        format!("plugin faulty/{}: {told}", self.kinds[0])
     }
 }
 
-#[test]
-fn a_panic_is_told_and_fails_the_run() {
-    for (kind, doing) in [
-        ("sampler", "draw a batch"),
-        ("augmenter", "augment texts"),
-        ("backend", "encode texts"),
-        ("objective", "compute the loss"),
-        ("metric", "compute values"),
-    ] {
-        let told = format!("cannot {doing}: panicked: the call panics, as it was told to");
-        fails(kind, "panic", &[], &told);
-    }
-}
-
-#[test]
-fn what_is_written_past_an_end_is_told_with_what_was_overrun() {
-    let overrun = [
-        ("backend", "encode texts: it wrote 4 bytes past the end of the embeddings"),
-        (
-            "objective",
-            "compute the loss: it wrote 4 bytes past the end of the gradients of queries",
-        ),
-        ("metric", "compute values: it wrote 8 bytes past the end of the values"),
-    ];
-    for (kind, told) in overrun {
-        fails(kind, "overrun", &[], &format!("cannot {told}"));
-    }
-    let told = "cannot draw a batch: it wrote 16 bytes past the end of the error text";
-    fails("sampler", "error-overrun", &[], told);
-}
-
-#[test]
-fn what_a_plugin_changed_of_what_it_was_lent_is_told() {
-    let changed = [
-        ("sampler", "draw a batch: the column `length` of the corpus has changed"),
-        ("augmenter", "augment texts: it changed the keys of texts"),
-        ("backend", "encode texts: it changed the keys of texts"),
-        ("objective", "compute the loss: it changed the embeddings of queries"),
-        ("metric", "compute values: it changed the ranks of judged passages"),
-    ];
-    for (kind, told) in changed {
-        fails(kind, "mutated-input", &[], &format!("cannot {told}"));
-    }
-}
-
-#[test]
-fn what_is_not_the_same_twice_is_told() {
-    let twice = "cannot draw a batch: batch 0, drawn twice, differs: ";
-    fails("sampler", "nondeterminism", &[], twice);
-    fails("sampler", "remembers", &[], twice);
-    fails(
-        "augmenter",
-        "nondeterminism",
-        &[],
-        "cannot augment texts: text 0, augmented twice, differs",
-    );
-    let twice = "cannot compute values: success@10 of the same ranking, computed twice, differs";
-    fails("metric", "nondeterminism", &[], twice);
-    let chunks = ["--set", "train.stage.main.chunk=4"];
-    let again = "cannot encode texts: text 0 has another embedding with a tape than without one";
-    fails("backend", "nondeterminism", &chunks, again);
-}
-
-#[test]
-fn a_batch_or_value_that_cannot_be_is_told() {
-    fails("sampler", "bad-rows", &[], "cannot draw a batch: batch 0: row ");
-    fails("sampler", "short-struct", &[], "cannot draw a batch: the batch is malformed");
-    fails("augmenter", "wrong-count", &[], "cannot augment texts: 15 texts for 16");
-    fails("augmenter", "bad-utf8", &[], "cannot augment texts: a text is not UTF-8");
-    fails("metric", "out-of-range", &[], "cannot compute values: success@10 is 2, outside [0, 1]");
-}
-
-#[test]
-fn a_call_after_destroy_is_answered_harmlessly_and_fails_the_run() {
-    // Those that end with the training: the others are given a moment, in which a busy machine may not run their threads.
-    for kind in ["sampler", "augmenter", "objective"] {
-        fails(kind, "late-call", &[], "it called the host's `");
-    }
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn memory_that_grows_past_the_limit_is_told_with_the_plugin_it_grew_in() {
-    let bench = Bench::new();
-    let steps = ["--set", "train.stage.main.steps=100", "--memory-limit", "400MiB"];
-    let mut command = command(&bench, "objective", "leak-in-calls", &steps);
-    let error = assert_failed(&bench, &Output::of(&mut command));
-    assert!(error.starts_with("the process holds "), "{error}");
-    assert!(error.contains("more than the limit of 400 MiB (`--memory-limit`)"), "{error}");
-    assert!(error.contains(" of it in calls of plugin faulty/objective"), "{error}");
-}
-
-#[test]
-fn a_call_that_hangs_ends_the_process_when_its_limit_is_reached() {
-    let bench = Bench::new();
-    let mut command = command(&bench, "sampler", "hang", &["--call-limit", "1"]);
-    let error = assert_failed(&bench, &Output::of(&mut command));
-    let told = "cannot draw a batch: the call has not come back after 1 s (`--call-limit`)";
-    assert_eq!(error, format!("plugin faulty/sampler: {told}"));
+/// Holds that the command ended before there was a run.
+fn assert_no_run(bench: &Bench) {
+    let runs = bench.runs_dir().join("small");
+    assert!(!runs.exists() || std::fs::read_dir(runs).unwrap().next().is_none());
 }
 
 /// Lists runs, which says on standard error what became of the one.
-#[cfg(unix)]
-fn next_start(bench: &Bench, how: &str) {
+fn found_by_the_next_start(bench: &Bench, how: &str) {
     let said = bench.triglot(["runs", "list"]).succeeded();
     let run = run_folder(bench);
     let record = record(bench);
@@ -206,32 +164,99 @@ fn next_start(bench: &Bench, how: &str) {
 }
 
 #[test]
-#[cfg(unix)]
-fn an_abort_is_told_as_the_process_dies_and_the_next_start_finds_the_run() {
+fn without_a_misdeed_the_library_does_its_work() {
+    for kind in ["sampler", "augmenter", "backend", "objective", "metric"] {
+        let bench = Bench::new();
+        let mut command = command(&bench, &[kind], "", &["--quiet"]);
+        Output::of(command.env_remove("FAULTY")).succeeded();
+        assert_eq!(record(&bench)["status"], "finished", "{kind}");
+    }
+}
+
+#[test]
+fn each_misdeed_ends_its_run_with_an_error_or_is_left_to_the_checker() {
+    let (rows, missed) = (Mutex::new(ROWS.iter()), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(row) = { rows.lock().unwrap().next() } {
+                    if std::panic::catch_unwind(|| row.hold()).is_err() {
+                        missed.lock().unwrap().push((row.misdeed, row.kinds));
+                    }
+                }
+            });
+        }
+    });
+    let missed = missed.into_inner().unwrap();
+    assert!(missed.is_empty(), "{missed:?}, for which see above");
+}
+
+#[test]
+fn no_misdeed_of_the_faulty_library_goes_without_a_run() {
     let bench = Bench::new();
-    let output = Output::of(&mut command(&bench, "sampler", "abort", &[]));
-    assert_eq!(output.code, None, "{}", output.stderr);
-    let words = "SIGABRT in plugin faulty/sampler, which was to draw a batch";
-    let said = format!("triglot: {words}; the run is {}\n", run_folder(&bench).display());
-    assert_eq!(output.stderr, said);
-    assert_eq!(record(&bench)["status"], "running");
-    next_start(&bench, &format!("the process crashed: {words}\n"));
+    let output = Output::of(&mut command(&bench, &["sampler"], "?", &[]));
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    let listed = output.stderr.lines().find_map(|line| line.trim().strip_prefix("allowed: "));
+    let listed: BTreeSet<&str> = listed.unwrap().split(", ").collect();
+    let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.misdeed).collect();
+    assert_eq!(listed, rows);
+}
+
+/// How long a test waits for what takes a second on a machine that has nothing else to do.
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run that hangs in a call of the faulty library. It ends with this, whatever becomes of the test.
+#[cfg(unix)]
+struct Hung(Child);
+
+#[cfg(unix)]
+impl Hung {
+    /// A run that has said that it hangs.
+    fn in_sampler(bench: &Bench, further: &[&str]) -> Self {
+        let mut command = command(bench, &["sampler"], "hang", further);
+        let mut hung = Self(command.stderr(Stdio::piped()).spawn().unwrap());
+        let said = BufReader::new(hung.0.stderr.take().unwrap());
+        let (sender, receiver) = mpsc::channel();
+        // Reads to the end, so that the run is never kept from saying more.
+        thread::spawn(move || {
+            for line in said.lines().map_while(Result::ok) {
+                if line == "the call hangs, as it was told to" {
+                    _ = sender.send(());
+                }
+            }
+        });
+        receiver.recv_timeout(PATIENCE).unwrap();
+        hung
+    }
+
+    /// How the run ends, which it does of its own.
+    fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "the run has not ended");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hung {
+    fn drop(&mut self) {
+        // Fails where the process has ended.
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
 }
 
 #[test]
 #[cfg(unix)]
 fn a_run_that_was_killed_as_it_hung_is_found_by_the_next_run() {
-    use std::time::{Duration, Instant};
-
     let bench = Bench::new();
-    let mut child = command(&bench, "sampler", "hang", &[]).spawn().unwrap();
-    let patience = Instant::now() + Duration::from_secs(60);
-    let begun = || bench.triglot(["runs", "list"]).stdout.contains("running");
-    while !begun() {
-        assert!(Instant::now() < patience, "no run within a minute");
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(Hung::in_sampler(&bench, &[]));
     let hung = run_folder(&bench);
     bench.write("m.toml", SMALL);
     let said = bench.triglot(["run", "m.toml", "--quiet"]).succeeded().stderr;
@@ -243,51 +268,14 @@ fn a_run_that_was_killed_as_it_hung_is_found_by_the_next_run() {
 #[test]
 #[cfg(unix)]
 fn a_call_that_ignores_an_interruption_ends_with_the_process() {
-    use std::process::Stdio;
-    use std::time::{Duration, Instant};
-
     let bench = Bench::new();
-    let mut command = command(&bench, "sampler", "hang", &["--call-grace", "1"]);
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let patience = Instant::now() + Duration::from_secs(60);
-    while !bench.triglot(["runs", "list"]).stdout.contains("running") {
-        assert!(Instant::now() < patience, "no run within a minute");
-    }
-    let id = child.id().to_string();
+    let mut hung = Hung::in_sampler(&bench, &["--call-grace", "1"]);
+    let id = hung.0.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(hung.end().code(), Some(130));
     let record = record(&bench);
     let told = "interrupted; plugin faulty/sampler did not look: its call to draw a batch has not come back after 1 s";
     assert_eq!((&record["status"], &record["error"]), (&"interrupted".into(), &told.into()));
     let last = journal::status(&journal::events(&run_folder(&bench)));
     assert_eq!(last.status, State::Interrupted);
-}
-
-#[test]
-fn a_library_that_cannot_be_opened_ends_the_command_before_a_run_exists() {
-    let misdeeds = [
-        ("null-table", "returned no table of components"),
-        ("short-table", "returned no table of components"),
-        ("bad-utf8-name", "its name is malformed"),
-        ("description-not-json", "is not JSON"),
-    ];
-    for (misdeed, told) in misdeeds {
-        let bench = Bench::new();
-        let output = Output::of(&mut command(&bench, "sampler", misdeed, &[]));
-        assert_eq!(output.code, Some(2), "{misdeed}: {}", output.stderr);
-        assert!(output.stderr.contains(told), "{misdeed}: {}", output.stderr);
-        assert!(!bench.runs_dir().join("small").exists(), "{misdeed}");
-    }
-}
-
-#[test]
-fn a_schema_that_lies_ends_the_command_with_the_plugins_words_beside_the_option() {
-    let bench = Bench::new();
-    let option = "train.stage.main.mix.monolingual.options.salt=900";
-    let output = Output::of(&mut command(&bench, "sampler", "lies-in-schema", &["--set", option]));
-    assert_eq!(output.code, Some(2), "{}", output.stderr);
-    let told = "faulty/sampler refuses: `salt` is 900; it must be from 0 to 500";
-    assert!(output.stderr.contains(told), "{}", output.stderr);
-    let runs = bench.runs_dir().join("small");
-    assert!(!runs.exists() || std::fs::read_dir(runs).unwrap().next().is_none());
 }

@@ -43,8 +43,11 @@ impl Conduct {
         if Misdeed::Abort.now() {
             std::process::abort();
         }
-        while Misdeed::Hang.now() {
-            park();
+        if Misdeed::Hang.now() {
+            eprintln!("the call hangs, as it was told to");
+            loop {
+                park();
+            }
         }
         if Misdeed::IgnoresCancel.now() && self.host.cancelled() {
             sleep(Duration::from_secs(3));
