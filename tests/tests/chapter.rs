@@ -29,6 +29,14 @@ fn its_rust_stands_in_the_worked_example_word_for_word() {
 }
 
 #[test]
+fn its_error_is_what_the_command_prints() {
+    let snapshot = include_str!("snapshots/curriculum_without_a_user_column.snap");
+    let (_, printed) = snapshot.split_once("exit code 2\n").unwrap();
+    // What is printed stands in blocks of no language.
+    assert_eq!(blocks(""), [printed.trim_end()]);
+}
+
+#[test]
 fn its_commands_exist() {
     let bench = Bench::new();
     let lines = blocks("sh").into_iter().flat_map(str::lines);
