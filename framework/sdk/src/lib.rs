@@ -7,8 +7,9 @@
 //!
 //! # A plugin from nothing
 //!
-//! A crate with `crate-type = ["cdylib"]` under `[lib]`, and three dependencies: this one, `serde` (with `derive`) and
-//! `schemars`. Its whole code may be this:
+//! `triglot plugins new sampler mine` writes a crate that builds, has tests, and runs. By hand it is one with
+//! `crate-type = ["cdylib"]` under `[lib]`, and three dependencies: this one, `serde` (with `derive`) and `schemars`.
+//! Its whole code may be this:
 //!
 //! ```
 //! use triglot_sdk::{Batch, Component, Context, Corpus, Error, Random, Result, Role, Sampler};
@@ -31,8 +32,9 @@
 //!
 //! impl Sampler for Anything {
 //!     fn create(_: NoOptions, corpus: &Corpus<'_>, batch_size: usize, _: &Context) -> Result<Self> {
-//!         if corpus.rows() == 0 {
-//!             return Err(Error::invalid("there are no rows"));
+//!         let pairs = corpus.rows() / 2;
+//!         if pairs < batch_size {
+//!             return Err(Error::invalid(format!("{pairs} pairs; a batch needs {batch_size}")));
 //!         }
 //!         Ok(Self { batch_size })
 //!     }
@@ -53,7 +55,8 @@
 //! ```
 //!
 //! `cargo build`, then `triglot plugins list --plugin-dir target/debug` shows `mine/anything`, and a manifest says
-//! `use = "mine/anything"`. [`testkit`] runs a component in the crate's own tests, without a host.
+//! `use = "mine/anything"`. [`testkit`] runs a component in the crate's own tests, without a host;
+//! `triglot plugins check target/debug` asks the built library everything that a host relies on.
 //!
 //! # What the host promises, and what it asks
 //!
@@ -63,7 +66,8 @@
 //! * Everything lent for a call (texts, matrices, a corpus) is gone after it: the lifetimes see to that.
 //! * The same seeds and keys give the same results, whatever the machine's load and the number of threads.
 //! * A panic ends the instance: later calls fail, and only `drop` runs.
-//! * In long loops ask [`Host::cancelled`]; log through [`Host`], never to the terminal.
+//! * Ask [`Host::cancelled`] in every loop that can take longer than a second; log through [`Host`], never to the
+//!   terminal.
 #![allow(unsafe_code)]
 
 #[cfg(panic = "abort")]
