@@ -23,7 +23,7 @@ Usage: cargo xtask TASK
                              --no-skips: fail if anything was
   schemas [--check]          write schemas/ from the types; --check: only compare, fail on a difference
   miri [--if-possible]       the tests of the plugin border under Miri, by a nightly toolchain that rustup installs;
-                             --if-possible: where none can be had, say so and call it done";
+                             --if-possible: where none can be had, say that it was skipped";
 
 /// Why a task ended early: a message of its own, or the status of a program that has already said why.
 enum Failure {

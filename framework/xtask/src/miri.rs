@@ -11,12 +11,11 @@ use crate::{Failure, Result, USAGE, root, run};
 /// Miri comes with nightly toolchains alone, and not with each: this one has it.
 const TOOLCHAIN: &str = "nightly-2026-05-20";
 
-/// Modules of the SDK that touch what crosses the border; random numbers have nothing to show here and take long.
-const SDK: [&str; 8] =
-    ["corpus", "export", "glue", "host", "objective", "sampler", "testkit", "views"];
+/// The one module of the SDK that is left out: random numbers touch nothing that crosses the border, and take long.
+const LEFT_OUT: [&str; 2] = ["--skip", "random::"];
 
-/// Installs the toolchain where it is missing, and runs the tests. `--if-possible`: where it cannot be had, say so and
-/// call that done.
+/// Installs the toolchain where it is missing, and runs the tests. `--if-possible`: where it cannot be had, that is a
+/// skip and no failure, told as a test would tell it.
 pub fn miri(arguments: &[String]) -> Result<()> {
     let if_possible = match arguments {
         [] => false,
@@ -25,14 +24,16 @@ pub fn miri(arguments: &[String]) -> Result<()> {
     };
     match install() {
         Err(_) if if_possible => {
-            eprintln!("not run: this machine has no rustup that can install {TOOLCHAIN}");
+            eprintln!(
+                "skipped: the border under Miri: there is no rustup that can install {TOOLCHAIN}"
+            );
             return Ok(());
         }
         installed => installed?,
     }
     test(&["-p", "triglot-abi"])?;
     let sdk = ["-p", "triglot-sdk", "--lib", "--"];
-    test(&[&sdk[..], &SDK].concat())
+    test(&[&sdk[..], &LEFT_OUT].concat())
 }
 
 fn install() -> Result<()> {
