@@ -1,5 +1,7 @@
 //! What the command tells of plugins: the list, and the page of each component.
 
+use std::time::{Duration, Instant};
+
 use triglot_tests::{Bench, SMALL, library};
 
 /// Compares what was printed with the snapshot `name`; the folder that the libraries lie in is left out.
@@ -33,6 +35,19 @@ fn names(kind: &str) -> Vec<String> {
 #[test]
 fn the_list_tells_kind_name_version_abi_file_and_summary() {
     snapshot("plugins_list", &Bench::new().triglot(["plugins", "list"]).succeeded().stdout);
+}
+
+#[test]
+fn the_list_is_there_in_under_a_tenth_of_a_second() {
+    let bench = Bench::new();
+    let list = || {
+        let began = Instant::now();
+        bench.triglot(["plugins", "list"]).succeeded();
+        began.elapsed()
+    };
+    // Other tests have the processors too: what counts is what it can do.
+    let times: Vec<Duration> = (0..20).map(|_| list()).collect();
+    assert!(times.iter().any(|took| *took < Duration::from_millis(100)), "{times:?}");
 }
 
 #[test]
