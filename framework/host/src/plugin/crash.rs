@@ -2,7 +2,7 @@
 //!
 //! A library can end the process by an abort or a bad pointer, and nothing catches that. What can be done is to say
 //! where it happened before the process dies of the same signal as it would have. A signal handler may do next to
-//! nothing, so the texts are ready before anything goes wrong, and all it does is to put them together and write them.
+//! nothing, so the texts are ready before anything goes wrong, and all it does is to write them one after the other.
 
 use std::ffi::CString;
 use std::path::Path;
@@ -110,24 +110,43 @@ mod unix {
             run.map_or("", |run| &run.words),
             "\n",
         ];
-        let mut line = [0u8; 1024];
-        let mut len = 0;
-        for byte in parts.iter().flat_map(|part| part.bytes()).take(line.len()) {
-            line[len] = byte;
-            len += 1;
-        }
-        // SAFETY: the line is there; open, write and close may be called in a handler. If nothing can be written, there
-        // is nobody left to tell.
+        write(libc::STDERR_FILENO, &parts);
+        let Some(run) = run else { return };
+        // SAFETY: the path is there; open and close may be called in a handler. If the file cannot be made, there is nobody
+        // left to tell.
         unsafe {
-            libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), len);
-            if let Some(run) = run {
-                let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND;
-                let file = libc::open(run.file.as_ptr(), flags, 0o644);
-                if file >= 0 {
-                    libc::write(file, line.as_ptr().cast(), len);
-                    libc::close(file);
-                }
+            let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND;
+            let file = libc::open(run.file.as_ptr(), flags, 0o644);
+            if file >= 0 {
+                write(file, &parts);
+                libc::close(file);
             }
+        }
+    }
+
+    /// Writes one part after the other: a path may be longer than any room that a handler has to put a line together.
+    fn write(file: c_int, parts: &[&str]) {
+        for part in parts {
+            // SAFETY: the bytes of the part, which may be written in a handler.
+            unsafe { libc::write(file, part.as_ptr().cast(), part.len()) };
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_line_is_written_whole_however_long_it_is() {
+            use std::os::fd::AsRawFd;
+
+            let folder = "a".repeat(4000);
+            let place = tempfile::tempdir().unwrap();
+            let path = place.path().join(LAST_WORDS);
+            let file = std::fs::File::create(&path).unwrap();
+            write(file.as_raw_fd(), &["triglot: SIGABRT", &folder, "\n"]);
+            let written = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(written, format!("triglot: SIGABRT{folder}\n"));
         }
     }
 }

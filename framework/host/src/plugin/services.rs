@@ -3,7 +3,7 @@
 //! Every instance has services of its own, which stay where they are for good: a plugin that left a thread running
 //! calls into something that knows it is gone, and never into nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,17 +65,24 @@ impl Services {
         &self.shared.memory
     }
 
-    /// Fails if a plugin called the host after its instance was destroyed, since this was last asked.
+    /// Fails if plugins called the host after their instances were destroyed, since this was last asked.
     ///
     /// # Errors
-    /// With the plugin and what it called.
+    /// With every such plugin and all that it called, a line each.
     pub fn check_late_calls(&self) -> Result<()> {
-        match std::mem::take(&mut *lock(&self.shared.late)).pop_first() {
-            None => Ok(()),
-            Some((component, service)) => Err(Error::Failed(format!(
-                "plugin {component}: it called the host's `{service}` after its instance was destroyed"
-            ))),
+        let late = std::mem::take(&mut *lock(&self.shared.late));
+        let mut called: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (component, service) in &late {
+            called.entry(component).or_default().push(format!("`{service}`"));
         }
+        let lines: Vec<String> = called
+            .iter()
+            .map(|(component, services)| {
+                let services = services.join(", ");
+                format!("plugin {component}: it called the host's {services} after its instance was destroyed")
+            })
+            .collect();
+        if lines.is_empty() { Ok(()) } else { Err(Error::Failed(lines.join("\n"))) }
     }
 
     /// Says that a run is at work in this folder, until what is given back is dropped; `ending` records its end where

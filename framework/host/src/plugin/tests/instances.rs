@@ -160,7 +160,7 @@ fn services_outlive_their_instance_and_note_who_calls_them_then() {
     assert_eq!(cancelled(), 1, "what runs on is told to stop");
     log();
     let late = services.check_late_calls().unwrap_err().to_string();
-    let told = "it called the host's `cancelled` after its instance was destroyed";
+    let told = "it called the host's `cancelled`, `log` after its instance was destroyed";
     assert_eq!(late, format!("plugin raw/table: {told}"));
     services.check_late_calls().unwrap();
 }
