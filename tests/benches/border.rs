@@ -4,8 +4,8 @@
 //!
 //! The component is the same code both ways: the specimen, linked into this program and opened as a library. The host's
 //! side is what a run calls, with every check that it makes of what comes back. The two take turns, so that whatever
-//! else the machine does falls on both; the table shows medians, and the cost of the border is the median of the
-//! differences. The sizes are those of an experiment on XQuAD-R: 26,180 rows, batches of 32 pairs, embeddings of 384
+//! else the machine does falls on both; the table shows medians of the calls, and the mean of the differences as the cost
+//! of the border, since some checks are made once in many calls. The sizes are those of an experiment on XQuAD-R: 26,180 rows, batches of 32 pairs, embeddings of 384
 //! numbers, 13,090 queries. It ends with the cost as a share of a training step of multilingual-e5-small, as
 //! `triglot plan --estimate` measures it on this machine, where data and encoder are at hand.
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -75,7 +75,7 @@ fn compare(
         all.sort_by(f64::total_cmp);
         all[all.len() / 2]
     };
-    let border = median(&|(direct, over)| over - direct);
+    let border = pairs.iter().map(|(direct, over)| over - direct).sum::<f64>() / pairs.len() as f64;
     let us = |seconds: f64| format!("{:.1} µs", seconds * 1e6);
     let (direct, over) = (median(&|pair| pair.0), median(&|pair| pair.1));
     println!("{name:<10} {:>12} {:>12} {:>12}", us(direct), us(over), us(border));
