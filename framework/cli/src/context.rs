@@ -33,7 +33,11 @@ impl Context {
     ///
     /// # Errors
     /// If the signal handler cannot be set.
-    pub fn new(common: Common, ends_gently: bool) -> Result<Self> {
+    pub fn new(mut common: Common, ends_gently: bool) -> Result<Self> {
+        // A plugin that changes the current folder takes nothing along.
+        if let Ok(runs_dir) = std::path::absolute(&common.runs_dir) {
+            common.runs_dir = runs_dir;
+        }
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = common.threads.map_or(processors, |threads| threads as usize);
         announce_threads(threads);

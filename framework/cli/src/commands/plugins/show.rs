@@ -8,13 +8,14 @@ use super::object;
 use crate::context::Context;
 use crate::terminal;
 
-/// Shows the components of a name.
+/// Shows the components of a name, `library/component` or the latter alone.
 ///
 /// # Errors
 /// If a library is not a plugin, or there is no such component.
 pub fn show(context: &Context, name: &str) -> Result<()> {
     let registry = context.registry()?;
-    let named: Vec<_> = registry.components().iter().filter(|c| c.name() == name).collect();
+    let is_named = |c: &Component| c.name() == name || !name.contains('/') && c.id == name;
+    let named: Vec<_> = registry.components().iter().filter(|c| is_named(c)).collect();
     if named.is_empty() {
         let names: Vec<String> = registry.components().iter().map(|c| c.name()).collect();
         return Err(Diagnostic::new(format!("there is no component `{name}`"))

@@ -3,6 +3,7 @@
 mod augmenter;
 mod backend;
 mod cancel;
+mod corpora;
 mod description;
 mod edges;
 mod growth;
@@ -30,6 +31,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         growth::CASES,
         cancel::CASES,
         sampler::CASES,
+        corpora::CASES,
         augmenter::CASES,
         backend::CASES,
         objective::CASES,

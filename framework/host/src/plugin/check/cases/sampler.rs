@@ -89,7 +89,7 @@ fn rows(lab: &Lab) -> Outcome {
 }
 
 /// What is wrong with a batch of a corpus.
-fn wrong_with(batch: &Batch, corpus: &Corpus, batch_size: usize) -> Option<String> {
+pub(super) fn wrong_with(batch: &Batch, corpus: &Corpus, batch_size: usize) -> Option<String> {
     let pairs = batch.queries.len();
     if pairs != batch_size {
         return Some(format!("{pairs} pairs, {batch_size} are wanted"));
