@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use triglot_sdk::{
-    Component, Context, Error, MatrixMut, Objective, ObjectiveBatch, ObjectiveOutput, Result,
+    Component, Context, Error, Host, MatrixMut, Objective, ObjectiveBatch, ObjectiveOutput, Result,
 };
 
 #[cfg(test)]
@@ -35,6 +35,7 @@ impl Default for Options {
 /// and the loss of a batch the mean over queries. Squared, the loss has a slope everywhere.
 struct Triplet {
     margin: f64,
+    host: Host,
 }
 
 impl Component for Triplet {
@@ -45,13 +46,14 @@ impl Component for Triplet {
 }
 
 impl Objective for Triplet {
-    fn create(Options { margin }: Options, _: &Context) -> Result<Self> {
+    fn create(Options { margin }: Options, context: &Context) -> Result<Self> {
         if !(margin.is_finite() && margin > 0.0) {
             return Err(Error::invalid(format!(
                 "`margin` is {margin}; it must be larger than 0"
             )));
         }
-        Ok(Self { margin })
+        let host = context.host.clone();
+        Ok(Self { margin, host })
     }
 
     fn evaluate(
@@ -66,6 +68,10 @@ impl Objective for Triplet {
         let mut slopes = Slopes::new(output);
         let (mut loss, mut violated, mut triplets) = (0.0, 0u64, 0u64);
         for query in 0..queries.rows() {
+            // Whoever stops a run should not wait for a large batch.
+            if self.host.cancelled() {
+                return Err(Error::cancelled());
+            }
             let (right, ignored) = (batch.positives.row(query), batch.ignored.row(query));
             let is_listed = |p: &u32| right.contains(p) || ignored.contains(p);
             let wrong: Vec<u32> = (0..passages.rows() as u32)
