@@ -62,9 +62,7 @@ pub fn check(context: &Context, args: &Check) -> Result<()> {
 pub fn check_case(request: &str) -> Result<()> {
     let request: Request = serde_json::from_str(request)
         .map_err(|error| Diagnostic::new(format!("the request is malformed: {error}")))?;
-    let answer = serve(&request)?;
-    // On a line of its own, whatever the library wrote before.
-    terminal::print(&format!("\n{answer}\n"))
+    serve(&request)
 }
 
 /// The cases to ask: all, or those that are named.

@@ -21,6 +21,8 @@ pub struct Request {
     pub file: PathBuf,
     /// What to do with it.
     pub task: Task,
+    /// The file for the answer, in JSON: standard output is also the library's.
+    pub answer: PathBuf,
 }
 
 /// What to do with a library.
@@ -77,13 +79,14 @@ impl Described {
     }
 }
 
-/// Does what a child process is asked; the answer is one line of JSON for its standard output.
+/// Does what a child process is asked, and writes the answer into the file that the request names.
 ///
 /// To be called in a process of its own, which the library may end.
 ///
 /// # Errors
-/// If the library cannot be opened, where that is not itself the question, or there is no such case or component.
-pub fn serve(request: &Request) -> Result<String> {
+/// If the library cannot be opened, where that is not itself the question, or there is no such case or component;
+/// and if the answer cannot be written.
+pub fn serve(request: &Request) -> Result<()> {
     system::settle();
     let answer = match &request.task {
         Task::Describe => {
@@ -96,7 +99,11 @@ pub fn serve(request: &Request) -> Result<String> {
             serde_json::to_string(&verdict)
         }
     };
-    answer.map_err(|error| Error::failed(error.to_string()))
+    let answer = answer.map_err(|error| Error::failed(error.to_string()))?;
+    std::fs::write(&request.answer, answer).map_err(|error| {
+        let file = request.answer.display();
+        Error::failed(format!("the answer cannot be written to {file}: {error}"))
+    })
 }
 
 fn ask(

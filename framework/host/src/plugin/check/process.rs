@@ -1,25 +1,28 @@
 //! One child process with a time limit, and how it ended.
 
 use std::collections::VecDeque;
-use std::io::{BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::Read;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::system;
 
-/// How much of each output is kept, from its end: a child may write without end.
+/// How much of the errors is kept, from their end: a child may write without end.
 const KEPT_BYTES: usize = 64 * 1024;
 
 /// How often a child is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
 
+/// How long the errors of a child that is gone may take to be read. Whoever holds them open for longer is a process
+/// that outlived it.
+const READ_OUT: Duration = Duration::from_secs(2);
+
 /// What became of a child.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) how: How,
-    /// The end of what it wrote to standard output.
-    pub(super) output: String,
     /// The end of what it wrote to standard error.
     pub(super) errors: String,
     pub(super) took: Duration,
@@ -36,16 +39,16 @@ pub(super) enum How {
     NotInTime,
 }
 
-/// Runs a command to its end, or for `limit`.
+/// Runs a command to its end, or for `limit`. What it writes to standard output is nobody's: a library may write there
+/// as it likes.
 pub(super) fn run(mut command: Command, limit: Duration) -> std::io::Result<Ended> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     // A group of its own, so that what the child started ends with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let began = Instant::now();
     let mut child = command.spawn()?;
-    let output = child.stdout.take().map(keep_end);
-    let errors = child.stderr.take().map(keep_end);
+    let errors = child.stderr.take().map(Tail::of);
     let status = wait(&mut child, began + limit);
     system::end_group(child.id());
     let status = match status {
@@ -56,17 +59,16 @@ pub(super) fn run(mut command: Command, limit: Duration) -> std::io::Result<Ende
             child.wait().and(other)
         }
     }?;
-    let took = began.elapsed();
+    let (errors, whole) = errors.map_or((String::new(), true), Tail::read_out);
     let how = match status {
         None => How::NotInTime,
-        Some(status) if status.success() => How::Well,
-        Some(status) => How::Badly(describe(status)),
+        Some(status) if !status.success() => How::Badly(describe(status)),
+        Some(_) if !whole => {
+            How::Badly("left a process behind, which holds its standard error open".into())
+        }
+        Some(_) => How::Well,
     };
-    let text = |reader: Option<JoinHandle<Vec<u8>>>| {
-        let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    Ok(Ended { how, output: text(output), errors: text(errors), took })
+    Ok(Ended { how, errors, took: began.elapsed() })
 }
 
 /// Waits until a moment; `None` if the child still runs then.
@@ -80,19 +82,38 @@ fn wait(child: &mut Child, until: Instant) -> std::io::Result<Option<ExitStatus>
     }
 }
 
-/// Reads until the end, so that the child never waits for its reader, and keeps the last bytes.
-fn keep_end(from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut kept = VecDeque::new();
-        let mut from = BufReader::new(from);
-        let mut part = [0; 4096];
-        while let Ok(read @ 1..) = from.read(&mut part) {
-            kept.extend(part.iter().take(read));
-            let over = kept.len().saturating_sub(KEPT_BYTES);
-            kept.drain(..over);
+/// The last bytes of what a child writes, read as it writes them: it never waits for its reader.
+struct Tail {
+    kept: Arc<Mutex<VecDeque<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Tail {
+    fn of(mut from: ChildStderr) -> Self {
+        let kept = Arc::new(Mutex::new(VecDeque::new()));
+        let keeps = Arc::clone(&kept);
+        let reader = thread::spawn(move || {
+            let mut part = [0; 4096];
+            while let Ok(read @ 1..) = from.read(&mut part) {
+                let mut kept = keeps.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend(part.iter().take(read));
+                let over = kept.len().saturating_sub(KEPT_BYTES);
+                kept.drain(..over);
+            }
+        });
+        Self { kept, reader }
+    }
+
+    /// What was written, once the child is gone, and whether that is all: another process may hold the other end.
+    fn read_out(self) -> (String, bool) {
+        let until = Instant::now() + READ_OUT;
+        while !self.reader.is_finished() && Instant::now() < until {
+            thread::sleep(LOOK_EVERY);
         }
-        kept.into()
-    })
+        let whole = self.reader.is_finished();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        (String::from_utf8_lossy(kept.make_contiguous()).into_owned(), whole)
+    }
 }
 
 fn describe(status: ExitStatus) -> String {
@@ -120,12 +141,9 @@ mod tests {
     const LONG: Duration = Duration::from_secs(30);
 
     #[test]
-    fn what_a_child_wrote_comes_back_apart() {
+    fn of_what_a_child_wrote_the_errors_come_back() {
         let ended = shell("echo out; echo err >&2", LONG);
-        assert_eq!(
-            (ended.how, ended.output, ended.errors),
-            (How::Well, "out\n".into(), "err\n".into())
-        );
+        assert_eq!((ended.how, ended.errors), (How::Well, "err\n".into()));
     }
 
     #[test]
@@ -138,23 +156,36 @@ mod tests {
 
     #[test]
     fn a_child_that_hangs_is_ended_at_its_limit_and_what_it_wrote_is_kept() {
-        let ended = shell("echo before; sleep 60; echo after", Duration::from_millis(200));
-        assert_eq!((ended.how, ended.output), (How::NotInTime, "before\n".into()));
-        assert!(ended.took < LONG);
+        let ended = shell("echo before >&2; sleep 60; echo after >&2", Duration::from_secs(2));
+        assert_eq!((ended.how, ended.errors), (How::NotInTime, "before\n".into()));
+        assert!(ended.took < LONG, "{:?}", ended.took);
     }
 
     #[test]
     fn what_a_child_started_ends_with_it() {
-        // The second process holds the output open for a minute: it is read to the end only if that one was ended.
-        let ended = shell("sleep 60 & echo done", LONG);
-        assert_eq!((ended.how, ended.output), (How::Well, "done\n".into()));
-        assert!(ended.took < LONG);
+        // The second process holds the errors open for a minute: they are read to the end only if it was ended.
+        let ended = shell("sleep 60 & echo done >&2", LONG);
+        assert_eq!((ended.how, ended.errors), (How::Well, "done\n".into()));
+        assert!(ended.took < LONG, "{:?}", ended.took);
     }
 
     #[test]
-    fn of_endless_output_the_end_is_kept() {
-        let ended = shell("yes 123456789 | head -c 1000000; echo; echo end", LONG);
-        assert_eq!(ended.output.len(), KEPT_BYTES);
-        assert!(ended.output.ends_with("\nend\n"));
+    #[cfg(target_os = "linux")]
+    fn a_process_that_left_the_group_is_told_and_not_waited_for() {
+        // The substitution ends when the second process is in a session of its own.
+        let script = "gone=$(setsid sh -c 'sleep 60 >/dev/null & echo $!'); echo $gone >&2";
+        let ended = shell(script, LONG);
+        let gone: u32 = ended.errors.trim().parse().unwrap();
+        assert!(Command::new("kill").arg(gone.to_string()).status().unwrap().success());
+        let told = "left a process behind, which holds its standard error open";
+        assert_eq!(ended.how, How::Badly(told.into()));
+        assert!(ended.took < LONG, "{:?}", ended.took);
+    }
+
+    #[test]
+    fn of_endless_errors_the_end_is_kept() {
+        let ended = shell("(yes 123456789 | head -c 1000000; echo; echo end) >&2", LONG);
+        assert_eq!(ended.errors.len(), KEPT_BYTES);
+        assert!(ended.errors.ends_with("\nend\n"));
     }
 }

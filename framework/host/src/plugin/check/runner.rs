@@ -83,14 +83,12 @@ impl Aim {
         aims
     }
 
-    fn request(&self) -> Request {
-        let component = self.component.as_ref().map(|c| (c.kind, c.id.clone()));
-        let task = Task::Case {
+    fn task(&self) -> Task {
+        Task::Case {
             case: self.case.name.to_owned(),
-            component,
+            component: self.component.as_ref().map(|c| (c.kind, c.id.clone())),
             options: self.options.clone(),
-        };
-        Request { file: self.file.clone(), task }
+        }
     }
 }
 
@@ -100,8 +98,7 @@ impl<C: Fn(&Request) -> Command + Sync> Runner<C> {
     /// # Errors
     /// What became of the child that was to say so.
     pub fn describe(&self, file: &Path) -> Result<Vec<Described>, String> {
-        let request = Request { file: file.to_owned(), task: Task::Describe };
-        self.child(&request, DESCRIBE_LIMIT).0
+        self.child(file, Task::Describe, DESCRIBE_LIMIT).0
     }
 
     /// Asks all of them; `seen` is told of each finding when it comes, in no order.
@@ -132,7 +129,7 @@ impl<C: Fn(&Request) -> Command + Sync> Runner<C> {
     }
 
     fn ask(&self, aim: &Aim) -> Finding {
-        let (verdict, took) = self.child(&aim.request(), aim.case.limit);
+        let (verdict, took) = self.child(&aim.file, aim.task(), aim.case.limit);
         Finding {
             file: aim.file.clone(),
             component: aim.component.as_ref().map(Described::name),
@@ -146,10 +143,18 @@ impl<C: Fn(&Request) -> Command + Sync> Runner<C> {
     /// The answer of a child, or what became of it.
     fn child<T: DeserializeOwned>(
         &self,
-        request: &Request,
+        file: &Path,
+        task: Task,
         limit: Duration,
     ) -> (Result<T, String>, Duration) {
-        let ended = match process::run((self.command)(request), limit) {
+        let run = || {
+            let answer = tempfile::NamedTempFile::new()?;
+            let (file, answer_to) = (file.to_owned(), answer.path().to_owned());
+            let command = (self.command)(&Request { file, task, answer: answer_to });
+            let ended = process::run(command, limit)?;
+            std::fs::read_to_string(answer.path()).map(|text| (ended, text))
+        };
+        let (ended, answer) = match run() {
             Ok(ended) => ended,
             Err(error) => {
                 return (Err(format!("no process could be started: {error}")), Duration::ZERO);
@@ -158,12 +163,10 @@ impl<C: Fn(&Request) -> Command + Sync> Runner<C> {
         let problem = match ended.how {
             How::NotInTime => format!("hung: no answer within {} s", limit.as_secs_f64()),
             How::Badly(how) => how,
-            How::Well => {
-                match ended.output.lines().rev().find_map(|line| serde_json::from_str(line).ok()) {
-                    Some(answer) => return (Ok(answer), ended.took),
-                    None => "ended the process with exit code 0 before its answer".to_owned(),
-                }
-            }
+            How::Well => match serde_json::from_str(&answer) {
+                Ok(answer) => return (Ok(answer), ended.took),
+                Err(_) => "ended the process with exit code 0 before its answer".to_owned(),
+            },
         };
         (Err(with_last_words(problem, &ended.errors)), ended.took)
     }
@@ -182,7 +185,8 @@ mod tests {
     use super::*;
     use crate::plugin::check::cases;
 
-    /// Asks three cases of a library; the child is a line of shell that knows the case as `$1`.
+    /// Asks three cases of a library; the child is a line of shell that knows the case as `$1`, and the file for its
+    /// answer as `$2`.
     fn report(script: &'static str) -> Report {
         let command = move |request: &Request| {
             let case = match &request.task {
@@ -190,7 +194,7 @@ mod tests {
                 Task::Describe => "",
             };
             let mut command = Command::new("sh");
-            command.args(["-c", script, "child", case]);
+            command.args(["-c", script, "child", case]).arg(&request.answer);
             command
         };
         let cases: Vec<&'static Case> =
@@ -205,7 +209,8 @@ mod tests {
 
     #[test]
     fn findings_come_in_the_order_of_the_cases_whichever_child_ends_first() {
-        let slow_first = "test $1 = library-loads && sleep 0.3; echo '{\"result\":\"warn\",\"message\":\"'$1'\"}'";
+        let slow_first = "test $1 = library-loads && sleep 0.3
+            echo '{\"result\":\"warn\",\"message\":\"'$1'\"}' > $2";
         let report = report(slow_first);
         let said: Vec<_> =
             report.findings.iter().map(|f| (f.case.as_str(), f.verdict.message())).collect();
@@ -228,16 +233,35 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_counts_whatever_the_library_wrote_before_it() {
-        let report =
-            report("printf 'loading...'; echo; echo '{\"result\":\"pass\",\"message\":null}'");
+    fn an_answer_counts_whatever_the_library_writes_before_and_after_it() {
+        let report = report(
+            "printf loading...; echo '{\"result\":\"pass\",\"message\":null}' > $2; echo '[]'",
+        );
         assert_eq!(verdicts(&report), [&Verdict::PASS; 3]);
     }
 
     #[test]
     fn an_answer_before_a_crash_does_not_count() {
-        let report = report("echo '{\"result\":\"pass\",\"message\":null}'; kill -SEGV $$");
+        let report = report("echo '{\"result\":\"pass\",\"message\":null}' > $2; kill -SEGV $$");
         assert_eq!(verdicts(&report), [&Verdict::Fail("crashed with SIGSEGV".into()); 3]);
+    }
+
+    #[test]
+    fn a_library_may_hold_very_many_components() {
+        let command = |request: &Request| {
+            let of = |number: usize| Described {
+                kind: crate::plugin::Kind::Metric,
+                library: "many".into(),
+                id: format!("number-{number}"),
+                version: "1.0.0".into(),
+                schema: serde_json::json!({ "description": "x".repeat(1000) }),
+            };
+            let many: Vec<_> = (0..1000).map(of).collect();
+            std::fs::write(&request.answer, serde_json::to_string(&many).unwrap()).unwrap();
+            Command::new("true")
+        };
+        let described = Runner { command, threads: 1 }.describe(Path::new("many.so")).unwrap();
+        assert_eq!(described.len(), 1000);
     }
 
     #[test]
