@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use triglot_host::plugin::check::{
@@ -133,17 +132,21 @@ impl Plan {
         let mut plan = Self { aims: Vec::new(), unopened: Vec::new() };
         let mut names = BTreeSet::new();
         for file in libraries(&args.files)? {
-            let mut components = runner.describe(&file).unwrap_or_else(|problem| {
-                plan.unopened.push((file.clone(), problem));
-                Vec::new()
-            });
+            let mut components = match runner.describe(&file) {
+                Ok(components) => components,
+                Err(problem) => {
+                    plan.aims.extend(Aim::at_unopened(&file, cases));
+                    plan.unopened.push((file, problem));
+                    continue;
+                }
+            };
             names.extend(components.iter().map(Described::name));
             let wanted = |component: &Described| {
                 args.component.is_empty()
                     || args.component.iter().any(|name| component.is_named(name))
             };
             components.retain(wanted);
-            plan.add(&file, &components, cases, &given, &folder)?;
+            plan.add(&file, components, cases, &given, &folder)?;
         }
         let known = |name: &str| {
             names.iter().any(|known| known == name || known.ends_with(&format!("/{name}")))
@@ -167,27 +170,19 @@ impl Plan {
     fn add(
         &mut self,
         file: &Path,
-        components: &[Described],
+        components: Vec<Described>,
         cases: &[&'static Case],
         given: &[Given],
         folder: &Path,
     ) -> Result<()> {
-        let mistake = Mutex::new(None);
-        let options = |component: &Described| {
-            let given = given.iter().find(|given| given.is_for(component))?;
-            match given.options(component, folder) {
-                Ok(options) => Some(options),
-                Err(error) => {
-                    mistake.lock().ok()?.replace(error);
-                    None
-                }
-            }
+        let with_options = |component: Described| {
+            let given = given.iter().find(|given| given.is_for(&component));
+            let options = given.map(|given| given.options(&component, folder)).transpose()?;
+            Ok((component, options))
         };
-        self.aims.extend(Aim::all(file, components, cases, options));
-        match mistake.into_inner().ok().flatten() {
-            None => Ok(()),
-            Some(error) => Err(error),
-        }
+        let components: Vec<_> = components.into_iter().map(with_options).collect::<Result<_>>()?;
+        self.aims.extend(Aim::all(file, &components, cases));
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::case::LOADS;
 use super::lab::Trouble;
 use crate::plugin::Kind;
 
@@ -100,7 +101,7 @@ impl Report {
                     file: file.clone(),
                     component: None,
                     kind: None,
-                    case: "library-loads".to_owned(),
+                    case: LOADS.to_owned(),
                     verdict: Verdict::Fail(problem.clone()),
                     seconds: 0.0,
                 });

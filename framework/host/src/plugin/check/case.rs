@@ -10,6 +10,9 @@ use crate::plugin::Kind;
 /// How long a case may take unless it says otherwise.
 const USUAL_LIMIT: Duration = Duration::from_secs(10);
 
+/// The case without which a library is asked no other.
+pub(super) const LOADS: &str = "library-loads";
+
 /// One question to a plugin.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::answer::{Finding, Report, Verdict};
-use super::case::{Case, Scope};
+use super::case::{Case, LOADS, Scope};
 use super::child::{Described, Request, Task};
 use super::process::{self, How};
 use crate::error::{Diagnostic, Error};
@@ -61,26 +61,33 @@ pub struct Aim {
 }
 
 impl Aim {
-    /// All aims of these cases at a library and its components, in order.
+    /// All aims of these cases at a library and its components, in order, each with the options given for it.
     pub fn all(
         file: &Path,
-        components: &[Described],
+        components: &[(Described, Option<Options>)],
         cases: &[&'static Case],
-        options: impl Fn(&Described) -> Option<Options>,
     ) -> Vec<Self> {
-        let aim = |component: Option<&Described>, case: &&'static Case| Self {
-            file: file.to_owned(),
-            component: component.cloned(),
-            case,
-            options: component.and_then(&options),
-        };
         let whole = cases.iter().filter(|case| case.scope == Scope::Library);
-        let mut aims: Vec<Self> = whole.map(|case| aim(None, case)).collect();
-        for component in components {
-            let holds = |case: &&&Case| case.scope.holds(component.kind);
-            aims.extend(cases.iter().filter(holds).map(|case| aim(Some(component), case)));
+        let mut aims: Vec<Self> = whole.map(|case| Self::at_library(file, case)).collect();
+        for (component, options) in components {
+            let aim = |case: &&'static Case| Self {
+                component: Some(component.clone()),
+                options: options.clone(),
+                ..Self::at_library(file, case)
+            };
+            aims.extend(cases.iter().filter(|case| case.scope.holds(component.kind)).map(aim));
         }
         aims
+    }
+
+    /// The aims at a library that cannot be opened: what every further case found would be that again.
+    pub fn at_unopened(file: &Path, cases: &[&'static Case]) -> Vec<Self> {
+        let first = cases.iter().find(|case| case.name == LOADS);
+        first.map(|case| Self::at_library(file, case)).into_iter().collect()
+    }
+
+    fn at_library(file: &Path, case: &'static Case) -> Self {
+        Self { file: file.to_owned(), component: None, case, options: None }
     }
 
     fn task(&self) -> Task {
@@ -199,7 +206,7 @@ mod tests {
         };
         let cases: Vec<&'static Case> =
             cases::all().filter(|case| case.scope == Scope::Library).collect();
-        let aims = Aim::all(Path::new("lib.so"), &[], &cases, |_| None);
+        let aims = Aim::all(Path::new("lib.so"), &[], &cases);
         Runner { command, threads: 2 }.run(&aims, |_| {})
     }
 
@@ -262,6 +269,14 @@ mod tests {
         };
         let described = Runner { command, threads: 1 }.describe(Path::new("many.so")).unwrap();
         assert_eq!(described.len(), 1000);
+    }
+
+    #[test]
+    fn of_a_library_that_could_not_be_opened_only_that_is_asked() {
+        let cases: Vec<&'static Case> = cases::all().collect();
+        let aims = Aim::at_unopened(Path::new("lib.so"), &cases);
+        let asked: Vec<_> = aims.iter().map(|aim| (aim.case.name, &aim.component)).collect();
+        assert_eq!(asked, [(LOADS, &None)]);
     }
 
     #[test]

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::plugin::check::answer::{Outcome, Verdict};
-use crate::plugin::check::case::Case;
+use crate::plugin::check::case::{Case, LOADS};
 use crate::plugin::check::lab::{Trouble, enter};
 use crate::plugin::library;
 
 /// The cases.
 pub(super) const CASES: &[Case] = &[
     Case::library(
-        "library-loads",
+        LOADS,
         "The library opens with every symbol bound, exports the entry of this ABI, and its tables are whole",
         loads,
     ),
