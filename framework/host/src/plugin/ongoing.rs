@@ -35,7 +35,19 @@ pub(super) struct Ongoing {
 
 /// Notes that a call begins.
 pub(super) fn begin(component: &Component, doing: &'static str) -> Ongoing {
-    let call = named(component, doing);
+    begin_call(named(component, doing, |component| {
+        format!("plugin {component}, which was to {doing}")
+    }))
+}
+
+/// The same for whoever calls a function for its own sake: it is named as in the contract.
+pub(super) fn begin_function(component: &Component, function: &'static str) -> Ongoing {
+    begin_call(named(component, function, |component| {
+        format!("plugin {component}, in its `{function}`")
+    }))
+}
+
+fn begin_call(call: &'static Call) -> Ongoing {
     let since = SINCE.swap(now(), Ordering::SeqCst);
     let outer = CURRENT.swap(std::ptr::from_ref(call).cast_mut(), Ordering::SeqCst);
     Ongoing { call, outer, since }
@@ -71,12 +83,15 @@ fn now() -> u64 {
     FIRST.get_or_init(Instant::now).elapsed().as_micros() as u64
 }
 
-fn named(component: &Component, doing: &'static str) -> &'static Call {
+fn named(
+    component: &Component,
+    doing: &'static str,
+    words: impl FnOnce(&str) -> String,
+) -> &'static Call {
     static KNOWN: Mutex<BTreeMap<(String, &'static str), &'static Call>> =
         Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     known.entry((component.name(), doing)).or_insert_with_key(|(component, doing)| {
-        let words = format!("plugin {component}, which was to {doing}");
-        Box::leak(Box::new(Call { component: component.clone(), doing, words }))
+        Box::leak(Box::new(Call { component: component.clone(), doing, words: words(component) }))
     })
 }

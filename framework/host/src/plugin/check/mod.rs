@@ -14,6 +14,7 @@
 //!
 //! A case that fails names what the contract says and what was seen instead, for a reader who knows nothing of how the
 //! case is written.
+
 mod answer;
 mod case;
 mod cases;

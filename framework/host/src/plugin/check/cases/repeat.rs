@@ -8,6 +8,7 @@ use crate::plugin::check::answer::{Outcome, Verdict};
 use crate::plugin::check::case::Case;
 use crate::plugin::check::lab::{Lab, Transcript, Trouble, Twin};
 use crate::plugin::check::material::Material;
+use crate::plugin::ongoing;
 
 /// The cases.
 pub(super) const CASES: &[Case] = &[
@@ -61,6 +62,7 @@ fn two_at_once(lab: &Lab) -> Outcome {
         }
         lab.check_hosts().map(|()| None)
     };
+    let _calls = ongoing::begin(lab.component(), "serve two threads at once");
     let answers: Vec<_> = thread::scope(|scope| {
         let threads = twins.map(|twin| scope.spawn(|| repeat(twin)));
         threads.into_iter().map(thread::ScopedJoinHandle::join).collect()

@@ -1,10 +1,33 @@
 //! One call on a component, and what may come of it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use triglot_abi as abi;
 
 use super::manners::{ErrorLent, ErrorRoom};
+use crate::plugin::library::Component;
+use crate::plugin::ongoing::{self, Ongoing};
+
+/// Who is called: so that a crash is told with the function it happened in.
+#[derive(Clone)]
+pub struct Callee {
+    component: Arc<Component>,
+    /// Whether its calls are noted. Only one can be at a time, so those of several threads are not.
+    noted: bool,
+}
+
+impl Callee {
+    pub(super) fn new(component: Arc<Component>, noted: bool) -> Self {
+        Self { component, noted }
+    }
+
+    /// Notes that a function is called, until what this gives is dropped.
+    #[must_use]
+    pub(super) fn begin(&self, function: &'static str) -> Option<Ongoing> {
+        self.noted.then(|| ongoing::begin_function(&self.component, function))
+    }
+}
 
 /// Why a case did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +114,7 @@ impl<T> Refusable<T> for Result<T, Trouble> {
 
 /// Makes a call and looks at its status and its error buffer.
 pub(super) fn make<F>(
+    callee: &Callee,
     name: &'static str,
     room: ErrorRoom,
     function: Option<F>,
@@ -101,7 +125,10 @@ pub(super) fn make<F>(
         return Err(refused(abi::STATUS_UNSUPPORTED, "the function is null".into()));
     };
     let error = ErrorLent::new(room);
-    let status = call(function, error.pointer());
+    let status = {
+        let _call = callee.begin(name);
+        call(function, error.pointer())
+    };
     error.check()?;
     if status == abi::STATUS_OK {
         return Ok(());

@@ -5,13 +5,14 @@ use std::ffi::c_void;
 use triglot_abi::{self as abi, Sized32};
 
 use super::Lab;
-use super::call::{Trouble, make};
+use super::call::{Callee, Trouble, make};
 use super::manners::{Manners, Struct};
 use super::memory::{Lent, Memory};
 use super::watch::{Services, Watch};
 
 /// An instance, and the host that it knows.
 pub(super) struct Instance {
+    callee: Callee,
     raw: *mut c_void,
     destroy: abi::Destroy,
     services: Services,
@@ -36,7 +37,7 @@ impl Instance {
             *mut abi::ErrorBuffer,
         ) -> abi::Status,
     ) -> Result<Self, Trouble> {
-        let manners = lab.manners();
+        let (callee, manners) = (lab.callee(), lab.manners());
         let services = lab.services();
         let host = services.host;
         let text = Lent::new("the options", options.as_bytes());
@@ -49,7 +50,7 @@ impl Instance {
         };
         let args = Struct::to_read("CreateArgs", args, &manners);
         let place = Memory::holding("the place for the instance", &[NOTHING]);
-        let made = make("create", manners.error, create, |create, error| {
+        let made = make(&callee, "create", manners.error, create, |create, error| {
             call(create, args.pointer(), place.pointer(), error)
         });
         text.check()?;
@@ -64,7 +65,7 @@ impl Instance {
                     return Err(Trouble::Violated("`create` said OK and gave no instance".into()));
                 }
                 let raw = std::ptr::with_exposed_provenance_mut(raw);
-                Ok(Self { raw, destroy, services, alone, manners })
+                Ok(Self { callee, raw, destroy, services, alone, manners })
             }
             Err(trouble) => {
                 if alone {
@@ -83,10 +84,16 @@ impl Instance {
         function: Option<F>,
         call: impl FnOnce(F, *mut c_void, *mut abi::ErrorBuffer) -> abi::Status,
     ) -> Result<(), Trouble> {
-        let made = make(name, self.manners.error, function, |f, error| call(f, self.raw, error));
+        let made = make(&self.callee, name, self.manners.error, function, |f, error| {
+            call(f, self.raw, error)
+        });
         self.services.host.check()?;
         self.services.watch.check()?;
         made
+    }
+
+    pub(super) fn callee(&self) -> &Callee {
+        &self.callee
     }
 
     pub(super) fn manners(&self) -> &Manners {
@@ -101,6 +108,7 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         if let Some(destroy) = self.destroy {
+            let _call = self.callee.begin("destroy");
             // SAFETY: the instance came from the create of the same table and is not used again.
             unsafe { destroy(self.raw) };
         }

@@ -31,7 +31,7 @@ use triglot_abi as abi;
 
 pub use augmenter::Augmenter;
 pub use backend::Backend;
-pub use call::{Refusable, Refusal, Trouble};
+pub use call::{Callee, Refusable, Refusal, Trouble};
 pub use manners::{ErrorRoom, Manners, Sizes};
 pub use metric::Metric;
 pub use objective::{Loss, Objective, Wanted};
@@ -62,6 +62,8 @@ pub struct Lab {
     watches: RefCell<Vec<&'static Watch>>,
     /// The host of all instances to come, where they share one.
     shared: Cell<Option<Services>>,
+    /// Whether calls are noted while they are made: see [`Callee`].
+    noted: bool,
 }
 
 /// How many threads a component may use here.
@@ -77,7 +79,13 @@ impl Lab {
             seed: Cell::new(7),
             watches: RefCell::default(),
             shared: Cell::default(),
+            noted: true,
         }
+    }
+
+    /// Who is called in calls of this laboratory.
+    fn callee(&self) -> Callee {
+        Callee::new(Arc::clone(&self.component), self.noted)
     }
 
     /// The component.
@@ -141,6 +149,7 @@ impl Lab {
             Functions::Metric(functions) => functions.get_extension,
         };
         let text = if name.is_empty() { abi::Str::EMPTY } else { abi::Str::new(name) };
+        let _call = self.callee().begin("get_extension");
         // SAFETY: the name lives through the call.
         get.map(|get| unsafe { get(text) })
     }
@@ -150,10 +159,11 @@ impl Lab {
     pub fn with_options(&self, options: &Options) -> Self {
         let options = Value::Object(options.clone()).to_string();
         let (manners, seed) = (self.manners(), self.seed());
-        Twin { component: Arc::clone(&self.component), options, manners, seed }.lab()
+        let component = Arc::clone(&self.component);
+        Twin { component, options, manners, seed, noted: self.noted }.lab()
     }
 
-    /// A second laboratory for another thread: the same component, options, manners and seed.
+    /// A second laboratory for another thread: the same component, options, manners and seed. Its calls are not noted.
     ///
     /// # Errors
     /// If no instance can be made.
@@ -163,6 +173,7 @@ impl Lab {
             options: self.options()?.to_owned(),
             manners: self.manners(),
             seed: self.seed(),
+            noted: false,
         })
     }
 
@@ -296,6 +307,7 @@ pub struct Twin {
     options: String,
     manners: Manners,
     seed: u64,
+    noted: bool,
 }
 
 impl Twin {
@@ -309,6 +321,7 @@ impl Twin {
             seed: Cell::new(self.seed),
             watches: RefCell::default(),
             shared: Cell::default(),
+            noted: self.noted,
         }
     }
 }

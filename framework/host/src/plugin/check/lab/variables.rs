@@ -25,11 +25,13 @@ pub(super) fn visit(
     instance: &Instance,
     get_extension: abi::GetExtension,
 ) -> Result<Option<Vec<Variable>>, Trouble> {
+    let call = instance.callee().begin("get_extension");
     // SAFETY: the name is static; the table, where there is one, is that of the group and static too.
     let group = unsafe {
         let table = get_extension.map(|get| get(abi::Str::new(abi::EXTENSION_VARIABLES)));
         table.and_then(|table| abi::Variables::read(table.cast()))
     };
+    drop(call);
     let Some(visit) = group.and_then(|group| group.visit) else { return Ok(None) };
     let mut taken = Taken::new();
     let sink = abi::VariableSink {
