@@ -6,6 +6,7 @@ use super::Lab;
 use super::backend::Backend;
 use super::call::{Refusable, Refusal, Trouble};
 use super::objective::{Loss, Wanted};
+use super::variables::Variable;
 use crate::plugin::Kind;
 use crate::plugin::backend::{Mode, StepArgs};
 use crate::plugin::check::material::Material;
@@ -53,8 +54,8 @@ impl Transcript {
         let parted = pairs.into_iter().find(|(one, other)| one != other).map(|(one, _)| one.call);
         let further = || {
             let shorter = self.entries.len().min(other.entries.len());
-            let rest = self.entries.iter().chain(&other.entries).nth(shorter * 2);
-            rest.filter(|_| self.entries.len() != other.entries.len()).map(|entry| entry.call)
+            let rest = self.entries.get(shorter).or_else(|| other.entries.get(shorter));
+            rest.map(|entry| entry.call)
         };
         parted.or_else(further)
     }
@@ -71,6 +72,13 @@ fn bits32(values: &[f32]) -> String {
 
 fn bits64(values: &[f64]) -> String {
     values.iter().map(|value| format!("{:016x}", value.to_bits())).collect()
+}
+
+fn all(variables: &[Variable]) -> String {
+    let one = |shown: &Variable| {
+        format!("{}={} {}", shown.name, bits32(&shown.values), bits64(&[shown.gradient_norm]))
+    };
+    variables.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 fn loss(loss: &Loss) -> String {
@@ -165,6 +173,8 @@ impl Lab {
             let encoded = backend.encode(mode, texts, info.dim);
             said.note("encode", encoded, |values| bits32(values))?;
         }
+        let variables = backend.variables();
+        said.note("variables", variables, |shown| shown.as_deref().map_or_else(String::new, all))?;
         if info.trainable {
             let encoded = backend.encode(Mode::Tape, texts, info.dim);
             let encoded = said.note("encode", encoded, |values| bits32(values))?;
@@ -205,5 +215,24 @@ impl Lab {
             said.note("encode", encoded, |values| bits32(values))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transcript(calls: &[&'static str]) -> Transcript {
+        let entry = |call: &&'static str| Entry { call, answer: Ok(String::new()) };
+        Transcript { entries: calls.iter().map(entry).collect() }
+    }
+
+    #[test]
+    fn the_first_call_that_differs_or_is_made_in_one_only_is_named() {
+        let (brief, long) = (transcript(&["a", "b"]), transcript(&["a", "b", "c", "d"]));
+        assert_eq!(brief.difference(&brief), None);
+        assert_eq!(brief.difference(&long), Some("c"));
+        assert_eq!(long.difference(&brief), Some("c"));
+        assert_eq!(transcript(&["a", "x", "c"]).difference(&long), Some("x"));
     }
 }
