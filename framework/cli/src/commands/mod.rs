@@ -1,6 +1,5 @@
 //! One module a command.
 
-mod check;
 mod encode;
 mod estimate;
 mod evaluate;

@@ -1,5 +1,6 @@
 //! `triglot plugins`.
 
+mod check;
 mod list;
 mod new;
 mod show;
@@ -9,7 +10,6 @@ use triglot_host::Result;
 use triglot_host::plugin::Component;
 
 use crate::args::Plugins;
-use crate::commands::check;
 use crate::context::Context;
 use crate::terminal;
 
