@@ -3,9 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::plugin::Kind;
+use crate::plugin::backend::{Mode, StepArgs};
 use crate::plugin::check::answer::{Outcome, Verdict};
 use crate::plugin::check::case::Case;
-use crate::plugin::check::lab::{Held, Lab, Trouble, held};
+use crate::plugin::check::lab::{Lab, Refusable, Trouble, Wanted, held};
 use crate::plugin::check::material::Material;
 
 /// The cases.
@@ -27,83 +29,183 @@ pub(super) const CASES: &[Case] = &[
 
 /// How often an instance is made.
 const INSTANCES: usize = 1000;
-/// How often calls are made.
-const CALLS: usize = 200;
-/// When the rounds of a slow component are over.
-const BUDGET: Duration = Duration::from_secs(20);
-/// What may stay allocated after half of the rounds, in bytes: a table that had to grow.
-const ALLOWED: u64 = 64 * 1024;
-/// The same for calls, which may fill caches.
-const ALLOWED_CALLS: u64 = 4 * 1024 * 1024;
+/// How often calls are made on one instance.
+const CALLS: usize = 1000;
+/// How often an instance is made, called and destroyed.
+const LIVES: usize = 200;
+
+/// Rounds are looked at in so many parts.
+const PARTS: usize = 4;
+/// The least that counts as left behind by every round, in bytes: allocators give no less.
+const LEAST: u64 = 16;
+/// Parts that a leak fills are alike. What fills a cache or makes tables grow comes in bursts.
+const ALIKE: u64 = 2;
+
+/// What a round may leave in its parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Allowed {
+    /// Nothing that every round leaves.
+    Nothing,
+    /// Up to so many bytes in half of the rounds.
+    Half(u64),
+}
+
 /// What the system may have lent in addition: allocators keep what is freed, and memory falls into pieces.
 const ALLOWED_LENT: u64 = 16 * 1024 * 1024;
+/// What may stay allocated where it comes in bursts.
+const ALLOWED_BURSTS: u64 = 64 * 1024;
+/// What whole lives with calls may leave, in half of them: tokenizers, and other libraries that plugins are made of,
+/// keep a little for every thread and object for as long as the thread lives.
+const ALLOWED_LIVES: u64 = 4 * 1024 * 1024;
 
 fn instances(lab: &Lab) -> Outcome {
     let options = lab.options()?.to_owned();
-    grows(lab, (INSTANCES, "instances"), ALLOWED, &|| lab.probe(&options))
+    let budget = Duration::from_secs(20);
+    grows(lab, (INSTANCES, "instances"), budget, Allowed::Nothing, &|| lab.probe(&options))
 }
 
 fn calls(lab: &Lab) -> Outcome {
     let material = Material::brief();
-    grows(lab, (CALLS, "rounds of calls"), ALLOWED_CALLS, &|| lab.exercise(&material).map(drop))
+    let budget = Duration::from_secs(10);
+    // That a component refuses what it is given is an answer here.
+    if let Ok(called) = repeated(lab, &material).or_refusal()? {
+        let round = || called().or_refusal().map(drop);
+        let on_one = grows(lab, (CALLS, "rounds of calls"), budget, Allowed::Nothing, &round)?;
+        if !matches!(on_one, Verdict::Pass(_)) {
+            return Ok(on_one);
+        }
+    }
+    let allowed = Allowed::Half(ALLOWED_LIVES);
+    grows(lab, (LIVES, "lives with calls"), budget, allowed, &|| lab.exercise(&material).map(drop))
 }
 
-/// Does `one` many times over, and looks what the process holds at first, halfway and in the end.
+type Round<'a> = Box<dyn Fn() -> Result<(), Trouble> + 'a>;
+
+/// The calls of a run, on one instance.
+fn repeated<'a>(lab: &'a Lab, material: &'a Material) -> Result<Round<'a>, Trouble> {
+    Ok(match lab.component().kind {
+        Kind::Sampler => {
+            let sampler = lab.sampler(&material.corpus, material.batch_size)?;
+            Box::new(move || (0..4).try_for_each(|ordinal| sampler.sample(11, ordinal).map(drop)))
+        }
+        Kind::Augmenter => {
+            let augmenter = lab.augmenter()?;
+            Box::new(move || augmenter.augment(&material.texts).map(drop))
+        }
+        Kind::Backend => {
+            let backend = lab.ready_backend()?;
+            let info = backend.info()?;
+            Box::new(move || {
+                backend.encode(Mode::Inference, &material.texts, info.dim)?;
+                if info.trainable {
+                    let encoded = backend.encode(Mode::Tape, &material.texts, info.dim)?;
+                    backend.backward(&encoded, info.dim)?;
+                    backend.step(StepArgs {
+                        learning_rate: 1e-3,
+                        weight_decay: 0.01,
+                        clip: Some(1.0),
+                    })?;
+                }
+                Ok(())
+            })
+        }
+        Kind::Objective => {
+            let objective = lab.objective()?;
+            Box::new(move || objective.evaluate(&material.embeddings, Wanted::ALL).map(drop))
+        }
+        Kind::Metric => {
+            let metric = lab.metric()?;
+            let columns = metric.columns()?.len();
+            Box::new(move || metric.compute(&material.rankings, columns).map(drop))
+        }
+    })
+}
+
+/// Does `one` many times over, and looks what the process holds at first and after each part.
 ///
-/// What grows only once is a pool or a cache that was filled; what grows in both halves has no end.
+/// What grows only now and then is a pool or a cache that was filled; what grows in every part has no end.
 fn grows(
     lab: &Lab,
     (rounds, what): (usize, &str),
-    allowed: u64,
+    budget: Duration,
+    allowed: Allowed,
     one: &dyn Fn() -> Result<(), Trouble>,
 ) -> Outcome {
-    if held().is_none() {
+    let Some(before) = held() else {
         return Ok(Verdict::Skip("this system does not tell what a process holds".into()));
-    }
+    };
     lab.share_host();
     // What is made at the first use, by threads of a pool too, is no growth.
     let began = Instant::now();
-    (0..rounds / 20).try_for_each(|_| within(began, BUDGET / 4).map_or(Ok(()), |()| one()))?;
-    let first = held();
-    let endless = first.map_or(u64::MAX, |held| held.memory + ENDLESS);
-    let half = || -> Result<(usize, Option<Held>), Trouble> {
+    (0..rounds / 20).try_for_each(|_| within(began, budget / 4).map_or(Ok(()), |()| one()))?;
+    let endless = before.memory + ENDLESS;
+    let (mut done, mut seen) = (Vec::new(), Vec::from_iter(held()));
+    for _ in 0..PARTS {
         let began = Instant::now();
-        let mut done = 0;
-        while done < rounds / 2 && within(began, BUDGET).is_some() {
+        let mut count = 0;
+        while count < rounds / PARTS && within(began, 2 * budget / PARTS as u32).is_some() {
             one()?;
-            done += 1;
+            count += 1;
             if held().is_some_and(|now| now.memory > endless) {
                 break;
             }
         }
-        Ok((done, held()))
+        done.push(count);
+        seen.extend(held());
+    }
+    let all: usize = done.iter().sum();
+    let allocated: Vec<u64> = seen.iter().map(|held| held.allocated.unwrap_or(0)).collect();
+    let lent: Vec<u64> = seen.iter().map(|held| held.memory).collect();
+    let left = |of: &[u64]| of.last().unwrap_or(&0).saturating_sub(*of.first().unwrap_or(&0));
+    let halves = match allowed {
+        Allowed::Nothing if every_round_grows(&allocated, &done) => {
+            let (bytes, each) = (left(&allocated), left(&allocated) / all.max(1) as u64);
+            return Ok(Verdict::Fail(format!(
+                "{all} {what} left {bytes} bytes of memory behind, {each} each"
+            )));
+        }
+        Allowed::Nothing => ALLOWED_BURSTS,
+        Allowed::Half(bytes) => bytes,
     };
-    let (done, second) = half()?;
-    let (more, third) = half()?;
-    let done = done + more;
-    let (Some(first), Some(second), Some(third)) = (first, second, third) else {
-        return Ok(Verdict::Skip("this system no longer tells what a process holds".into()));
-    };
-    let lent: fn(&Held) -> u64 = |held| held.memory;
-    let allocated: fn(&Held) -> u64 = |held| held.allocated.unwrap_or(0);
-    for (of, allowed) in [(allocated, allowed), (lent, ALLOWED_LENT)] {
-        let [first, second, third] = [&first, &second, &third].map(of);
-        if second.saturating_sub(first).min(third.saturating_sub(second)) > allowed {
-            let all = third.saturating_sub(first) / 1024;
-            return Ok(Verdict::Fail(format!("{done} {what} left {all} KiB of memory behind")));
+    for (of, allowed) in [(&allocated, halves), (&lent, ALLOWED_LENT)] {
+        if both_halves_grow(of, allowed) {
+            let all_left = left(of) / 1024;
+            return Ok(Verdict::Fail(format!("{all} {what} left {all_left} KiB of memory behind")));
         }
     }
-    for (now, then, thing) in
-        [(third.threads, first.threads, "threads"), (third.files, first.files, "open files")]
-    {
-        if now > then {
-            return Ok(Verdict::Fail(format!("{done} {what} left {} {thing} behind", now - then)));
+    if let (Some(first), Some(last)) = (seen.first(), seen.last()) {
+        let threads = (last.threads, first.threads, "threads");
+        for (now, then, thing) in [threads, (last.files, first.files, "open files")] {
+            if now > then {
+                let more = now - then;
+                return Ok(Verdict::Fail(format!("{all} {what} left {more} {thing} behind")));
+            }
         }
     }
-    Ok(match done == rounds {
+    Ok(match all == rounds {
         true => Verdict::PASS,
-        false => Verdict::Pass(Some(format!("{done} {what}, each being slow"))),
+        false => Verdict::Pass(Some(format!("{all} {what}, each being slow"))),
     })
+}
+
+/// Whether something stayed of every round: each part grew with its rounds, and as the others did.
+fn every_round_grows(seen: &[u64], rounds: &[usize]) -> bool {
+    let parts = seen.iter().zip(seen.iter().skip(1)).zip(rounds);
+    let each: Vec<u64> = parts
+        .filter_map(|((from, to), rounds)| to.saturating_sub(*from).checked_div(*rounds as u64))
+        .collect();
+    let (least, most) = (each.iter().min(), each.iter().max());
+    let alike = |least: u64, most: u64| least >= LEAST && most <= ALIKE * least;
+    each.len() == PARTS && least.zip(most).is_some_and(|(least, most)| alike(*least, *most))
+}
+
+/// Whether both halves grew by more than is allowed.
+fn both_halves_grow(seen: &[u64], allowed: u64) -> bool {
+    let half = |from: usize, to: usize| {
+        let (from, to) = (seen.get(from), seen.get(to));
+        from.zip(to).is_some_and(|(from, to)| to.saturating_sub(*from) > allowed)
+    };
+    half(0, PARTS / 2) && half(PARTS / 2, PARTS)
 }
 
 fn within(began: Instant, budget: Duration) -> Option<()> {
@@ -121,4 +223,34 @@ fn silent(lab: &Lab) -> Outcome {
     thread::sleep(WATCHED);
     lab.check_hosts()?;
     Ok(Verdict::PASS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROUNDS: [usize; PARTS] = [250; PARTS];
+
+    #[test]
+    fn what_every_round_leaves_is_growth_however_little() {
+        let leak = |bytes: u64| [0, 250, 500, 750, 1000].map(|round: u64| 77 + round * bytes);
+        assert!(every_round_grows(&leak(16), &ROUNDS));
+        assert!(every_round_grows(&leak(64), &ROUNDS));
+        assert!(every_round_grows(&leak(100_000), &ROUNDS));
+        assert!(!every_round_grows(&leak(15), &ROUNDS));
+    }
+
+    #[test]
+    fn what_fills_a_cache_comes_in_bursts_or_less_and_less_and_is_none() {
+        assert!(!every_round_grows(&[0, 80_000, 80_000, 80_000, 80_000], &ROUNDS));
+        assert!(!every_round_grows(&[0, 16_000, 48_000, 112_000, 240_000], &ROUNDS));
+        assert!(!every_round_grows(&[0, 80_000, 120_000, 140_000, 150_000], &ROUNDS));
+        assert!(!every_round_grows(&[0, 9_000, 18_000, 17_000, 27_000], &ROUNDS));
+    }
+
+    #[test]
+    fn much_in_both_halves_is_growth_however_it_comes() {
+        assert!(both_halves_grow(&[0, 80_000, 80_000, 80_000, 160_000], ALLOWED_BURSTS));
+        assert!(!both_halves_grow(&[0, 80_000, 80_000, 80_000, 80_000], ALLOWED_BURSTS));
+    }
 }
