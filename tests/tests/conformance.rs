@@ -281,3 +281,44 @@ fn a_pretrained_encoder_passes_every_case() {
     let models = ["--model-dir", models.to_str().unwrap()];
     passes(&[library("triglot_backend_candle")], &[options.as_slice(), &models].concat());
 }
+
+#[test]
+fn a_crash_is_told_with_the_function_it_happened_in() {
+    let bench = Bench::new();
+    let further = ["--only", "same-key-same-result"];
+    let output = check(&bench, &[library("faulty")], &further, Some("abort"));
+    for (kind, function) in [
+        ("sampler", "sample"),
+        ("augmenter", "augment"),
+        ("backend", "encode"),
+        ("objective", "evaluate"),
+        ("metric", "compute"),
+    ] {
+        let component = Some(format!("faulty/{kind}"));
+        let findings = findings(&output);
+        let finding = findings.iter().find(|finding| finding.component == component).unwrap();
+        let told = format!("triglot: SIGABRT in plugin faulty/{kind}, in its `{function}`");
+        let (first, last) = finding.message.split_once('\n').unwrap();
+        assert_eq!((first, last.contains(&told)), ("crashed with SIGABRT", true), "{finding:?}");
+    }
+}
+
+/// Holds that of a library that does not open only this is found, with these words.
+fn does_not_open(library: PathBuf, told: &str) {
+    let findings = findings(&check(&Bench::new(), &[library], &[], None));
+    let [finding] = &findings[..] else { panic!("{findings:#?}") };
+    assert_eq!((finding.case.as_str(), finding.result.as_str()), ("library-loads", "fail"));
+    assert!(finding.message.contains(told), "{finding:?}");
+}
+
+#[test]
+fn a_library_that_does_not_open_is_told_why_and_asked_nothing_else() {
+    does_not_open(library("not_a_plugin"), "is not a triglot plugin");
+    does_not_open(library("other_major"), "was built for plugin ABI 2, this host speaks 1");
+    let bench = Bench::new();
+    let source =
+        "int nobody_has_this(void);\nint triglot_plugin_v1(void) { return nobody_has_this(); }\n";
+    let source = bench.write("unbound.c", source);
+    let Some(unbound) = c_library(&source, "unbound", &[], &bench.path("plugins")) else { return };
+    does_not_open(unbound, "nobody_has_this");
+}
