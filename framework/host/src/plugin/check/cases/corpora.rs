@@ -30,6 +30,11 @@ fn unusual() -> Vec<(&'static str, Corpus)> {
             "a corpus whose user column holds nothing but NaN",
             Corpus { user: Some(vec![f64::NAN; usual().rows()]), ..usual() },
         ),
+        ("a corpus whose user column has gaps", {
+            let gap = |example: &u32| if example % 4 == 3 { f64::NAN } else { f64::from(*example) };
+            let user = usual().example.iter().map(gap).collect();
+            Corpus { user: Some(user), ..usual() }
+        }),
         ("a corpus of one language", Corpus::of(&["en"], &vec![vec![0]; 40])),
         (
             "a corpus in which every example exists in one language only",

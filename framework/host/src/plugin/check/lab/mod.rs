@@ -35,7 +35,7 @@ pub use call::{Callee, Refusable, Refusal, Trouble};
 pub use manners::{ErrorRoom, Manners, Sizes};
 pub use metric::Metric;
 pub use objective::{Loss, Objective, Wanted};
-pub use process::{Held, held};
+pub use process::held;
 pub use sampler::Sampler;
 pub use shelf::enter;
 pub use transcript::Transcript;
