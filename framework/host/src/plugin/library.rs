@@ -149,8 +149,11 @@ pub(super) fn open(path: &Path) -> Result<Vec<Arc<Component>>> {
 #[cfg(unix)]
 pub(super) unsafe fn open_now(path: &Path) -> Result<libloading::Library, libloading::Error> {
     use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+    // The system looks for a bare name elsewhere, and never in the folder of now.
+    let bare = path.parent().is_some_and(|folder| folder.as_os_str().is_empty());
+    let here = if bare { &Path::new(".").join(path) } else { path };
     // SAFETY: the caller answers for the library's initialisers.
-    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map(Into::into)
+    unsafe { Library::open(Some(here), RTLD_NOW | RTLD_LOCAL) }.map(Into::into)
 }
 
 /// Opens a library.
