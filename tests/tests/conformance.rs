@@ -87,7 +87,7 @@ const ROWS: &[Row] = &[
     row("dies-of-zero-rows", &["sampler", "backend", "objective", "metric"], By("zero-rows")),
     row("dies-of-nan", WITH_OUTPUTS, Exactly(&["not-finite-input"])),
     // Of one kind.
-    row("bad-rows", &["sampler"], Exactly(&["sampler-rows"])),
+    row("bad-rows", &["sampler"], Exactly(&["sampler-rows", "sampler-corpora"])),
     row("remembers", &["sampler"], Exactly(&["sampler-walk"])),
     row("wrong-epoch", &["sampler"], Exactly(&["sampler-epoch"])),
     row("wrong-count", &["augmenter"], Exactly(&["augmenter-count", "augmenter-key"])),
