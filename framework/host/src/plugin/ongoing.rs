@@ -2,6 +2,9 @@
 //!
 //! Neither can wait for a lock that the plugin's thread may hold, so what is at work is one pointer to a text that is
 //! never freed. There are as many such texts as a program has components and functions.
+//!
+//! There is one such pointer, since the host calls its plugins from one thread at a time. Where several threads call at
+//! once, as tests do, it is of the call that began last.
 
 use std::collections::BTreeMap;
 use std::ptr::null_mut;
