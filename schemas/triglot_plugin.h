@@ -989,10 +989,11 @@ struct triglot_backend {
     /**
      * Writes the embeddings of `texts` into `out` [count × dim], every number finite; `mode` is one
      * of the `TRIGLOT_MODE_` constants, both are borrowed for the call. A row follows from its own
-     * text, language, role, key and the mode alone, whatever stands beside it. With
-     * `TRIGLOT_MODE_TAPE` what `backward` needs is kept, in place of an earlier tape; no other mode
-     * touches a tape. Required. Errors: `TRIGLOT_STATUS_UNSUPPORTED` for a mode that is not
-     * offered; then `out` means nothing and there is no tape. Thread: instance.
+     * text, language, role, key and the mode alone, to the bit, whatever stands beside it: texts
+     * may be encoded in chunks of any size. With `TRIGLOT_MODE_TAPE` what `backward` needs is kept,
+     * in place of an earlier tape; no other mode touches a tape. Required. Errors:
+     * `TRIGLOT_STATUS_UNSUPPORTED` for a mode that is not offered; then `out` means nothing and
+     * there is no tape. Thread: instance.
      */
     triglot_status (*encode)(void *instance, uint32_t mode, const triglot_texts *texts,
                              triglot_matrix_mut out, triglot_error_buffer *error);

@@ -101,9 +101,10 @@ pub struct Backend {
     >,
     /// Writes the embeddings of `texts` into `out` [count × dim], every number finite; `mode` is one of the `MODE_`
     /// constants, both are borrowed for the call. A row follows from its own text, language, role, key and the mode
-    /// alone, whatever stands beside it. With [`crate::MODE_TAPE`] what `backward` needs is kept, in place of an earlier
-    /// tape; no other mode touches a tape. Required. Errors: [`crate::STATUS_UNSUPPORTED`] for a mode that is not
-    /// offered; then `out` means nothing and there is no tape. Thread: instance.
+    /// alone, to the bit, whatever stands beside it: texts may be encoded in chunks of any size. With
+    /// [`crate::MODE_TAPE`] what `backward` needs is kept, in place of an earlier tape; no other mode touches a tape.
+    /// Required. Errors: [`crate::STATUS_UNSUPPORTED`] for a mode that is not offered; then `out` means nothing and
+    /// there is no tape. Thread: instance.
     pub encode: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,
