@@ -90,6 +90,7 @@ const ROWS: &[Row] = &[
     row("bad-rows", &["sampler"], Exactly(&["sampler-rows", "sampler-corpora"])),
     row("remembers", &["sampler"], Exactly(&["sampler-walk"])),
     row("wrong-epoch", &["sampler"], Exactly(&["sampler-epoch"])),
+    row("short-epoch", &["sampler"], Exactly(&["sampler-epoch"])),
     row("wrong-count", &["augmenter"], Exactly(&["augmenter-count", "augmenter-key"])),
     row("forgets-key", &["augmenter"], Exactly(&["augmenter-key"])),
     row("wrong-gradient", &["objective"], Exactly(&["objective-gradient"])),

@@ -89,6 +89,8 @@ misdeeds! {
     Remembers = "remembers",
     /// The length of an epoch is one batch too many.
     WrongEpoch = "wrong-epoch",
+    /// The length of an epoch is said to be one batch.
+    ShortEpoch = "short-epoch",
 
     // Augmenters.
     /// One text too few comes back.

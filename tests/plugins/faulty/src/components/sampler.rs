@@ -50,6 +50,9 @@ impl Sampler for Pairs {
     }
 
     fn epoch_length(&self, _: &Corpus<'_>) -> u64 {
+        if Misdeed::ShortEpoch.now() {
+            return 1;
+        }
         self.pairs / self.batch_size + u64::from(Misdeed::WrongEpoch.now())
     }
 

@@ -2,6 +2,7 @@
 //! as it is said to be.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use triglot_abi as abi;
 
@@ -150,7 +151,9 @@ fn epoch(lab: &Lab) -> Outcome {
                 corpus.rows()
             )));
         }
-        let drawn = said.saturating_mul(4).clamp(8, MOST_BATCHES);
+        // Three rounds of all pairs, or four of what is said.
+        let of_pairs = 3 * (corpus.rows() / 2).div_ceil(batch_size) as u64;
+        let drawn = said.saturating_mul(4).max(of_pairs).clamp(8, MOST_BATCHES);
         let batches: Vec<Batch> =
             (0..drawn).map(|ordinal| sampler.sample(3, ordinal)).collect::<Result<_, _>>()?;
         for (who, length) in [
@@ -163,40 +166,60 @@ fn epoch(lab: &Lab) -> Outcome {
         }
         let of_pairs = round(&batches, batch_size, |query, passage| (query, passage));
         let of_examples = round(&batches, batch_size, |query, _| corpus.example.get(query));
-        let found = [of_pairs, of_examples];
-        if found.contains(&Some(said)) {
-            return Ok(None);
-        }
-        let shorter = found.into_iter().flatten().find(|found| *found < said);
-        Ok(shorter.map(|found| {
-            format!(
-                "an epoch of {said} batches, where {found} hold everything once and the next begin again"
-            )
+        let found: Vec<_> = [of_pairs, of_examples].into_iter().flatten().collect();
+        Ok(contradicted(said, &found).map(|round| {
+            let length = round.start();
+            match said < *length {
+                true => format!(
+                    "an epoch of {said} batches, where it takes {length} until everything was drawn once"
+                ),
+                false => format!(
+                    "an epoch of {said} batches, where {length} hold everything once and the next begin again"
+                ),
+            }
         }))
     })
 }
 
+/// The round that what is said of an epoch contradicts, of those that were seen.
+///
+/// Where pairs come round and examples too, after different numbers of batches, a shorter epoch may be a part of either.
+fn contradicted(said: u64, found: &[RangeInclusive<u64>]) -> Option<&RangeInclusive<u64>> {
+    if found.iter().any(|round| round.contains(&said)) {
+        return None;
+    }
+    match found {
+        [round] => Some(round),
+        rounds => rounds
+            .iter()
+            .find(|round| *round.start() < said || rounds.iter().all(|other| other == *round)),
+    }
+}
+
 /// After how many batches they begin again, where those before hold everything once: what a pair stands for, `unit`
-/// says. What is left over at the end, too little for a batch, may be left out.
+/// says. What is left over at the end, too little for a batch, may be left out. Where it rather begins the next round,
+/// whose batches then lie across the border, one batch more is a round as well.
 fn round<U: Ord>(
     batches: &[Batch],
     batch_size: usize,
     unit: impl Fn(usize, usize) -> U,
-) -> Option<u64> {
+) -> Option<RangeInclusive<u64>> {
     let units = |batches: &[Batch]| -> Vec<U> {
         let pairs = batches.iter().flat_map(|batch| batch.queries.iter().zip(&batch.passages));
         pairs.map(|(query, passage)| unit(*query as usize, *passage as usize)).collect()
     };
     let all: BTreeSet<U> = units(batches).into_iter().collect();
     let length = all.len() / batch_size;
-    let rounds = batches.chunks_exact(length.max(1));
     let each_once = |round: &[Batch]| {
         let drawn = units(round);
         drawn.len() == drawn.into_iter().collect::<BTreeSet<U>>().len()
     };
     // Of one round alone it cannot be told that there are rounds, and one batch may hold anything once.
-    let told = rounds.len() >= 2 && length > 1;
-    (told && { rounds }.all(each_once)).then_some(length as u64)
+    if length < 2 || batches.len() < 2 * length || !batches.chunks_exact(length).all(each_once) {
+        return None;
+    }
+    let across = !all.len().is_multiple_of(batch_size) && batches.windows(length).all(each_once);
+    Some(length as u64..=(length + usize::from(across)) as u64)
 }
 
 #[cfg(test)]
@@ -212,14 +235,33 @@ mod tests {
         rows.iter().map(batch).collect()
     }
 
-    fn found(rows: &[[u32; 2]]) -> Option<u64> {
+    fn found(rows: &[[u32; 2]]) -> Option<RangeInclusive<u64>> {
         round(&batches(rows), 2, |query, passage| (query, passage))
     }
 
     #[test]
     fn the_length_of_rounds_is_seen_though_something_is_left_over() {
         // Five pairs, of which each round of two batches leaves one out.
-        assert_eq!(found(&[[0, 2], [4, 6], [8, 0], [2, 4], [6, 8], [4, 2]]), Some(2));
+        assert_eq!(found(&[[0, 2], [4, 6], [8, 0], [2, 4], [4, 8], [6, 2]]), Some(2..=2));
+    }
+
+    #[test]
+    fn where_the_rest_begins_the_next_round_either_number_of_batches_is_one() {
+        let walk = [[0, 2], [4, 6], [8, 0], [2, 4], [6, 8], [0, 2], [4, 6]];
+        assert_eq!(found(&walk), Some(2..=3));
+    }
+
+    #[test]
+    fn an_epoch_is_contradicted_from_either_side_and_not_where_it_may_be_a_part() {
+        assert_eq!(contradicted(4, &[4..=4]), None);
+        assert_eq!(contradicted(3, &[4..=4]), Some(&(4..=4)));
+        assert_eq!(contradicted(5, &[4..=4]), Some(&(4..=4)));
+        assert_eq!(contradicted(5, &[4..=5]), None);
+        assert_eq!(contradicted(1, &[]), None, "nothing comes round");
+        assert_eq!(contradicted(4, &[17..=17, 4..=4]), None);
+        assert_eq!(contradicted(3, &[17..=17, 4..=4]), None);
+        assert_eq!(contradicted(5, &[17..=17, 4..=4]), Some(&(4..=4)));
+        assert_eq!(contradicted(1, &[4..=4, 4..=4]), Some(&(4..=4)));
     }
 
     #[test]
