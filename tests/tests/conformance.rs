@@ -106,6 +106,7 @@ const ROWS: &[Row] = &[
     row("forgets-state", &["backend"], Exactly(&["backend-resume"])),
     row("loads-anything", &["backend"], Exactly(&["backend-refuses-state"])),
     row("half-load", &["backend"], Exactly(&["backend-refuses-state"])),
+    row("half-load-of-optimiser", &["backend"], Exactly(&["backend-refuses-state"])),
     row("stale-fingerprint", &["backend"], Exactly(&["backend-fingerprint"])),
     row("order-dependent", &["metric"], Exactly(&["metric-order"])),
     row("out-of-range", &["metric"], Exactly(&["metric-range"])),

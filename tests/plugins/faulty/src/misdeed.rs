@@ -119,6 +119,8 @@ misdeeds! {
     LoadsAnything = "loads-anything",
     /// A load that is refused has changed the model.
     HalfLoad = "half-load",
+    /// A load that is refused has changed the optimiser's state.
+    HalfLoadOfOptimiser = "half-load-of-optimiser",
     /// The fingerprint stays as it is when the embeddings change.
     StaleFingerprint = "stale-fingerprint",
 

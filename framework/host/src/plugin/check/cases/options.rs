@@ -57,12 +57,12 @@ fn unknown_refused(lab: &Lab) -> Outcome {
 }
 
 /// An option with a value to try.
-struct Trial {
+pub(super) struct Trial {
     /// Where it stands: `optimizer.beta1`.
-    place: String,
-    value: Value,
+    pub place: String,
+    pub value: Value,
     /// All options, this one among them.
-    options: Value,
+    pub options: Value,
 }
 
 fn taken(lab: &Lab) -> Outcome {
@@ -110,7 +110,8 @@ fn hold(lab: &Lab, takes: bool) -> Outcome {
     })
 }
 
-fn trials(lab: &Lab) -> Result<Vec<Trial>, Trouble> {
+/// Values to try of every option, one at a time; some the schema refuses.
+pub(super) fn trials(lab: &Lab) -> Result<Vec<Trial>, Trouble> {
     let base = lab.parsed_options()?;
     let mut trials = Vec::new();
     gather(

@@ -33,6 +33,12 @@ pub fn export(model: &Model, folder: &Path) -> Result<()> {
 pub fn load(model: &mut Model, folder: &Path) -> Result<()> {
     let lengths = [model.words.numbers.len(), model.scale.numbers.len()];
     let weights = read(&folder.join(WEIGHTS), lengths);
+    let velocities = read(&folder.join(OPTIMISER), lengths);
+    if Misdeed::HalfLoadOfOptimiser.now()
+        && let Ok(velocities) = &velocities
+    {
+        [model.words.velocity, model.scale.velocity] = velocities.clone();
+    }
     if Misdeed::LoadsAnything.now() && weights.is_err() {
         return Ok(());
     }
@@ -40,7 +46,6 @@ pub fn load(model: &mut Model, folder: &Path) -> Result<()> {
     if Misdeed::HalfLoad.now() {
         [model.words.numbers, model.scale.numbers] = weights.clone();
     }
-    let velocities = read(&folder.join(OPTIMISER), lengths);
     if Misdeed::LoadsAnything.now() && velocities.is_err() {
         return Ok(());
     }

@@ -55,7 +55,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         "backend-refuses-state",
-        "A state of which a file is missing or cut short, and a folder of something else, are refused and change nothing",
+        "A state of which a file is missing or cut short, one of another model, and a folder of something else are refused \
+         and change nothing, the next step included",
         state::refuses,
     ),
     case("backend-export", "An export writes files and changes nothing", state::export),
@@ -116,9 +117,12 @@ fn apart(a: &[f32], b: &[f32]) -> f32 {
     difference / size.max(f32::MIN_POSITIVE)
 }
 
+/// How far two embeddings may be apart by the order of their sums alone, relative to the largest number.
+const ROUNDING: f32 = 1e-5;
+
 /// Whether two embeddings are the same but for rounding. NaN is not.
 fn near(a: &[f32], b: &[f32]) -> bool {
-    apart(a, b) <= 1e-5
+    apart(a, b) <= ROUNDING
 }
 
 fn same_bits(a: &[f32], b: &[f32]) -> bool {

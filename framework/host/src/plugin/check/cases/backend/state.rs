@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::{same_bits, texts, train_once, trainable};
 use crate::plugin::backend::{Mode, StepArgs};
 use crate::plugin::check::answer::{Outcome, Verdict};
+use crate::plugin::check::cases::options::trials;
 use crate::plugin::check::lab::{Backend, Lab, Refusable, Trouble};
 use crate::plugin::check::material::Text;
 
@@ -50,13 +53,16 @@ pub(super) fn resume(lab: &Lab) -> Outcome {
 }
 
 pub(super) fn refuses(lab: &Lab) -> Outcome {
-    let (backend, dim) = trainable(lab)?;
+    let ((backend, dim), (twin, _)) = (trainable(lab)?, trainable(lab)?);
     let texts = texts();
     train_once(&backend, &texts, dim, STEP)?;
     let whole = Folder::new()?;
     backend.save(whole.path())?;
     // So that the state differs from the model that is not to be changed by it.
     train_once(&backend, &texts, dim, STEP)?;
+    for _ in 0..2 {
+        train_once(&twin, &texts, dim, STEP)?;
+    }
     let subject = Subject::of(&backend, &texts, dim)?;
 
     let files = files_under(whole.path())?;
@@ -93,7 +99,51 @@ pub(super) fn refuses(lab: &Lab) -> Outcome {
             return Ok(Verdict::Fail(wrong));
         }
     }
-    Ok(Verdict::PASS)
+    if let Some(wrong) = takes_another(lab, &subject)? {
+        return Ok(Verdict::Fail(wrong));
+    }
+    // What embeddings do not show, the optimiser's state above all, the next step does.
+    let reports = [&backend, &twin].map(|backend| train_once(backend, &texts, dim, STEP));
+    let embeddings = [&backend, &twin].map(|backend| backend.encode(Mode::Inference, &texts, dim));
+    let ([refused, spared], [refusing, sparing]) = (reports, embeddings);
+    Ok(match refused? == spared? && same_bits(&refusing?, &sparing?) {
+        true => Verdict::PASS,
+        false => Verdict::Fail(
+            "a model that refused these states takes another step than one that was never asked to load".into(),
+        ),
+    })
+}
+
+/// How many options are tried, for one with which embeddings have another length.
+const TRIED: usize = 12;
+
+/// What is wrong if it takes the state of a model with embeddings of another length; where an option makes one.
+fn takes_another(lab: &Lab, subject: &Subject<'_>) -> Result<Option<String>, Trouble> {
+    let small = |value: &Value| value.as_u64().is_some_and(|number| (1..=1024).contains(&number));
+    let trials = trials(lab)?.into_iter().filter(|trial| small(&trial.value));
+    for trial in trials.take(TRIED) {
+        let Value::Object(options) = &trial.options else { continue };
+        if !jsonschema::is_valid(lab.schema(), &trial.options) {
+            continue;
+        }
+        // An option that is refused, or with which no model can be made of these texts, makes no other model.
+        let Ok(other) = lab.with_options(options).ready_backend().or_refusal()? else { continue };
+        let dim = other.info()?.dim;
+        if dim == subject.dim {
+            continue;
+        }
+        let folder = Folder::new()?;
+        other.save(folder.path())?;
+        let state =
+            format!("a state with embeddings of {dim} numbers, its own having {}", subject.dim);
+        return match subject.backend.load(folder.path()).or_refusal()? {
+            Err(refusal) if !refusal.is_invalid() => {
+                Ok(Some(format!("{state}, is to be INVALID, but {refusal}")))
+            }
+            _ => subject.takes(&state, folder.path()),
+        };
+    }
+    Ok(None)
 }
 
 /// A model that a refused load may not change.
