@@ -26,7 +26,10 @@ const SLOW: &[&str] = &[
     "two-at-once",
 ];
 
-/// Libraries are checked one after another: a case that measures time should not wait for the work of others.
+/// Cases that hold what they measure against a clock: nothing else of these tests runs beside them.
+const WITH_CLOCKS: &[&str] = &["entry-quick", "cancelled-call-ends", "no-call-after-destroy"];
+
+/// Libraries are checked one after another, but for misdeeds, see [`Row::may_share`].
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -49,6 +52,13 @@ enum Found {
 }
 
 use Found::{By, Exactly};
+
+impl Row {
+    /// Whether the row may be asked beside others: that machine is busy.
+    fn may_share(&self) -> bool {
+        !matches!(self.found, By(case) if WITH_CLOCKS.contains(&case))
+    }
+}
 
 const fn row(misdeed: &'static str, components: &'static [&'static str], found: Found) -> Row {
     Row { misdeed, components, found }
@@ -196,7 +206,8 @@ fn each_misdeed_of_the_faulty_library_is_named_by_the_cases_meant_for_it() {
     let _alone = alone();
     let bench = Bench::new();
     let quick = cases_but(&bench, SLOW);
-    let (rows, missed_ones) = (Mutex::new(ROWS.iter()), Mutex::new(Vec::new()));
+    let (shared, single): (Vec<&Row>, Vec<&Row>) = ROWS.iter().partition(|row| row.may_share());
+    let (rows, missed_ones) = (Mutex::new(shared.into_iter()), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -206,8 +217,32 @@ fn each_misdeed_of_the_faulty_library_is_named_by_the_cases_meant_for_it() {
             });
         }
     });
-    let missed = missed_ones.into_inner().unwrap();
-    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    let mut all = missed_ones.into_inner().unwrap();
+    all.extend(single.into_iter().filter_map(|row| missed(&bench, &quick, row)));
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn a_library_that_cannot_be_opened_as_a_plugin_is_named_with_the_reason() {
+    let bench = Bench::new();
+    let mut refused = vec![
+        (library("other_major"), "was built for plugin ABI 2, this host speaks 1"),
+        (library("not_a_plugin"), "is not a triglot plugin"),
+    ];
+    let unbound = "#include \"triglot_plugin.h\"\n\
+                   const triglot_plugin *defined_by_nobody(void);\n\
+                   TRIGLOT_EXPORT const triglot_plugin *triglot_plugin_v1(void) { return defined_by_nobody(); }\n";
+    let unbound = bench.write("unbound.c", unbound);
+    let unbound = c_library(&unbound, "unbound", &[], &bench.path("plugins"));
+    // A lazy host would open it, and die of the call.
+    refused.extend(unbound.map(|file| (file, "undefined symbol: defined_by_nobody")));
+    for (file, why) in refused {
+        let findings = findings(&check(&bench, std::slice::from_ref(&file), &[], None));
+        let loads = findings.iter().find(|finding| finding.case == "library-loads").unwrap();
+        assert_eq!(loads.result, "fail", "{findings:#?}");
+        assert!(loads.message.contains(why), "{findings:#?}");
+        assert!(findings.iter().all(|finding| finding.component.is_none()), "{findings:#?}");
+    }
 }
 
 #[test]
@@ -226,12 +261,23 @@ fn no_misdeed_of_the_faulty_library_is_left_out() {
 }
 
 /// Holds that every case passes, without a warning and none left out.
+///
+/// What fails by a clock is asked once more by itself: other programs may have held the machine.
 fn passes(libraries: &[PathBuf], further: &[&str]) {
     let _alone = alone();
     let bench = Bench::new();
-    let findings = findings(&check(&bench, libraries, further, None));
-    let other: Vec<_> = findings.iter().filter(|finding| finding.result != "pass").collect();
-    assert!(!findings.is_empty() && other.is_empty(), "{other:#?}");
+    let other = |further: &[&str]| -> Vec<Finding> {
+        let findings = findings(&check(&bench, libraries, further, None));
+        assert!(!findings.is_empty());
+        findings.into_iter().filter(|finding| finding.result != "pass").collect()
+    };
+    let (late, wrong): (Vec<Finding>, Vec<Finding>) =
+        other(further).into_iter().partition(|finding| WITH_CLOCKS.contains(&&*finding.case));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    if let Some(finding) = late.first() {
+        let again = other(&[further, &["--only", &finding.case]].concat());
+        assert!(again.is_empty(), "{late:#?}, and again {again:#?}");
+    }
 }
 
 #[test]
