@@ -84,6 +84,7 @@ const ROWS: &[Row] = &[
     // Any call.
     row("panic", KINDS, By("same-key-same-result")),
     row("abort", KINDS, By("same-key-same-result")),
+    row("exit", KINDS, By("same-key-same-result")),
     row("hang", &["augmenter"], By("augmenter-count")),
     row("ignores-cancel", &["sampler", "metric"], By("cancelled-call-ends")),
     row("overrun", WITH_OUTPUTS, By("memory-respected")),

@@ -125,13 +125,24 @@ impl Row {
                 assert_eq!(record(&bench)["status"], "running");
                 found_by_the_next_start(&bench, &format!("the process crashed: {words}\n"));
             }
+            Outcome::Exits(doing) if cfg!(unix) => {
+                assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
+                let plugin = format!("faulty/{}", self.kinds[0]);
+                let words = format!(
+                    "the process was ended by exit() in plugin {plugin}, which was to {doing}"
+                );
+                let said =
+                    format!("triglot: {words}; the run is {}\n", run_folder(&bench).display());
+                assert!(output.stderr.ends_with(&said), "{}", output.stderr);
+                found_by_the_next_start(&bench, &format!("{words}\n"));
+            }
             Outcome::Unseen(why) => {
                 assert_eq!(output.code, Some(0), "{why}, and yet:\n{}", output.stderr);
                 assert_eq!(record(&bench)["status"], "finished");
                 let last = journal::status(&journal::events(&run_folder(&bench)));
                 assert_eq!(last.status, State::Finished);
             }
-            Outcome::Outgrows | Outcome::Dies(_) => {}
+            Outcome::Outgrows | Outcome::Dies(_) | Outcome::Exits(_) => {}
         }
     }
 
@@ -275,6 +286,26 @@ fn a_call_that_ignores_an_interruption_ends_with_the_process() {
     assert_eq!(hung.end().code(), Some(130));
     let record = record(&bench);
     let told = "interrupted; plugin faulty/sampler did not look: its call to draw a batch has not come back after 1 s";
+    assert_eq!((&record["status"], &record["error"]), (&"interrupted".into(), &told.into()));
+    let last = journal::status(&journal::events(&run_folder(&bench)));
+    assert_eq!(last.status, State::Interrupted);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_second_interruption_ends_the_run_at_once_and_is_recorded() {
+    let bench = Bench::new();
+    let mut hung = Hung::in_sampler(&bench, &[]);
+    let id = hung.0.id().to_string();
+    let interrupt =
+        || assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    interrupt();
+    // Two at once may count as one.
+    thread::sleep(Duration::from_millis(300));
+    interrupt();
+    assert_eq!(hung.end().code(), Some(130));
+    let record = record(&bench);
+    let told = "interrupted twice: nothing further was saved";
     assert_eq!((&record["status"], &record["error"]), (&"interrupted".into(), &told.into()));
     let last = journal::status(&journal::events(&run_folder(&bench)));
     assert_eq!(last.status, State::Interrupted);

@@ -10,7 +10,8 @@ use triglot_host::manifest::{LoadOptions, Manifest};
 use triglot_host::memory::Memory;
 use triglot_host::plan::Locations;
 use triglot_host::plugin::{
-    CallLimits, Registry, SearchPath, Services, Survey, announce_threads, name_crashes,
+    CallLimits, Registry, SearchPath, Services, Survey, announce_threads, leave_at_once,
+    name_crashes,
 };
 use triglot_host::run::{self, Environment};
 use triglot_host::{Error, Result};
@@ -44,11 +45,17 @@ impl Context {
         log(common.quiet);
         name_crashes();
         let cancelled = Arc::new(AtomicBool::new(false));
-        let handler = Arc::clone(&cancelled);
+        let memory = Memory::new(common.memory_limit);
+        memory.check_limit()?;
+        let services = Services::within(threads, Arc::clone(&cancelled), memory);
+        let at_work = services.clone();
         ctrlc::set_handler(move || {
             // A command that never looks ends at once, every other at the second signal.
-            if handler.swap(true, Ordering::Relaxed) || !ends_gently {
-                std::process::exit(130);
+            if !ends_gently {
+                leave_at_once(130);
+            }
+            if cancelled.swap(true, Ordering::Relaxed) {
+                at_work.interrupt();
             }
         })
         .map_err(|source| Error::failed(format!("cannot listen for signals: {source}")))?;
@@ -56,8 +63,6 @@ impl Context {
             Some(folder) => Cache::at(folder),
             None => Cache::disabled(),
         };
-        let memory = Memory::new(common.memory_limit);
-        let services = Services::within(threads, cancelled, memory);
         if ends_gently {
             services.watch_calls(CallLimits {
                 call: Some(common.call_limit).filter(|limit| *limit > 0).map(Duration::from_secs),

@@ -15,17 +15,20 @@ mod line;
 mod pace;
 mod terminal;
 
-use std::process::ExitCode;
-
 use clap::Parser;
+use triglot_host::plugin::leave;
 
-fn main() -> ExitCode {
+/// The exit code of a Rust program that panicked.
+const PANICKED: u8 = 101;
+
+fn main() {
     let args = args::Args::parse();
-    match commands::run(args) {
-        Ok(()) => ExitCode::SUCCESS,
+    let code = std::panic::catch_unwind(|| match commands::run(args) {
+        Ok(()) => 0,
         Err(error) => {
             terminal::error(&error);
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
-    }
+    });
+    leave(code.unwrap_or(PANICKED));
 }

@@ -82,6 +82,17 @@ impl Journal {
         self.record(&track::Status { status, message })
     }
 
+    /// Records how the run ended, for good: whoever would append after it waits until the process ends.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn close(&mut self, status: State, message: Option<String>) -> Result<()> {
+        let mut journal = self.lock();
+        let recorded = journal.record(&track::Status { status, message });
+        std::mem::forget(journal);
+        recorded.map(|_| ()).map_err(failed)
+    }
+
     fn lock(&self) -> MutexGuard<'_, track::Journal> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

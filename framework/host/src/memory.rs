@@ -9,7 +9,7 @@ use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::{Error, Result};
+use crate::error::{Diagnostic, Error, Result};
 
 /// Of the machine's memory, one part in so many is left free where the user has set no limit.
 const RESERVE: u64 = 32;
@@ -51,6 +51,22 @@ impl Memory {
         let len = read_from_start(statm, &mut text)?;
         let fields = std::str::from_utf8(text.get(..len)?).ok()?;
         fields.split(' ').nth(1)?.parse::<u64>().ok()?.checked_mul(*page)
+    }
+
+    /// Fails if the limit is below what the process holds before it has done anything.
+    ///
+    /// # Errors
+    /// With what it holds.
+    pub fn check_limit(&self) -> Result<()> {
+        match self.limit.zip(self.held()) {
+            Some((limit, held)) if limit < held => {
+                let (limit, held) = (size(limit), size(held));
+                let problem =
+                    format!("--memory-limit: {limit}, and the process holds {held} as it starts");
+                Err(Diagnostic::new(problem).allowed(format!("more than {held}")).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Training begins: growth is counted from here.
@@ -193,13 +209,15 @@ mod tests {
             return;
         };
         assert!(before > 1_000_000, "{before}");
+        assert_eq!(memory.check_limit().unwrap_err().exit_code(), 2);
         let leak = || std::hint::black_box(vec![1u8; 64 << 20]);
         let kept = memory.attribute("raw/table", leak);
         let text = memory.check().unwrap_err().to_string();
         drop(kept);
         assert!(text.contains("more than the limit of 0 MiB (`--memory-limit`)"), "{text}");
         assert!(text.contains(" MiB of it in calls of plugin raw/table"), "{text}");
-        assert!(Memory::new(Some(1 << 50)).check().is_ok());
+        let ample = Memory::new(Some(1 << 50));
+        assert!(ample.check().is_ok() && ample.check_limit().is_ok());
     }
 
     #[test]

@@ -22,11 +22,13 @@ pub enum Outcome {
     Outgrows,
     /// The process dies as the component does this.
     Dies(&'static str),
+    /// The process ends by `exit(0)` as the component does this, and fails for it.
+    Exits(&'static str),
     /// It finishes, for this reason: only the checker can tell.
     Unseen(&'static str),
 }
 
-use Outcome::{Dies, Fails, FailsBefore, Outgrows, Refused, Unseen};
+use Outcome::{Dies, Exits, Fails, FailsBefore, Outgrows, Refused, Unseen};
 
 const KINDS: &[&str] = &["sampler", "augmenter", "backend", "objective", "metric"];
 const WITH_MATRICES: &[&str] = &["backend", "objective"];
@@ -117,6 +119,11 @@ pub const ROWS: &[Row] = &[
     row("abort", &["backend"], Dies("encode texts")),
     row("abort", &["objective"], Dies("compute the loss")),
     row("abort", &["metric"], Dies("compute values")),
+    row("exit", &["sampler"], Exits("draw a batch")),
+    row("exit", &["augmenter"], Exits("augment texts")),
+    row("exit", &["backend"], Exits("encode texts")),
+    row("exit", &["objective"], Exits("compute the loss")),
+    row("exit", &["metric"], Exits("compute values")),
     row(
         "hang",
         &["sampler"],

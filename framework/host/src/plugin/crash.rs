@@ -37,6 +37,8 @@ pub fn name_crashes() {}
 
 #[cfg(unix)]
 pub use unix::name_crashes;
+#[cfg(unix)]
+pub(super) use unix::tell;
 
 #[cfg(unix)]
 mod unix {
@@ -46,7 +48,7 @@ mod unix {
     use libc::{c_int, c_void, sigaction, siginfo_t};
 
     use super::*;
-    use crate::plugin::ongoing;
+    use crate::plugin::{leave, ongoing};
 
     /// The signals of a crash, with their names and what was done about them before.
     static CRASHES: [(c_int, &str, OnceLock<sigaction>); 5] = [
@@ -57,8 +59,9 @@ mod unix {
         (libc::SIGFPE, "SIGFPE", OnceLock::new()),
     ];
 
-    /// Names the plugin in whose call the process crashes, from now on.
+    /// Names the plugin in whose call the process crashes or exits, from now on.
     pub fn name_crashes() {
+        leave::name_exits();
         for (signal, _, before) in &CRASHES {
             let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = handle;
             // SAFETY: all zeros are an empty action; the handler is of the form that SA_SIGINFO asks for, and does
@@ -79,37 +82,41 @@ mod unix {
     }
 
     extern "C" fn handle(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
-        static TOLD: AtomicBool = AtomicBool::new(false);
         let Some((_, name, before)) = CRASHES.iter().find(|(number, ..)| *number == signal) else {
             return;
         };
-        // One crash may lead to another: an overflow of the stack to Rust's own abort.
-        if !TOLD.swap(true, Ordering::SeqCst) {
-            tell(name);
-        }
+        tell(name);
         let Some(before) = before.get() else { return };
-        // SAFETY: the action is the system's own, the information that of this signal. A fault happens again when the
-        // handler returns; a signal that was sent has to be sent again, and waits until then.
+        // SAFETY: the actions are the system's own, the information that of this signal. A fault happens again when the
+        // handler returns; a signal that was sent has to be sent again, and waits until then. To that the answer is the
+        // system's: that of Rust takes every signal for a fault, and would let the process go on.
         unsafe {
-            sigaction(signal, before, null_mut());
             if info.is_null() || (*info).si_code <= 0 {
+                libc::signal(signal, libc::SIG_DFL);
                 libc::raise(signal);
+            } else {
+                sigaction(signal, before, null_mut());
             }
         }
     }
 
-    fn tell(signal: &str) {
+    /// Says how the process ends and whose call it was, once: an overflow of the stack leads to Rust's own abort.
+    pub(in crate::plugin) fn tell(how: &str) {
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        if TOLD.swap(true, Ordering::SeqCst) {
+            return;
+        }
         // SAFETY: null, or a run that is never freed.
         let run = unsafe { RUN.load(Ordering::SeqCst).as_ref() };
-        let call = ongoing::current();
-        let parts = [
-            "triglot: ",
-            signal,
-            if call.is_some() { " in " } else { " in no call of a plugin" },
-            call.map_or("", |call| &call.words),
-            run.map_or("", |run| &run.words),
-            "\n",
-        ];
+        let [place, whose, to, doing] = match ongoing::current() {
+            None => [" in no call of a plugin", "", "", ""],
+            Some(call) if ongoing::is_here() => [" in ", &call.words, "", ""],
+            Some(call) => {
+                [" on another thread, while plugin ", &call.component, " was to ", call.doing]
+            }
+        };
+        let parts =
+            ["triglot: ", how, place, whose, to, doing, run.map_or("", |run| &run.words), "\n"];
         write(libc::STDERR_FILENO, &parts);
         let Some(run) = run else { return };
         // SAFETY: the path is there; open and close may be called in a handler. If the file cannot be made, there is nobody

@@ -8,9 +8,9 @@
 
 use std::collections::BTreeMap;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::library::Component;
 
@@ -28,12 +28,15 @@ pub(super) struct Call {
 static CURRENT: AtomicPtr<Call> = AtomicPtr::new(null_mut());
 /// When it began, in microseconds after the first call of all.
 static SINCE: AtomicU64 = AtomicU64::new(0);
+/// The thread that makes it.
+static THREAD: AtomicUsize = AtomicUsize::new(0);
 
 /// A call that is being made; the end of it is the end of this.
 pub(super) struct Ongoing {
     call: &'static Call,
     outer: *mut Call,
     since: u64,
+    thread: usize,
 }
 
 /// Notes that a call begins.
@@ -52,8 +55,9 @@ pub(super) fn begin_function(component: &Component, function: &'static str) -> O
 
 fn begin_call(call: &'static Call) -> Ongoing {
     let since = SINCE.swap(now(), Ordering::SeqCst);
+    let thread = THREAD.swap(this_thread(), Ordering::SeqCst);
     let outer = CURRENT.swap(std::ptr::from_ref(call).cast_mut(), Ordering::SeqCst);
-    Ongoing { call, outer, since }
+    Ongoing { call, outer, since, thread }
 }
 
 impl Ongoing {
@@ -67,6 +71,7 @@ impl Drop for Ongoing {
     fn drop(&mut self) {
         CURRENT.store(self.outer, Ordering::SeqCst);
         SINCE.store(self.since, Ordering::SeqCst);
+        THREAD.store(self.thread, Ordering::SeqCst);
     }
 }
 
@@ -76,9 +81,26 @@ pub(super) fn current() -> Option<&'static Call> {
     unsafe { CURRENT.load(Ordering::SeqCst).as_ref() }
 }
 
-/// For how long the call of now has been going on.
-pub(super) fn lasting() -> Duration {
-    Duration::from_micros(now().saturating_sub(SINCE.load(Ordering::SeqCst)))
+/// When the call of now began, which tells it from others.
+pub(super) fn since() -> u64 {
+    SINCE.load(Ordering::SeqCst)
+}
+
+/// Whether the call of now is made by the thread that asks. May be asked in a signal handler.
+#[cfg_attr(not(unix), expect(dead_code, reason = "asked where there are signals"))]
+pub(super) fn is_here() -> bool {
+    THREAD.load(Ordering::SeqCst) == this_thread()
+}
+
+#[cfg(unix)]
+fn this_thread() -> usize {
+    // SAFETY: only asks, and may be asked in a signal handler (signal-safety(7)).
+    unsafe { libc::pthread_self() as usize }
+}
+
+#[cfg(not(unix))]
+fn this_thread() -> usize {
+    0
 }
 
 fn now() -> u64 {

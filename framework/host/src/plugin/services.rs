@@ -13,6 +13,7 @@ use tracing::Level;
 use triglot_abi::{self as abi, Sized32};
 
 use super::crash;
+use super::leave::leave_at_once;
 use super::library::Component;
 use super::raw::{lossy, shielded};
 use crate::error::{Error, Result};
@@ -93,6 +94,12 @@ impl Services {
         RunAtWork { services: self }
     }
 
+    /// Ends the process for the user, who asked for it twice; the run at work is recorded as interrupted.
+    pub fn interrupt(&self) {
+        let twice = "interrupted twice: nothing further was saved".to_owned();
+        self.end(|| Some(Error::Interrupted(twice)));
+    }
+
     /// Ends the process with the error, if there still is one once the record of the run is nobody else's to write.
     pub(super) fn end(&self, error: impl FnOnce() -> Option<Error>) {
         let mut ending = lock(&self.shared.ending);
@@ -102,13 +109,7 @@ impl Services {
         }
         eprintln!("error: {error}");
         // What would run on the way out of the process is not to be trusted while a plugin is at work.
-        #[cfg(unix)]
-        // SAFETY: ends the process at once.
-        unsafe {
-            libc::_exit(error.exit_code().into());
-        }
-        #[cfg(not(unix))]
-        std::process::exit(error.exit_code().into());
+        leave_at_once(error.exit_code());
     }
 
     /// Services for one instance.

@@ -31,25 +31,48 @@ impl Services {
         let services = self.clone();
         // Without a thread there is no watch, and all else is as it was.
         let _ = std::thread::Builder::new().name("watch".into()).spawn(move || {
-            let mut asked = None;
+            let mut awake = Awake { all: Duration::ZERO, looked: Instant::now() };
+            let (mut asked, mut seen) = (None, None);
             loop {
                 std::thread::sleep(EVERY);
+                let now = awake.look();
                 if services.cancelled() && asked.is_none() {
-                    asked = Some(Instant::now());
+                    asked = Some(now);
                 }
                 let Some(call) = ongoing::current() else { continue };
-                let lasting = ongoing::lasting();
-                if let Some(error) = overdue(call, lasting, asked.map(|at| at.elapsed()), limits) {
-                    services.end(|| still(call, lasting).then_some(error));
+                let since = ongoing::since();
+                let first = match seen {
+                    Some((of, first)) if of == since => first,
+                    _ => now,
+                };
+                seen = Some((since, first));
+                let waited = asked.map(|at| now - at);
+                if let Some(error) = overdue(call, now - first, waited, limits) {
+                    services.end(|| still(call, since).then_some(error));
                 }
             }
         });
     }
 }
 
+/// The time in which the process was at work: one that is stopped, or on a machine that sleeps, does not age.
+struct Awake {
+    all: Duration,
+    looked: Instant,
+}
+
+impl Awake {
+    /// The time up to now.
+    fn look(&mut self) -> Duration {
+        let looked = std::mem::replace(&mut self.looked, Instant::now());
+        self.all += (self.looked - looked).min(2 * EVERY);
+        self.all
+    }
+}
+
 /// Whether it is still the same call: the one that was seen has gone on.
-fn still(call: &'static Call, lasting: Duration) -> bool {
-    ongoing::lasting() >= lasting && ongoing::current().is_some_and(|now| std::ptr::eq(now, call))
+fn still(call: &'static Call, since: u64) -> bool {
+    ongoing::since() == since && ongoing::current().is_some_and(|now| std::ptr::eq(now, call))
 }
 
 /// What is wrong with a call that has been going on for so long, so long after the user has asked to stop.
@@ -65,7 +88,7 @@ fn overdue(
     {
         let limit = limit.as_secs_f64();
         return Some(Error::Failed(format!(
-            "plugin {component}: cannot {doing}: the call has not come back after {limit} s (`--call-limit`)"
+            "plugin {component}: cannot {doing}: the call has not come back after {limit} s (`--call-limit`); raise it, or 0 for none"
         )));
     }
     let waited = asked?.min(lasting);
@@ -82,6 +105,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_process_does_not_age_while_it_is_stopped() {
+        let an_hour_ago = Instant::now().checked_sub(Duration::from_secs(3600)).unwrap();
+        let mut awake = Awake { all: Duration::ZERO, looked: an_hour_ago };
+        assert_eq!(awake.look(), 2 * EVERY);
+    }
+
+    #[test]
     fn a_call_is_overdue_past_its_limit_or_past_the_grace_after_an_interruption() {
         let call = |doing| Call { component: "raw/table".into(), doing, words: String::new() };
         let seconds = Duration::from_secs;
@@ -91,7 +121,7 @@ mod tests {
             error.map(|error| (error.exit_code(), error.to_string()))
         };
         assert_eq!(told("encode texts", 60, None), None);
-        let hangs = "plugin raw/table: cannot encode texts: the call has not come back after 60 s (`--call-limit`)";
+        let hangs = "plugin raw/table: cannot encode texts: the call has not come back after 60 s (`--call-limit`); raise it, or 0 for none";
         assert_eq!(told("encode texts", 61, None), Some((1, hangs.into())));
         assert_eq!(told("encode texts", 61, Some(10)), Some((1, hangs.into())));
 

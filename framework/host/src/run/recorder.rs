@@ -43,7 +43,8 @@ impl Recorder {
         Box::new(move |error| {
             let recorded = RunRecord::read(&folder).and_then(|mut record| {
                 let status = Status::of(&error);
-                finish(&folder, &mut journal, &mut record, status, Some(error.to_string()))
+                let close = |state, message| journal.close(state, message);
+                finish(&folder, &mut record, status, Some(error.to_string()), close)
             });
             if let Err(second) = recorded {
                 tracing::warn!("the run could not be marked as failed: {second}");
@@ -62,16 +63,17 @@ impl Recorder {
         status: Status,
         message: Option<String>,
     ) -> Result<()> {
-        finish(&self.folder, &mut self.journal, record, status, message)
+        let close = |state, message| self.journal.status(state, message);
+        finish(&self.folder, record, status, message, close)
     }
 }
 
 fn finish(
     folder: &Path,
-    journal: &mut Journal,
     record: &mut RunRecord,
     status: Status,
     message: Option<String>,
+    close: impl FnOnce(State, Option<String>) -> Result<()>,
 ) -> Result<()> {
     record.status = status;
     record.error.clone_from(&message);
@@ -82,6 +84,6 @@ fn finish(
         Status::Failed => State::Failed,
         Status::Interrupted => State::Interrupted,
     };
-    let journal = journal.status(state, message);
+    let journal = close(state, message);
     record.write(folder).and(journal)
 }

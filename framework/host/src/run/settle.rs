@@ -98,6 +98,7 @@ fn obituary(folder: &Path, last_event: Option<&str>) -> String {
     let words = words.lines().next().and_then(|line| line.strip_prefix("triglot: "));
     let words = words.map(|words| words.split("; the run is ").next().unwrap_or(words));
     let how = match words {
+        Some(words) if words.starts_with("the process") => words.to_owned(),
         Some(words) => format!("the process crashed: {words}"),
         None => "the process ended without a word: it was killed, or the machine went down".into(),
     };

@@ -43,6 +43,9 @@ impl Conduct {
         if Misdeed::Abort.now() {
             std::process::abort();
         }
+        if Misdeed::Exit.now() {
+            std::process::exit(0);
+        }
         if Misdeed::Hang.now() {
             eprintln!("the call hangs, as it was told to");
             loop {

@@ -57,6 +57,8 @@ misdeeds! {
     Panic = "panic",
     /// Every call ends the process.
     Abort = "abort",
+    /// Every call ends the process by `exit(0)`.
+    Exit = "exit",
     /// Every call sleeps for ever.
     Hang = "hang",
     /// Once asked to stop, every call goes on for 3 seconds.

@@ -11,8 +11,8 @@ use super::lab::Lab;
 use super::{cases, system};
 use crate::error::{Diagnostic, Error, Result};
 use crate::manifest::types::Options;
-use crate::plugin::Kind;
 use crate::plugin::library::{self, Component};
+use crate::plugin::{Kind, leave};
 
 /// What a child process is to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,7 @@ impl Described {
 /// and if the answer cannot be written.
 pub fn serve(request: &Request) -> Result<()> {
     system::settle();
+    leave::let_exit();
     let answer = match &request.task {
         Task::Describe => {
             let components = library::open(&request.file)?;
