@@ -7,6 +7,7 @@ mod corpora;
 mod description;
 mod edges;
 mod growth;
+mod least;
 mod library;
 mod memory;
 mod metric;
@@ -27,6 +28,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         sizes::CASES,
         memory::CASES,
         edges::CASES,
+        least::CASES,
         repeat::CASES,
         growth::CASES,
         cancel::CASES,

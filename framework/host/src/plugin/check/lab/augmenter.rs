@@ -39,8 +39,8 @@ impl Augmenter {
     /// As any call in the laboratory, and if a text is not UTF-8.
     pub fn augment(&self, texts: &[Text]) -> Result<Vec<String>, Trouble> {
         let manners = self.instance.manners();
-        let lent = LentTexts::new(texts);
-        let raw = lent.lend(manners);
+        let lent = LentTexts::new(texts, manners);
+        let raw = lent.lend();
         let mut taken = Taken::new();
         let sink = Struct::to_read("TextSink", text_sink(&mut taken), manners);
         // SAFETY: texts and sink, and what they point to, live through the call.

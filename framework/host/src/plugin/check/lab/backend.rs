@@ -59,7 +59,9 @@ impl Backend {
     pub fn prepare(&self, texts: Option<&[Text]>) -> Result<(), Trouble> {
         const PART: usize = 16;
         let Some(prepare) = self.functions.prepare else { return Ok(()) };
-        let parts = texts.unwrap_or_default().chunks(PART).map(LentTexts::new).collect();
+        let manners = self.instance.manners();
+        let parts = texts.unwrap_or_default().chunks(PART);
+        let parts = parts.map(|part| LentTexts::new(part, manners)).collect();
         let mut stream = Stream { parts, at: 0 };
         let source = abi::TextSource {
             struct_size: abi::TextSource::SIZE,
@@ -67,7 +69,7 @@ impl Backend {
             context: std::ptr::from_mut(&mut stream).cast(),
             next: Some(next_part),
         };
-        let source = Struct::to_read("TextSource", source, self.instance.manners());
+        let source = Struct::to_read("TextSource", source, manners);
         let pointer = match texts {
             Some(_) => source.pointer(),
             None => std::ptr::null_mut(),
@@ -126,15 +128,23 @@ impl Backend {
     /// # Errors
     /// As any call in the laboratory.
     pub fn encode(&self, mode: Mode, texts: &[Text], dim: usize) -> Result<Vec<f32>, Trouble> {
-        let manners = self.instance.manners();
-        let lent = LentTexts::new(texts);
-        let raw = lent.lend(manners);
-        let out = Room::new("the embeddings", texts.len(), dim, manners.gap);
         let mode = match mode {
             Mode::Inference => abi::MODE_INFERENCE,
             Mode::Training => abi::MODE_TRAINING,
             Mode::Tape => abi::MODE_TAPE,
         };
+        self.encode_in(mode, texts, dim)
+    }
+
+    /// The same in a mode that need not be one of the contract's.
+    ///
+    /// # Errors
+    /// As any call in the laboratory.
+    pub fn encode_in(&self, mode: u32, texts: &[Text], dim: usize) -> Result<Vec<f32>, Trouble> {
+        let manners = self.instance.manners();
+        let lent = LentTexts::new(texts, manners);
+        let raw = lent.lend();
+        let out = Room::new("the embeddings", texts.len(), dim, manners.gap);
         // SAFETY: texts and matrix live through the call.
         let made =
             self.instance.call("encode", self.functions.encode, |f, instance, error| unsafe {
@@ -219,8 +229,8 @@ impl Backend {
     /// # Errors
     /// As any call in the laboratory.
     pub fn prefetch(&self, texts: &[Text]) -> Result<(), Trouble> {
-        let lent = LentTexts::new(texts);
-        let raw = lent.lend(self.instance.manners());
+        let lent = LentTexts::new(texts, self.instance.manners());
+        let raw = lent.lend();
         let function = self.functions.prefetch;
         // SAFETY: the texts live through the call.
         let made = self.instance.call("prefetch", function, |f, instance, error| unsafe {

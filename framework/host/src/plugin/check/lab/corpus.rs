@@ -21,12 +21,14 @@ impl LentCorpus {
                 .iter()
                 .map(|name| Lent::new(format!("a name in {what}"), name.as_bytes()))
                 .collect();
-            let str =
-                |(name, text): (&String, &Lent)| abi::Str { data: text.pointer(), len: name.len() };
+            let str = |(name, text): (&String, &Lent)| abi::Str {
+                data: manners.place(text),
+                len: name.len(),
+            };
             let strs: Vec<abi::Str> = names.iter().zip(&texts).map(str).collect();
             columns.extend(texts);
             let column = Lent::new(what, &strs);
-            let pointer = column.pointer();
+            let pointer = manners.place(&column);
             columns.push(column);
             pointer
         };
@@ -41,7 +43,7 @@ impl LentCorpus {
                     user: match &corpus.user {
                         Some(user) => {
                             columns.push(Lent::new("the column `user` of CorpusView", user));
-                            columns.last().map_or(std::ptr::null(), Lent::pointer)
+                            columns.last().map_or(std::ptr::null(), |lent| manners.place(lent))
                         }
                         None => std::ptr::null(),
                     },
@@ -52,7 +54,7 @@ impl LentCorpus {
                     $($field: {
                         let what = concat!("the column `", stringify!($field), "` of CorpusView");
                         columns.push(Lent::new(what, &corpus.$field));
-                        columns.last().map_or(std::ptr::null(), Lent::pointer)
+                        columns.last().map_or(std::ptr::null(), |lent| manners.place(lent))
                     },)+
                 }
             };

@@ -3,7 +3,7 @@
 use triglot_abi::{self as abi, Sized32};
 
 use super::call::Trouble;
-use super::memory::Memory;
+use super::memory::{Lent, Memory};
 
 /// How the laboratory behaves; the default is a host that is as the contract was when it was compiled.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,6 +14,8 @@ pub struct Manners {
     pub error: ErrorRoom,
     /// Elements between two rows of a matrix.
     pub gap: usize,
+    /// Whether as little is lent as the contract allows: null where a length is zero, and a host without services.
+    pub least: bool,
 }
 
 /// What structs say of their size.
@@ -43,6 +45,16 @@ pub enum ErrorRoom {
     Null,
     /// A buffer of so many bytes; at 0 its pointer is null.
     Of(usize),
+}
+
+impl Manners {
+    /// Where something lent begins; null where it is empty and as little is lent as may be.
+    pub(super) fn place<T>(&self, lent: &Lent) -> *const T {
+        match self.least && lent.is_empty() {
+            true => std::ptr::null(),
+            false => lent.pointer(),
+        }
+    }
 }
 
 /// What a later minor version appended, in bytes.

@@ -148,6 +148,10 @@ impl Lent {
         self.0.pointer::<T>().cast_const()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.len == 0
+    }
+
     pub(super) fn check(&self) -> Result<(), Trouble> {
         self.0.check([])
     }

@@ -7,7 +7,7 @@ use triglot_abi::{self as abi, Sized32};
 use super::Lab;
 use super::call::Trouble;
 use super::instance::Instance;
-use super::manners::Struct;
+use super::manners::{Manners, Struct};
 use super::memory::{Lent, Memory, Plain};
 use super::watch::Watch;
 use crate::manifest::types::Setting;
@@ -69,7 +69,25 @@ impl Metric {
     /// # Errors
     /// As any call in the laboratory.
     pub fn compute(&self, rankings: &Rankings, columns: usize) -> Result<Vec<f64>, Trouble> {
-        let lent = LentRankings::new(rankings);
+        let setting = match rankings.setting {
+            Setting::Monolingual => abi::SETTING_MONOLINGUAL,
+            Setting::CrossLingual => abi::SETTING_CROSS_LINGUAL,
+            Setting::Multilingual => abi::SETTING_MULTILINGUAL,
+        };
+        self.compute_in(setting, rankings, columns)
+    }
+
+    /// The same in a setting that need not be one of the contract's.
+    ///
+    /// # Errors
+    /// As any call in the laboratory.
+    pub fn compute_in(
+        &self,
+        setting: u32,
+        rankings: &Rankings,
+        columns: usize,
+    ) -> Result<Vec<f64>, Trouble> {
+        let lent = LentRankings::new(setting, rankings, self.instance.manners());
         let ranking = Struct::to_read("Ranking", lent.raw, self.instance.manners());
         let count = rankings.queries.len() * columns;
         let values = Memory::holding("the values", &vec![Self::UNWRITTEN; count]);
@@ -98,7 +116,7 @@ struct LentRankings {
 }
 
 impl LentRankings {
-    fn new(rankings: &Rankings) -> Self {
+    fn new(setting: u32, rankings: &Rankings, manners: &Manners) -> Self {
         let mut columns = Vec::new();
         let names: Vec<abi::Str> = rankings
             .languages
@@ -121,20 +139,18 @@ impl LentRankings {
                 *end += length(query);
                 Some(*end)
             });
-            [0].into_iter().chain(ends).collect()
+            // Of no queries there need be no first offset.
+            let first = (!manners.least || !queries.is_empty()).then_some(0);
+            first.into_iter().chain(ends).collect()
         };
         let judged = || queries.iter().flat_map(|query| &query.judged);
         let top = || queries.iter().flat_map(|query| &query.top);
         let relevant =
             |query: &Query| query.judged.iter().filter(|judged| judged.grade > 0).count() as u32;
-        let mut keep = Keep(&mut columns);
+        let mut keep = Keep { columns: &mut columns, manners };
         let raw = abi::Ranking {
             struct_size: abi::Ranking::SIZE,
-            setting: match rankings.setting {
-                Setting::Monolingual => abi::SETTING_MONOLINGUAL,
-                Setting::CrossLingual => abi::SETTING_CROSS_LINGUAL,
-                Setting::Multilingual => abi::SETTING_MULTILINGUAL,
-            },
+            setting,
             data_set: data_set_name,
             language_count: names.len(),
             language_names: keep.column("language_names", names),
@@ -158,14 +174,17 @@ impl LentRankings {
 }
 
 /// Keeps what is lent.
-struct Keep<'a>(&'a mut Vec<Lent>);
+struct Keep<'a> {
+    columns: &'a mut Vec<Lent>,
+    manners: &'a Manners,
+}
 
 impl Keep<'_> {
     fn column<T: Plain>(&mut self, name: &str, values: impl IntoIterator<Item = T>) -> *const T {
         let values: Vec<T> = values.into_iter().collect();
         let lent = Lent::new(format!("the column `{name}` of Ranking"), &values);
-        let pointer = lent.pointer();
-        self.0.push(lent);
+        let pointer = self.manners.place(&lent);
+        self.columns.push(lent);
         pointer
     }
 }

@@ -7,7 +7,7 @@ use triglot_abi::{self as abi, Sized32};
 use super::Lab;
 use super::call::Trouble;
 use super::instance::Instance;
-use super::manners::Struct;
+use super::manners::{Manners, Struct};
 use super::memory::{Lent, LentMatrix, Room};
 use super::watch::Watch;
 use crate::plugin::Lists;
@@ -75,7 +75,7 @@ impl Objective {
     /// As any call in the laboratory, and if a number's name is malformed.
     pub fn evaluate(&self, batch: &Embeddings, wanted: Wanted) -> Result<Loss, Trouble> {
         let manners = self.instance.manners();
-        let lent = LentEmbeddings::new(batch, manners.gap);
+        let lent = LentEmbeddings::new(batch, manners);
         let raw = abi::ObjectiveBatch { training: wanted.training.into(), ..lent.raw(batch) };
         let raw = Struct::to_read("ObjectiveBatch", raw, manners);
         let room = |what, values: &[f32]| {
@@ -147,10 +147,12 @@ struct LentEmbeddings {
     ignored: LentLists,
     extra: Vec<(Lent, LentMatrix)>,
     names: Lent,
+    manners: Manners,
 }
 
 impl LentEmbeddings {
-    fn new(batch: &Embeddings, gap: usize) -> Self {
+    fn new(batch: &Embeddings, manners: &Manners) -> Self {
+        let gap = manners.gap;
         let column = |name: &str, values: &[u32]| {
             Lent::new(format!("the column `{name}` of ObjectiveBatch"), values)
         };
@@ -178,12 +180,13 @@ impl LentEmbeddings {
             ignored: LentLists::new("ignored", &batch.ignored),
             extra,
             names: Lent::new("the list `extra` of ObjectiveBatch", &names),
+            manners: *manners,
         }
     }
 
     fn raw(&self, batch: &Embeddings) -> abi::ObjectiveBatch {
         let [query_language, passage_language, query_example, passage_example] =
-            self.columns.each_ref().map(Lent::pointer);
+            self.columns.each_ref().map(|lent| self.manners.place(lent));
         abi::ObjectiveBatch {
             struct_size: abi::ObjectiveBatch::SIZE,
             training: 0,
@@ -195,9 +198,9 @@ impl LentEmbeddings {
             passage_language,
             query_example,
             passage_example,
-            positives: self.positives.raw(&batch.positives),
-            ignored: self.ignored.raw(&batch.ignored),
-            extra: self.names.pointer(),
+            positives: self.positives.raw(&batch.positives, &self.manners),
+            ignored: self.ignored.raw(&batch.ignored, &self.manners),
+            extra: self.manners.place(&self.names),
             extra_count: self.extra.len(),
         }
     }
@@ -227,10 +230,11 @@ impl LentLists {
         }
     }
 
-    fn raw(&self, lists: &Lists) -> abi::Csr {
+    fn raw(&self, lists: &Lists, manners: &Manners) -> abi::Csr {
+        let none = manners.least && lists.rows() == 0;
         abi::Csr {
-            offsets: self.offsets.pointer(),
-            items: self.items.pointer(),
+            offsets: if none { std::ptr::null() } else { self.offsets.pointer() },
+            items: manners.place(&self.items),
             rows: lists.rows(),
         }
     }

@@ -18,13 +18,14 @@ pub(super) struct LentTexts {
     role: Lent,
     key: Lent,
     count: usize,
+    manners: Manners,
 }
 
 /// What stands between two texts: no text ends with it, and it is not UTF-8.
 const BETWEEN: &[u8] = &[0xA5; 8];
 
 impl LentTexts {
-    pub(super) fn new(texts: &[Text]) -> Self {
+    pub(super) fn new(texts: &[Text], manners: &Manners) -> Self {
         let mut all = Vec::new();
         let mut place = |text: &str| -> Range<usize> {
             let start = all.len();
@@ -38,9 +39,9 @@ impl LentTexts {
         let bytes = Lent::new("the texts", &all);
         let start: *const u8 = bytes.pointer();
         let column = |places: Vec<Range<usize>>| -> Vec<abi::Str> {
-            let str = |place: Range<usize>| abi::Str {
-                data: start.wrapping_add(place.start),
-                len: place.len(),
+            let str = |place: Range<usize>| match manners.least && place.is_empty() {
+                true => abi::Str::EMPTY,
+                false => abi::Str { data: start.wrapping_add(place.start), len: place.len() },
             };
             places.into_iter().map(str).collect()
         };
@@ -52,6 +53,7 @@ impl LentTexts {
             role: Lent::new("the column `role` of Texts", &roles),
             key: Lent::new("the column `key` of Texts", &keys),
             count: texts.len(),
+            manners: *manners,
             bytes,
         }
     }
@@ -62,16 +64,16 @@ impl LentTexts {
             struct_size: abi::Texts::SIZE,
             reserved: 0,
             count: self.count,
-            text: self.text.pointer(),
-            language: self.language.pointer(),
-            role: self.role.pointer(),
-            key: self.key.pointer(),
+            text: self.manners.place(&self.text),
+            language: self.manners.place(&self.language),
+            role: self.manners.place(&self.role),
+            key: self.manners.place(&self.key),
         }
     }
 
     /// The struct, to lend.
-    pub(super) fn lend(&self, manners: &Manners) -> Struct {
-        Struct::to_read("Texts", self.raw(), manners)
+    pub(super) fn lend(&self) -> Struct {
+        Struct::to_read("Texts", self.raw(), &self.manners)
     }
 
     pub(super) fn check(&self) -> Result<(), Trouble> {

@@ -150,8 +150,10 @@ impl Lab {
             return Ok(());
         };
         let columns = said.note("columns", metric.columns(), |columns| format!("{columns:?}"))?;
-        let columns = columns.map_or(1, |columns| columns.len());
-        said.note("compute", metric.compute(&material.rankings, columns), |values| bits64(values))?;
+        // Without them it is not known how many values there are to be.
+        let Some(columns) = columns else { return Ok(()) };
+        let computed = metric.compute(&material.rankings, columns.len());
+        said.note("compute", computed, |values| bits64(values))?;
         Ok(())
     }
 

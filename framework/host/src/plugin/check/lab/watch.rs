@@ -71,13 +71,14 @@ pub(super) struct Services {
 /// New services.
 pub(super) fn services(threads: u32, manners: &Manners) -> Services {
     let watch: &'static Watch = Box::leak(Box::default());
+    let offered = !manners.least;
     let host = abi::Host {
         struct_size: abi::Host::SIZE,
         threads,
         context: std::ptr::from_ref(watch).cast_mut().cast::<c_void>(),
-        log_enabled: Some(log_enabled),
-        log: Some(log),
-        cancelled: Some(cancelled),
+        log_enabled: offered.then_some(log_enabled),
+        log: offered.then_some(log),
+        cancelled: offered.then_some(cancelled),
     };
     let host = Box::leak(Box::new(Struct::to_read("Host", host, manners)));
     Services { watch, host }
