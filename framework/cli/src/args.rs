@@ -160,7 +160,7 @@ pub enum Command {
         #[command(subcommand)]
         command: Runs,
     },
-    /// List and show plugins, and begin one
+    /// List, show, begin and check plugins, and print their C header
     Plugins {
         /// What to do with them
         #[command(subcommand)]

@@ -36,8 +36,11 @@ impl Context {
     /// If the signal handler cannot be set.
     pub fn new(mut common: Common, ends_gently: bool) -> Result<Self> {
         // A plugin that changes the current folder takes nothing along.
-        if let Ok(runs_dir) = std::path::absolute(&common.runs_dir) {
-            common.runs_dir = runs_dir;
+        let folders = [&mut common.cache_dir, &mut common.data_dir, &mut common.model_dir];
+        for folder in folders.into_iter().flatten().chain([&mut common.runs_dir]) {
+            if let Ok(absolute) = std::path::absolute(&*folder) {
+                *folder = absolute;
+            }
         }
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = common.threads.map_or(processors, |threads| threads as usize);

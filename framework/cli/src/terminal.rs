@@ -2,7 +2,10 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table as Drawn, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table as Drawn, Width,
+    presets,
+};
 use triglot_host::report::Table;
 use triglot_host::{Error, Result};
 
@@ -56,6 +59,13 @@ fn draw(table: &Table, colours: bool) -> String {
             false => Cell::new(text),
         }));
     }
+    if let Some(width) = drawn.width().filter(|_| std::io::stdout().is_terminal()) {
+        for (column, width) in drawn.column_iter_mut().zip(whole_words(table, width.into())) {
+            if let Ok(width) = u16::try_from(width) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+            }
+        }
+    }
     let mut text = String::new();
     if !table.title.is_empty() {
         text += &format!("\n{}\n", table.title);
@@ -68,6 +78,28 @@ fn draw(table: &Table, colours: bool) -> String {
         text.push('\n');
     }
     text
+}
+
+/// How wide the first columns have to be so that no word of theirs is broken, as many as a terminal of this width has
+/// room for: a name that is broken in two cannot be copied.
+fn whole_words(table: &Table, width: usize) -> Vec<usize> {
+    /// What a wide column is left, its margin included.
+    const LEAST: usize = 12;
+    const MARGIN: usize = 2;
+    let word = |text: &String| text.split_whitespace().map(|word| word.chars().count()).max();
+    let widest = |column| {
+        let cells = table.rows.iter().filter_map(|row| row.get(column));
+        let cells = cells.chain(table.header.get(column));
+        cells.filter_map(word).max().unwrap_or(0) + MARGIN
+    };
+    let all: Vec<usize> = (0..table.header.len()).map(widest).collect();
+    let fits = |whole: &usize| {
+        let (whole, others) = all.split_at(*whole);
+        let others = others.iter().map(|column| (*column).min(LEAST));
+        whole.iter().sum::<usize>() + others.sum::<usize>() <= width
+    };
+    let whole = (0..=all.len()).rev().find(fits).unwrap_or(0);
+    all.into_iter().take(whole).collect()
 }
 
 /// Whether a column holds nothing but numbers; the first names the rows.
@@ -97,4 +129,24 @@ pub fn error(error: &Error) {
 
 fn colours(terminal: bool) -> bool {
     terminal && std::env::var_os("NO_COLOR").is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_whole_from_the_left_as_far_as_there_is_room() {
+        let words = |words: [&str; 3]| words.map(str::to_owned).to_vec();
+        let table = Table {
+            header: words(["kind", "name", "file"]),
+            rows: vec![words(["metric", "ranking/lareqa-map", "libtriglot_metric_ranking.so"])],
+            ..Table::default()
+        };
+        assert_eq!(whole_words(&table, 80), [8, 20, 30]);
+        assert_eq!(whole_words(&table, 50), [8, 20]);
+        assert_eq!(whole_words(&table, 40), [8, 20]);
+        assert_eq!(whole_words(&table, 39), [8]);
+        assert!(whole_words(&table, 10).is_empty());
+    }
 }
