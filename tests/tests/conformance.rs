@@ -224,29 +224,6 @@ fn each_misdeed_of_the_faulty_library_is_named_by_the_cases_meant_for_it() {
 }
 
 #[test]
-fn a_library_that_cannot_be_opened_as_a_plugin_is_named_with_the_reason() {
-    let bench = Bench::new();
-    let mut refused = vec![
-        (library("other_major"), "was built for plugin ABI 2, this host speaks 1"),
-        (library("not_a_plugin"), "is not a triglot plugin"),
-    ];
-    let unbound = "#include \"triglot_plugin.h\"\n\
-                   const triglot_plugin *defined_by_nobody(void);\n\
-                   TRIGLOT_EXPORT const triglot_plugin *triglot_plugin_v1(void) { return defined_by_nobody(); }\n";
-    let unbound = bench.write("unbound.c", unbound);
-    let unbound = c_library(&unbound, "unbound", &[], &bench.path("plugins"));
-    // A lazy host would open it, and die of the call.
-    refused.extend(unbound.map(|file| (file, "undefined symbol: defined_by_nobody")));
-    for (file, why) in refused {
-        let findings = findings(&check(&bench, std::slice::from_ref(&file), &[], None));
-        let loads = findings.iter().find(|finding| finding.case == "library-loads").unwrap();
-        assert_eq!(loads.result, "fail", "{findings:#?}");
-        assert!(loads.message.contains(why), "{findings:#?}");
-        assert!(findings.iter().all(|finding| finding.component.is_none()), "{findings:#?}");
-    }
-}
-
-#[test]
 fn no_misdeed_of_the_faulty_library_is_left_out() {
     let bench = Bench::new();
     let file = library("faulty");

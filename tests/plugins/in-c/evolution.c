@@ -70,7 +70,9 @@ static triglot_status create_sampler(const triglot_create_args *args, const trig
     }
     REQUIRE(IS_OF_TODAY(triglot_sampler_args, over));
     REQUIRE(IS_OF_TODAY(triglot_corpus_view, over->corpus));
-    REQUIRE(over->corpus->rows >= 2 && over->batch_size <= over->corpus->rows / 2);
+    if (over->batch_size > over->corpus->rows / 2) {
+        return fail(error, TRIGLOT_STATUS_INVALID, "a batch is larger than the corpus");
+    }
     self = malloc(sizeof *self + 2 * over->batch_size * sizeof *self->rows);
     REQUIRE(self != NULL);
     self->pairs = over->corpus->rows / 2;
