@@ -55,8 +55,7 @@ impl SearchPath {
 /// The libraries at a place that `from` names: the file itself, or all in a folder.
 pub(super) fn named(place: &Path, from: &str) -> Result<Vec<PathBuf>> {
     if place.is_file() {
-        // A bare name would be looked for wherever the system keeps its libraries.
-        return Ok(vec![std::path::absolute(place).unwrap_or_else(|_| place.to_path_buf())]);
+        return Ok(vec![place.to_path_buf()]);
     }
     in_folder(place).map_err(|source| {
         Diagnostic::new(format!("the plugin folder that {from} names cannot be read: {source}"))
@@ -68,7 +67,7 @@ pub(super) fn named(place: &Path, from: &str) -> Result<Vec<PathBuf>> {
 
 fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(std::path::absolute(folder)?)? {
+    for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let library = path.extension() == Some(OsStr::new(std::env::consts::DLL_EXTENSION));
         if library && path.is_file() {
