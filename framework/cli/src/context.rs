@@ -35,9 +35,8 @@ impl Context {
     /// # Errors
     /// If the signal handler cannot be set.
     pub fn new(mut common: Common, ends_gently: bool) -> Result<Self> {
-        // A plugin that changes the current folder takes nothing along.
-        let folders = [&mut common.cache_dir, &mut common.data_dir, &mut common.model_dir];
-        for folder in folders.into_iter().flatten().chain([&mut common.runs_dir]) {
+        // A plugin that changes the current folder takes nothing along. Data and models are read before one works.
+        for folder in common.cache_dir.iter_mut().chain([&mut common.runs_dir]) {
             if let Ok(absolute) = std::path::absolute(&*folder) {
                 *folder = absolute;
             }
