@@ -22,7 +22,7 @@ impl Variable {
     }
 }
 
-/// The vectors of words [buckets × dim], and the scale [dim].
+/// The vectors of words [buckets × dim], and the scale `[dim]`.
 pub struct Model {
     pub words: Variable,
     pub scale: Variable,
