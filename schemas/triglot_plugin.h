@@ -1009,8 +1009,9 @@ struct triglot_backend {
     /**
      * Moves the parameters by the gradients held, forgets those, and fills `report`, whose
      * `struct_size` the caller sets; both arguments are borrowed for the call. Null if the backend
-     * does not learn. Errors: then parameters and `report` mean nothing until the next `load`.
-     * Thread: instance.
+     * does not learn. Errors: then parameters and `report` mean nothing until the next `load`, but
+     * after `TRIGLOT_STATUS_CANCELLED`, which says that no parameter has moved: a host may save the
+     * state then. Thread: instance.
      */
     triglot_status (*step)(void *instance, const triglot_step_args *args,
                            triglot_step_report *report, triglot_error_buffer *error);

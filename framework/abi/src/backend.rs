@@ -127,7 +127,8 @@ pub struct Backend {
     >,
     /// Moves the parameters by the gradients held, forgets those, and fills `report`, whose `struct_size` the caller
     /// sets; both arguments are borrowed for the call. Null if the backend does not learn. Errors: then parameters and
-    /// `report` mean nothing until the next `load`. Thread: instance.
+    /// `report` mean nothing until the next `load`, but after `STATUS_CANCELLED`, which says that no parameter has moved:
+    /// a host may save the state then. Thread: instance.
     pub step: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -110,7 +110,8 @@ pub trait Backend: Component {
     /// Moves the parameters by the gradients held, and forgets those.
     ///
     /// # Errors
-    /// If the step cannot be taken.
+    /// If the step cannot be taken; [`Error::cancelled`] only where no parameter has moved, for the host saves the state
+    /// then.
     fn step(&mut self, step: Step) -> Result<StepReport> {
         let _ = step;
         Err(Error::unsupported("training"))
