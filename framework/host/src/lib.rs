@@ -4,7 +4,7 @@
 //! (libraries over the ABI), [`plan`] (the manifest with every plugin found and every option checked), [`corpus`]
 //! (data files to rows), [`train`] (batches, borders, steps), [`retrieval`] (embeddings to ranks to values), [`run`]
 //! (one run and its record), [`sweep`] (many), [`report`] (tables); [`estimate`] (what a run will cost). [`cache`],
-//! [`files`], [`journal`], [`keys`], [`memory`], [`progress`] and [`error`] serve all of them.
+//! [`files`], [`journal`], [`keys`], [`lists`], [`memory`], [`progress`] and [`error`] serve all of them.
 //!
 //! The host links no plugin and no model library: what it knows of them comes over `triglot-abi`.
 
@@ -15,6 +15,7 @@ pub mod estimate;
 pub mod files;
 pub mod journal;
 pub mod keys;
+pub mod lists;
 pub mod manifest;
 pub mod memory;
 pub mod plan;

@@ -6,6 +6,7 @@
 use indexmap::IndexSet;
 
 use crate::error::{Error, Result};
+use crate::lists::Lists;
 
 /// The role of a query row.
 pub const QUERY: u8 = 0;
@@ -14,6 +15,9 @@ pub const PASSAGE: u8 = 1;
 
 /// Rows of texts, sorted by (example, language, role). Every (example, language) that exists has exactly one query
 /// row, followed by one passage row. All columns have the same length.
+///
+/// Behind the rows of pairs stand those of further passages, which answer no query and are only ever hard negatives;
+/// their example and group are [`u32::MAX`].
 #[derive(Debug, Clone, Default)]
 pub struct TextTable {
     /// The data set of each row, an index into `data_sets`.
@@ -32,6 +36,11 @@ pub struct TextTable {
     pub text_hash: Vec<u64>,
     /// The number of the user column of each row, NaN where it has none; absent if no data set names such a column.
     pub user: Option<Vec<f64>>,
+    /// For each pair, in the order of their rows, the passage rows that are hard negatives of its query; absent where
+    /// the data has none.
+    pub negatives: Option<Lists>,
+    /// How many of the rows, the last ones, are further passages.
+    pub further_passages: usize,
     /// The language codes, ascending.
     pub languages: Vec<String>,
     /// The names of the data sets, in the order of the manifest.
@@ -61,9 +70,14 @@ impl TextTable {
         Self { languages, data_sets, user: has_user.then(Vec::new), ..Self::default() }
     }
 
-    /// Number of rows.
+    /// Number of rows, further passages included.
     pub fn rows(&self) -> usize {
         self.role.len()
+    }
+
+    /// Number of the rows that stand in pairs, a query and its passage: the first ones.
+    pub fn pair_rows(&self) -> usize {
+        self.rows().saturating_sub(self.further_passages)
     }
 
     /// Number of examples.

@@ -19,7 +19,6 @@ mod guarded;
 mod leave;
 mod lent;
 mod library;
-mod lists;
 mod metric;
 mod objective;
 mod ongoing;
@@ -37,6 +36,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+pub use crate::lists::Lists;
 pub use augmenter::Augmenter;
 pub use backend::{Backend, BackendInfo, Mode, StepArgs, StepReport};
 pub use call::{CallError, Item};
@@ -46,7 +46,6 @@ pub use discover::SearchPath;
 pub use example::example;
 pub use leave::{leave, leave_at_once};
 pub use library::{Component, Kind, description_schema, is_name};
-pub use lists::Lists;
 pub use metric::{Column, Metric, Ranking};
 pub use objective::{Objective, ObjectiveBatch, ObjectiveOutcome};
 pub use options::check_options;

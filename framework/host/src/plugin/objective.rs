@@ -9,9 +9,9 @@ use super::call::{CallError, Handle, Item, Making};
 use super::guarded::Guarded;
 use super::lent::Lent;
 use super::library::{Component, Functions, Kind};
-use super::lists::Lists;
 use super::raw::{Taken, matrix, utf8};
 use super::services::Services;
+use crate::lists::Lists;
 use crate::manifest::types::Options;
 
 /// What the host wants of an objective.

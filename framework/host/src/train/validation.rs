@@ -27,7 +27,7 @@ impl<'a> Validation<'a> {
         ignore_same_group: bool,
         key: &Key,
     ) -> Self {
-        let rows = table.role.len() as u32;
+        let rows = table.pair_rows() as u32;
         let mut pairs: Vec<(u64, u32, u32)> = (0..rows)
             .step_by(2)
             .map(|query| {

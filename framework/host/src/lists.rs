@@ -1,4 +1,4 @@
-//! A list of indices for every row, compressed: how positives and ignored passages travel.
+//! A list of indices for every row, compressed: how positives, ignored passages and hard negatives travel.
 
 /// Row `r` holds `items[offsets[r]..offsets[r + 1]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
