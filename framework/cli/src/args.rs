@@ -48,7 +48,7 @@ pub struct Common {
         value_name = "DIR"
     )]
     pub runs_dir: PathBuf,
-    /// Where data paths start [default: the manifest's folder]
+    /// Where paths start that are not a model's [default: the manifest's folder]
     #[arg(long, global = true, env = "TRIGLOT_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Where model paths start [default: the manifest's folder]

@@ -14,9 +14,10 @@ use crate::manifest::{Manifest, mix_shares};
 use crate::plugin::{CallError, Component, Kind, Registry, check_options};
 
 pub(crate) use paths::resolve as resolve_paths;
-pub use paths::{ModelDir, PathOption};
+pub use paths::{Folders, PathOption};
 
-/// Where data and model files lie, unless their paths are absolute.
+/// Where data and model files lie, unless their paths are absolute. Files that an option of a plugin leads to are
+/// model files where the plugin is a backend, and data otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct Locations {
     /// `--data-dir` or `TRIGLOT_DATA_DIR`; the manifest's folder, where left out.
@@ -93,8 +94,8 @@ pub struct Plan {
     pub evaluations: Vec<EvaluationPlan>,
     /// The folder that data paths are resolved against.
     pub data_dir: PathBuf,
-    /// The folder that the paths among options are resolved against.
-    pub model_dir: ModelDir,
+    /// The folders that the paths among options are resolved against.
+    pub folders: Folders,
 }
 
 impl Plan {
@@ -103,10 +104,10 @@ impl Plan {
     /// # Errors
     /// Every plugin that is not found and every option that its component refuses, as diagnostics.
     pub fn new(manifest: Manifest, registry: &Registry, locations: &Locations) -> Result<Self> {
-        let model_dir = ModelDir::new(locations, &manifest);
+        let folders = Folders::new(locations, &manifest);
         let data_dir = locations.data.clone().unwrap_or_else(|| manifest.folder.clone());
         let mut resolver =
-            Resolver { manifest: &manifest, registry, model_dir: &model_dir, wrong: Vec::new() };
+            Resolver { manifest: &manifest, registry, folders: &folders, wrong: Vec::new() };
         let experiment = &manifest.experiment;
         let model = &experiment.model;
         let model = resolver.choose(Kind::Backend, &model.component, &model.options, "model");
@@ -124,7 +125,7 @@ impl Plan {
         let stages: Option<Vec<StagePlan>> = stages.into_iter().collect();
         match (model, stages, wrong.len()) {
             (Some(model), Some(stages), 0) => {
-                Ok(Self { manifest, model, stages, evaluations, data_dir, model_dir })
+                Ok(Self { manifest, model, stages, evaluations, data_dir, folders })
             }
             (.., 1) => Err(wrong.remove(0).into()),
             _ => Err(Error::Inputs(wrong)),
@@ -176,7 +177,7 @@ impl Plan {
 struct Resolver<'a> {
     manifest: &'a Manifest,
     registry: &'a Registry,
-    model_dir: &'a ModelDir,
+    folders: &'a Folders,
     wrong: Vec<Diagnostic>,
 }
 
@@ -222,7 +223,8 @@ impl Resolver<'_> {
             }
             self.place(mistake, &at);
         }
-        paths::resolve(&component.schema, &mut options, &self.model_dir.folder);
+        let folder = self.folders.of(component.kind);
+        paths::resolve(&component.schema, &mut options, folder);
         sound.then(|| Chosen {
             component: Arc::clone(component),
             options,

@@ -1,7 +1,8 @@
 //! Options that are paths, to weights for example: made absolute, looked for, and fingerprinted.
 //!
 //! A component says of an option that it is a path (`"format": "path"` in its schema), and the host does the rest, so
-//! that a record tells from what files a model was made, whatever loaded them.
+//! that a record tells from what files a model was made, whatever loaded them. Such a path of a model starts where
+//! models lie; one of any other component leads to data, a dictionary for example, and starts where data lies.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,31 +16,62 @@ use crate::manifest::Manifest;
 use crate::manifest::types::Options;
 use crate::plugin::Kind;
 
-/// The folder that the paths among options start at.
+/// Where paths start, and why there.
 #[derive(Debug, Clone)]
-pub struct ModelDir {
-    /// The folder.
-    pub folder: PathBuf,
-    /// Whether it was given; else it is the manifest's.
-    given: bool,
+struct Start {
+    folder: PathBuf,
+    reason: &'static str,
 }
 
-impl ModelDir {
+/// The folders that the paths among options start at.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    model: Start,
+    data: Start,
+}
+
+impl Folders {
     pub(super) fn new(locations: &Locations, manifest: &Manifest) -> Self {
-        match &locations.models {
-            Some(folder) => Self { folder: folder.clone(), given: true },
-            None => Self { folder: manifest.folder.clone(), given: false },
+        let start = |given: &Option<PathBuf>, given_as, left_out| match given {
+            Some(folder) => Start { folder: folder.clone(), reason: given_as },
+            None => Start { folder: manifest.folder.clone(), reason: left_out },
+        };
+        Self {
+            model: start(
+                &locations.models,
+                "such paths start at --model-dir or TRIGLOT_MODEL_DIR",
+                "such paths start at the manifest's folder, for neither --model-dir nor TRIGLOT_MODEL_DIR is given",
+            ),
+            data: start(
+                &locations.data,
+                "such paths start at --data-dir or TRIGLOT_DATA_DIR",
+                "such paths start at the manifest's folder, for neither --data-dir nor TRIGLOT_DATA_DIR is given",
+            ),
         }
     }
 
-    /// Why paths start there.
-    fn reason(&self) -> &'static str {
-        match self.given {
-            true => "such paths start at --model-dir or TRIGLOT_MODEL_DIR",
-            false => {
-                "such paths start at the manifest's folder, for neither --model-dir nor TRIGLOT_MODEL_DIR is given"
-            }
-        }
+    /// The folder that the paths of a component of this kind start at.
+    pub(super) fn of(&self, kind: Kind) -> &Path {
+        &self.start(kind).folder
+    }
+
+    fn start(&self, kind: Kind) -> &Start {
+        of_kind(kind, &self.model, &self.data)
+    }
+}
+
+impl Locations {
+    /// The folder that was given for the paths among the options of a component of this kind.
+    pub fn of(&self, kind: Kind) -> Option<&Path> {
+        of_kind(kind, &self.models, &self.data).as_deref()
+    }
+}
+
+/// The rule: the files of a model lie with models, those of every other component with the data.
+fn of_kind<'a, T>(kind: Kind, models: &'a T, data: &'a T) -> &'a T {
+    match kind {
+        Kind::Backend => models,
+        Kind::Sampler | Kind::Augmenter | Kind::Objective | Kind::Metric => data,
     }
 }
 
@@ -50,6 +82,8 @@ pub struct PathOption {
     pub key: String,
     /// Where it leads.
     pub path: PathBuf,
+    /// The kind of component that has it.
+    kind: Kind,
 }
 
 impl Plan {
@@ -66,7 +100,8 @@ impl Plan {
         let path = |option: &str| {
             let path = chosen.options.get(option)?.as_str()?;
             let address = format!("{}.options.{}", chosen.address, toml_edit::Key::new(option));
-            Some(PathOption { key: self.manifest.key(&address), path: path.into() })
+            let kind = chosen.component.kind;
+            Some(PathOption { key: self.manifest.key(&address), path: path.into(), kind })
         };
         options.filter_map(path).collect()
     }
@@ -75,7 +110,7 @@ impl Plan {
     ///
     /// # Errors
     /// If it cannot be read, with its place in the manifest.
-    pub fn hash(&self, PathOption { key, path }: &PathOption) -> Result<String> {
+    pub fn hash(&self, PathOption { key, path, .. }: &PathOption) -> Result<String> {
         files::hash_input(path).map_err(|error| match error {
             Error::Input(unfit) => self.unfit(key, &unfit).into(),
             other => other,
@@ -111,8 +146,9 @@ impl Plan {
         self.manifest.diagnostic(key, unfit.to_string())
     }
 
-    fn missing(&self, PathOption { key, path }: &PathOption) -> Diagnostic {
-        let problem = format!("there is no {}; {}", path.display(), self.model_dir.reason());
+    fn missing(&self, PathOption { key, path, kind }: &PathOption) -> Diagnostic {
+        let reason = self.folders.start(*kind).reason;
+        let problem = format!("there is no {}; {reason}", path.display());
         let diagnostic = self.manifest.diagnostic(key, problem);
         let siblings = path.parent().and_then(|folder| files::list_dir(folder).ok());
         let siblings = siblings.unwrap_or_default();
@@ -142,4 +178,21 @@ fn path_options(schema: &Value) -> impl Iterator<Item = &str> {
     let is_path = |schema: &Value| schema.get("format").and_then(Value::as_str) == Some("path");
     let paths = properties.into_iter().flatten().filter(move |(_, schema)| is_path(schema));
     paths.map(|(key, _)| key.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_model_lie_with_models_and_those_of_every_other_component_with_the_data() {
+        let given = |folder: &str| Some(PathBuf::from(folder));
+        let locations = Locations { data: given("data"), models: given("models") };
+        let of = |kind| locations.of(kind).and_then(Path::to_str);
+        assert_eq!(of(Kind::Backend), Some("models"));
+        for kind in [Kind::Sampler, Kind::Augmenter, Kind::Objective, Kind::Metric] {
+            assert_eq!(of(kind), Some("data"), "{kind:?}");
+        }
+        assert_eq!(Locations { data: None, ..locations }.of(Kind::Augmenter), None);
+    }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use triglot_host::plan::Locations;
 use triglot_host::plugin::check::{
     Aim, Case, Described, Finding, Given, Report, Request, Runner, Verdict, all, libraries, serve,
 };
@@ -123,12 +124,7 @@ impl Plan {
     ) -> Result<Self> {
         let given: Vec<Given> =
             args.options.iter().map(|text| Given::parse(text)).collect::<Result<_>>()?;
-        let folder = match &context.common.model_dir {
-            Some(folder) => std::path::absolute(folder),
-            None => std::env::current_dir(),
-        };
-        let folder =
-            folder.map_err(|error| Error::failed(format!("no folder to start at: {error}")))?;
+        let locations = context.locations();
         let mut plan = Self { aims: Vec::new(), unopened: Vec::new() };
         let mut names = BTreeSet::new();
         for file in libraries(&args.files)? {
@@ -146,7 +142,7 @@ impl Plan {
                     || args.component.iter().any(|name| component.is_named(name))
             };
             components.retain(wanted);
-            plan.add(&file, components, cases, &given, &folder)?;
+            plan.add(&file, components, cases, &given, &locations)?;
         }
         let known = |name: &str| {
             names.iter().any(|known| known == name || known.ends_with(&format!("/{name}")))
@@ -173,12 +169,18 @@ impl Plan {
         components: Vec<Described>,
         cases: &[&'static Case],
         given: &[Given],
-        folder: &Path,
+        locations: &Locations,
     ) -> Result<()> {
         let with_options = |component: Described| {
-            let given = given.iter().find(|given| given.is_for(&component));
-            let options = given.map(|given| given.options(&component, folder)).transpose()?;
-            Ok((component, options))
+            let Some(given) = given.iter().find(|given| given.is_for(&component)) else {
+                return Ok((component, None));
+            };
+            let folder =
+                std::path::absolute(locations.of(component.kind).unwrap_or(Path::new(".")));
+            let folder =
+                folder.map_err(|error| Error::failed(format!("no folder to start at: {error}")))?;
+            let options = given.options(&component, &folder)?;
+            Ok((component, Some(options)))
         };
         let components: Vec<_> = components.into_iter().map(with_options).collect::<Result<_>>()?;
         self.aims.extend(Aim::all(file, &components, cases));
