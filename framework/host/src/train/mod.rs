@@ -3,11 +3,12 @@
 //! The life of a step reads along the files: [`mix`] says which member's sampler draws which of its batches,
 //! [`relevance`](mod@relevance) which passages are right and which are ignored, [`batch`] turns rows into texts,
 //! [`gradient`] runs texts, loss and gradients through the borders (with gradient caching for batches larger than a
-//! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`checkpoint`] keeps
-//! the state. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke
+//! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`best`] which
+//! validation was the best, [`checkpoint`] keeps the state. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke
 //! off, [`rehearsal`] how long it will take.
 
 mod batch;
+mod best;
 mod checkpoint;
 mod failure;
 mod gradient;
@@ -22,6 +23,7 @@ mod tests;
 mod trainer;
 mod validation;
 
+pub use best::{Best, Reason, StageEnd, StageValidation, ValidationState};
 pub use checkpoint::{Checkpoint, FOLDER, latest};
 pub use failure::kept;
 pub use mix::{Draw, batches, draws};
