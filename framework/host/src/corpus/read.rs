@@ -24,6 +24,9 @@ pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
         }
         Reader::Tsv => records(source, data_dir, |text, user, take| tsv::read(text, user, take)),
         Reader::Embedded => embedded(source),
+        Reader::AlignedLines => {
+            Err(source.problem("reader", "aligned lines cannot be read yet").into())
+        }
     }?;
     user::check_found(source, &corpus.languages)?;
     Ok(corpus)

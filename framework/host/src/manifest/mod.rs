@@ -15,6 +15,7 @@ mod origin;
 mod overrides;
 mod render;
 pub mod schema;
+mod shares;
 mod source;
 mod sweep;
 #[cfg(test)]
@@ -28,11 +29,11 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use self::address::Place;
-pub use self::check::mix_shares;
 pub use self::layers::LoadOptions;
 pub use self::origin::Origin;
 pub use self::overrides::RESERVED_VARIABLES;
 pub(crate) use self::overrides::parse_value;
+pub use self::shares::MixShares;
 pub use self::source::Source;
 pub use self::sweep::Trial;
 use self::tree::Tree;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::manifest::types::{self, Options};
-use crate::manifest::{Manifest, mix_shares};
+use crate::manifest::{Manifest, MixShares};
 use crate::plugin::{CallError, Component, Kind, Registry, check_options};
 
 pub(crate) use paths::resolve as resolve_paths;
@@ -53,8 +53,6 @@ pub struct Member {
     pub name: String,
     /// Its sampler.
     pub sampler: Chosen,
-    /// Probability of being drawn.
-    pub share: f64,
     /// Its own objectives, where it has any.
     pub objectives: Option<Vec<Weighted>>,
 }
@@ -66,6 +64,8 @@ pub struct StagePlan {
     pub stage: types::Stage,
     /// The samplers.
     pub mix: Vec<Member>,
+    /// How often each is drawn.
+    pub shares: MixShares,
     /// The objectives of members without their own.
     pub objectives: Vec<Weighted>,
     /// The augmenters.
@@ -259,7 +259,7 @@ impl Resolver<'_> {
     fn stage(&mut self, stage: &types::Stage, address: &str) -> Option<StagePlan> {
         let objectives = self.objectives(&stage.objective, address);
         let mut mix = Vec::new();
-        for ((i, member), share) in stage.mix.iter().enumerate().zip(mix_shares(stage)) {
+        for (i, member) in stage.mix.iter().enumerate() {
             let at = format!("{address}.mix.{i}");
             let sampler = self.choose(Kind::Sampler, &member.component, &member.options, &at);
             let own = member.objective.as_ref().map(|own| self.objectives(own, &at));
@@ -267,7 +267,7 @@ impl Resolver<'_> {
                 (None, _) | (_, Some(None)) => None,
                 (Some(sampler), own) => {
                     let objectives = own.flatten();
-                    Some(Member { name: member.name.clone(), sampler, share, objectives })
+                    Some(Member { name: member.name.clone(), sampler, objectives })
                 }
             });
         }
@@ -283,6 +283,7 @@ impl Resolver<'_> {
         }
         Some(StagePlan {
             stage: stage.clone(),
+            shares: MixShares::of(stage),
             mix: mix.into_iter().collect::<Option<_>>()?,
             objectives: objectives?,
             augmenters: augmenters.into_iter().collect::<Option<_>>()?,

@@ -1,6 +1,7 @@
 //! Training: from a plan and its rows to a trained backend.
 //!
-//! The life of a step reads along the files: [`mix`] says which member's sampler draws which of its batches,
+//! The life of a step reads along the files: [`mix`] says which member's sampler draws which of its batches ([`deal`],
+//! where shares are kept exactly),
 //! [`relevance`](mod@relevance) which passages are right and which are ignored, [`batch`] turns rows into texts,
 //! [`gradient`] runs texts, loss and gradients through the borders (with gradient caching for batches larger than a
 //! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`best`] which
@@ -10,6 +11,7 @@
 mod batch;
 mod best;
 mod checkpoint;
+mod deal;
 mod failure;
 mod gradient;
 mod mix;
@@ -26,7 +28,7 @@ mod validation;
 pub use best::{Best, Reason, StageEnd, StageValidation, ValidationState};
 pub use checkpoint::{Checkpoint, FOLDER, latest};
 pub use failure::kept;
-pub use mix::{Draw, batches, draws};
+pub use mix::{Draw, Draws, batches, draws};
 pub use rehearsal::Rehearsal;
 pub use relevance::{Relevance, relevance};
 pub use schedule::learning_rate;

@@ -13,7 +13,7 @@ use crate::plugin::{
 use super::batch::TrainingBatch;
 use super::failure::{Failure, Place};
 use super::gradient::{Chunks, accumulate, embed};
-use super::mix::{Draw, draws, mix_key, stage_key};
+use super::mix::{Draw, Draws, draws, stage_key};
 use super::objectives::{Objectives, Outcome};
 use super::schedule::learning_rate;
 use super::validation::Validation;
@@ -64,8 +64,8 @@ impl<'a> StageRun<'a> {
                 objectives: own.transpose()?,
             })
         };
-        let drawn = stage.mix.iter().filter(|member| member.share > 0.0);
-        let members = drawn.map(member).collect::<Result<_>>()?;
+        let drawn = stage.shares.drawn().1.into_iter();
+        let members = drawn.map(|at| member(&stage.mix[at])).collect::<Result<_>>()?;
         let augmenter = |chosen: &Chosen| {
             Augmenter::create(&chosen.component, &chosen.options, seed, services)
                 .map_err(|error| plan.refused(chosen, error))
@@ -156,7 +156,7 @@ pub(super) struct Taken<'a> {
 /// The steps of a stage. The batch of the next step is drawn before a step is taken, so that the backend can be told.
 pub(super) struct Steps<'s, 'a> {
     pub(super) stage: &'s mut StageRun<'a>,
-    draws: Box<dyn Iterator<Item = Draw>>,
+    draws: Draws,
     next: Option<(Draw, TrainingBatch)>,
     taken: u64,
     before: u64,
@@ -165,8 +165,7 @@ pub(super) struct Steps<'s, 'a> {
 impl<'s, 'a> Steps<'s, 'a> {
     /// Draws the first batch of a stage; `before` are the steps of the run before it.
     pub(super) fn new(stage: &'s mut StageRun<'a>, before: u64) -> Result<Self> {
-        let shares: Vec<f64> = stage.members.iter().map(|member| member.plan.share).collect();
-        let draws = Box::new(draws(&shares, &mix_key(&stage.key), stage.plan.stage.steps));
+        let draws = draws(stage.plan, &stage.key);
         let mut steps = Self { stage, draws, next: None, taken: 0, before };
         steps.next = steps.draw(0)?;
         Ok(steps)

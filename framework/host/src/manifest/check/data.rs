@@ -3,8 +3,11 @@
 use indexmap::IndexMap;
 
 use super::super::address::{self, Place};
-use super::super::types::{DataSet, Evaluation, PathPattern, Reader};
+use super::super::types::{DataSet, Evaluation, PathPattern, Reader, ValidationSet};
 use super::judge::{Judge, Range, is_component, is_name};
+
+/// The name of what `holdout` keeps away, among the losses of a validation.
+const HOLDOUT: &str = "holdout";
 
 /// A data set to train on.
 pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
@@ -21,6 +24,15 @@ pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
         }
         Some(name) if name.is_empty() => judge.wrong(&at, "the name of the column is empty"),
         _ => {}
+    }
+}
+
+/// A data set for a validation loss.
+pub(super) fn check_validation_set(judge: &mut Judge, set: &ValidationSet, at: &Place) {
+    check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
+    judge.at_least(1, set.limit, &at.key("limit"));
+    if set.name == HOLDOUT {
+        judge.wrong(&at.key("name"), "`holdout` is what the data sets to train on hold out");
     }
 }
 

@@ -8,7 +8,6 @@ mod judge;
 mod stage;
 
 use self::judge::{Judge, NOT_A_NAME, is_name};
-pub use self::stage::mix_shares;
 use super::address::Place;
 use super::tree::Tree;
 use super::types::{Experiment, Sweep, Train};
@@ -49,6 +48,12 @@ fn check_train(judge: &mut Judge, train: &Train, at: &Place) {
     for (index, set) in train.data.iter().enumerate() {
         data::check_data_set(judge, set, &data.index(index));
     }
+    let sets = at.key("validation");
+    judge.names(train.validation.iter().map(|set| set.name.as_str()), &sets);
+    for (index, set) in train.validation.iter().enumerate() {
+        data::check_validation_set(judge, set, &sets.index(index));
+    }
+    judge.at_least(1, train.keep_checkpoints as u64, &at.key("keep_checkpoints"));
     let stages = at.key("stage");
     judge.not_empty(&train.stage, "stage", &stages);
     judge.names(train.stage.iter().map(|stage| stage.name.as_str()), &stages);

@@ -1,24 +1,12 @@
 //! Stages of training: their numbers, their objectives, and the shares of their mix.
 
 use super::super::address::Place;
-use super::super::types::{Member, Objective, Stage};
+use super::super::shares::{MixShares, TOLERANCE};
+use super::super::types::{Member, Objective, Share, Stage, Validation};
 use super::judge::{Judge, Range};
 
 /// More steps than anybody trains for; with more, a plan could not draw all their batches' members while one waits.
 const MOST_STEPS: u64 = 10_000_000;
-/// How far the shares of a mix may miss 1, for decimal fractions that binary ones cannot hold.
-const SHARE_TOLERANCE: f64 = 1e-9;
-
-/// The share of every member of a stage's mix; the one that is left out takes the rest.
-pub fn mix_shares(stage: &Stage) -> Vec<f64> {
-    let rest = (1.0 - given_shares(&stage.mix)).max(0.0);
-    stage.mix.iter().map(|member| member.share.unwrap_or(rest)).collect()
-}
-
-fn given_shares(mix: &[Member]) -> f64 {
-    mix.iter().filter_map(|member| member.share).sum()
-}
-
 /// A stage.
 pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
     judge.at_least(1, stage.steps, &at.key("steps"));
@@ -26,6 +14,11 @@ pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
     judge.at_least(2, stage.batch_size as u64, &at.key("batch_size"));
     judge.at_least(1, stage.chunk.map(|chunk| chunk as u64), &at.key("chunk"));
     judge.at_least(1, stage.validate_every, &at.key("validate_every"));
+    if let Some(validation) = &stage.validation {
+        check_validation(judge, validation, &at.key("validation"));
+    }
+    check_list(judge, stage.data.as_deref(), "data set", &at.key("data"));
+    check_list(judge, stage.languages.as_deref(), "language", &at.key("languages"));
     judge.at_least(1, stage.checkpoint_every, &at.key("checkpoint_every"));
     judge.number(stage.learning_rate, &Range::ABOVE_ZERO, &at.key("learning_rate"));
     judge.number(stage.warmup, &Range::FRACTION, &at.key("warmup"));
@@ -35,7 +28,26 @@ pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
     for (index, augmenter) in stage.augment.iter().enumerate() {
         judge.component(&augmenter.component, &at.key("augment").index(index));
     }
-    check_mix(judge, &stage.mix, &at.key("mix"));
+    check_mix(judge, stage, &at.key("mix"));
+}
+
+/// What the table says by itself; whether its names exist is asked elsewhere.
+fn check_validation(judge: &mut Judge, validation: &Validation, at: &Place) {
+    judge.at_least(1, validation.every, &at.key("every"));
+    judge.at_least(1, validation.patience, &at.key("patience"));
+    check_list(judge, validation.loss.as_deref(), "loss", &at.key("loss"));
+    judge.unique(&validation.evaluate, &at.key("evaluate"));
+    if validation.patience.is_some() && validation.best.is_none() {
+        judge
+            .wrong(&at.key("patience"), "there is no `best` to wait for: name the number to watch");
+    }
+}
+
+fn check_list(judge: &mut Judge, names: Option<&[String]>, what: &str, at: &Place) {
+    if let Some(names) = names {
+        judge.not_empty(names, what, at);
+        judge.unique(names, at);
+    }
 }
 
 fn check_objectives(judge: &mut Judge, objectives: &[Objective], at: &Place) {
@@ -47,36 +59,66 @@ fn check_objectives(judge: &mut Judge, objectives: &[Objective], at: &Place) {
     }
 }
 
-fn check_mix(judge: &mut Judge, mix: &[Member], at: &Place) {
+fn check_mix(judge: &mut Judge, stage: &Stage, at: &Place) {
+    let mix = &stage.mix;
     judge.not_empty(mix, "member", at);
     judge.names(mix.iter().map(|member| member.name.as_str()), at);
     let mut shares_are_fractions = true;
     for (index, member) in mix.iter().enumerate() {
         let at = at.index(index);
         judge.component(&member.component, &at);
-        shares_are_fractions &= judge.number(member.share, &Range::FRACTION, &at.key("share"));
+        if let Some(share) = &member.share {
+            shares_are_fractions &= check_share(judge, share, &at.key("share"));
+        }
         if let Some(objectives) = &member.objective {
             check_objectives(judge, objectives, &at.key("objective"));
         }
     }
     if shares_are_fractions && !mix.is_empty() {
-        check_sum(judge, mix, at);
+        check_sum(judge, mix, &MixShares::of(stage), at);
     }
 }
 
-fn check_sum(judge: &mut Judge, mix: &[Member], at: &Place) {
-    let sum = given_shares(mix);
-    // 0.1 + 0.2 is shown as 0.3.
-    let shown = (sum * 1e9).round() / 1e9;
+/// Whether a share is a fraction wherever it goes.
+fn check_share(judge: &mut Judge, share: &Share, at: &Place) -> bool {
+    let fraction = &Range::FRACTION;
+    match share {
+        Share::Constant(share) => judge.number(*share, fraction, at),
+        Share::Ramp(ramp) => {
+            let ends = [("from", ramp.from), ("to", ramp.to), ("over", ramp.over)];
+            ends.into_iter().fold(true, |right, (key, value)| {
+                judge.number(value, fraction, &at.key(key)) && right
+            })
+        }
+    }
+}
+
+/// Between the corners the sum is a line, so that what holds at them holds throughout.
+fn check_sum(judge: &mut Judge, mix: &[Member], shares: &MixShares, at: &Place) {
+    let changing = mix.iter().any(|member| matches!(member.share, Some(Share::Ramp(_))));
+    let sums = |wrong: fn(f64) -> bool| {
+        let sums = shares.corners().into_iter().map(|step| (step, shares.named(step)));
+        sums.into_iter().find(|(_, sum)| wrong(*sum)).map(|(step, sum)| {
+            // 0.1 + 0.2 is shown as 0.3.
+            let shown = (sum * 1e9).round() / 1e9;
+            match changing {
+                true => format!("at step {step} of the stage the shares sum to {shown}"),
+                false => format!("the shares sum to {shown}"),
+            }
+        })
+    };
     match mix.iter().filter(|member| member.share.is_none()).count() {
-        0 if (sum - 1.0).abs() > SHARE_TOLERANCE => {
-            judge.wrong(at, format!("the shares sum to {shown}, they have to sum to 1"));
+        0 => {
+            if let Some(sum) = sums(|sum| (sum - 1.0).abs() > TOLERANCE) {
+                judge.wrong(at, format!("{sum}, they have to sum to 1"));
+            }
         }
-        1 if sum > 1.0 + SHARE_TOLERANCE => {
-            let problem = "which leaves nothing for the member without a share";
-            judge.wrong(at, format!("the shares sum to {shown}, {problem}"));
+        1 => {
+            if let Some(sum) = sums(|sum| sum > 1.0 + TOLERANCE) {
+                let problem = "which leaves nothing for the member without a share";
+                judge.wrong(at, format!("{sum}, {problem}"));
+            }
         }
-        0 | 1 => {}
         several => {
             judge.wrong(
                 at,

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::super::Origin;
+use super::super::types::Share;
 use super::*;
 
 fn set(argument: &str) -> Origin {
@@ -62,7 +63,7 @@ fn entries_are_addressed_by_name_by_use_or_by_index() {
     )
     .unwrap();
     let stage = &manifest.experiment.train.as_ref().unwrap().stage[0];
-    assert_eq!(stage.mix[0].share, Some(0.3));
+    assert_eq!(stage.mix[0].share, Some(Share::Constant(0.3)));
     assert_eq!(stage.steps, 10);
     assert_eq!(stage.objective[0].options["temperature"], json!(0.1));
     assert_eq!(manifest.experiment.evaluate[0].limit, Some(100));

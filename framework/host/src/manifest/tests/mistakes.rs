@@ -27,9 +27,9 @@ fn a_file_that_is_not_utf8_is_refused_with_its_line() {
 fn an_unknown_key_is_named_with_the_nearest_and_all_allowed() {
     assert_eq!(
         message(design_with("batch_size = 32", "batch_sise = 32\nbatch_size = 32")),
-        "m.toml:20: `train.stage.hybrid.batch_sise`: unknown key; did you mean `batch_size`?\n  allowed: name, steps, \
-         batch_size, chunk, learning_rate, warmup, schedule, weight_decay, clip, objective, mix, augment, \
-         ignore_same_group, validate_every, checkpoint_every"
+        "m.toml:20: `train.stage.hybrid.batch_sise`: unknown key; did you mean `batch_size`?\n  allowed: name, data, languages, \
+         steps, batch_size, chunk, learning_rate, warmup, schedule, weight_decay, clip, objective, reset_optimizer, \
+         draw, mix, augment, ignore_same_group, validate_every, validation, checkpoint_every"
     );
 }
 
@@ -183,6 +183,44 @@ fn shares_have_to_sum_to_one() {
         "m.toml:28: `train.stage.hybrid.mix`: 2 members have no share, one at most may leave it out"
     );
     assert!(design_with("share = 0.5", "share = 1").is_ok());
+}
+
+#[test]
+fn shares_that_change_have_to_fit_at_every_step() {
+    let share = |share: &str| design_with("share = 0.5", &format!("share = {share}"));
+    assert!(share("{ from = 0.9, to = 0.1, over = 0.5 }").is_ok());
+    assert_eq!(
+        message(share("{ from = 0.9, to = 1.1 }")),
+        "m.toml:29: `train.stage.hybrid.mix.monolingual.share.to`: found 1.1, a number in [0, 1] is wanted"
+    );
+    assert_eq!(
+        message(share("{ from = 0.9 }")),
+        "m.toml:29: `train.stage.hybrid.mix.monolingual.share`: the key `to` is missing, a number is wanted"
+    );
+    assert_eq!(
+        message(share("\"half\"")),
+        "m.toml:29: `train.stage.hybrid.mix.monolingual.share`: found the string \"half\", \
+         a number or a table is wanted"
+    );
+    let both = design_with(
+        "share = 0.5 },\n",
+        "share = { from = 0, to = 1 } },\n  { name = \"same\", use = \"language/same-language\", share = 0.5 },\n",
+    );
+    assert_eq!(
+        message(both),
+        "m.toml:28: `train.stage.hybrid.mix`: at step 300 of the stage the shares sum to 1.5, \
+         which leaves nothing for the member without a share"
+    );
+}
+
+#[test]
+fn patience_waits_for_a_number() {
+    let stage = "validation = { every = 5, patience = 2 }\nbatch_size = 32";
+    assert_eq!(
+        message(design_with("batch_size = 32", stage)),
+        "m.toml:20: `train.stage.hybrid.validation.patience`: there is no `best` to wait for: \
+         name the number to watch"
+    );
 }
 
 #[test]

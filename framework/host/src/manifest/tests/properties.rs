@@ -2,8 +2,9 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::super::mix_shares;
+use super::super::MixShares;
 use super::super::render::set_text;
+use super::super::types::Share;
 use super::*;
 
 /// Values that TOML can hold.
@@ -81,11 +82,12 @@ proptest! {
         let member = stage.mix[0].clone();
         stage.mix = weights.iter().map(|weight| {
             let mut member = member.clone();
-            member.share = Some(weight / total);
+            member.share = Some(Share::Constant(weight / total));
             member
         }).collect();
         stage.mix[left_out.index(weights.len())].share = None;
-        let shares = mix_shares(&stage);
+        let shares = MixShares::of(&stage);
+        let shares: Vec<f64> = (0..shares.members()).map(|member| shares.at(member, 0)).collect();
         prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         prop_assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
     }

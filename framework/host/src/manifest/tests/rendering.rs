@@ -18,6 +18,9 @@ passage_prefix = "passage: "
 max_query_tokens = 64
 max_passage_tokens = 160
 
+[train]
+keep_checkpoints = 2
+
 [[train.data]]
 name = "squad"
 reader = "squad"
@@ -39,6 +42,8 @@ clip = 1.0
 objective = [
   { use = "contrastive/info-nce", weight = 1.0, options = { temperature = 0.05 } },
 ]
+reset_optimizer = false
+draw = "random"
 mix = [
   { name = "monolingual", use = "language/monolingual", share = 0.5 },
   { name = "cross-lingual", use = "language/cross-lingual" },

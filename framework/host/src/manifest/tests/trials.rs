@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::super::{Origin, mix_shares};
+use super::super::{MixShares, Origin};
 use super::*;
 
 fn names(text: &str) -> Vec<String> {
@@ -16,7 +16,8 @@ fn the_grid_times_the_seeds_are_the_trials() {
     assert_eq!(last.file_name, "share=1.0--seed=3");
     assert_eq!((last.seed, last.manifest.experiment.seed), (3, 3));
     assert_eq!(last.point, [("train.stage.hybrid.mix.monolingual.share".to_owned(), json!(1.0))]);
-    assert_eq!(mix_shares(&last.manifest.experiment.train.as_ref().unwrap().stage[0]), [1.0, 0.0]);
+    let shares = MixShares::of(&last.manifest.experiment.train.as_ref().unwrap().stage[0]);
+    assert_eq!([shares.at(0, 0), shares.at(1, 0)], [1.0, 0.0]);
     assert!(last.manifest.experiment.sweep.is_none());
     assert_eq!(
         last.manifest.origin("train.stage.hybrid.mix.monolingual.share"),

@@ -1,0 +1,166 @@
+//! Data sets: those to train on, to validate on and to measure on.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How the files of a data set are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reader {
+    /// SQuAD-shaped JSON, plain or gzip, one file a language, parallel by question id.
+    Squad,
+    /// JSON lines with the keys `id`, `language`, `query`, `passage`, plain or gzip.
+    Jsonl,
+    /// Tab-separated with a header line `id language query passage`, plain or gzip.
+    Tsv,
+    /// One file a language, plain or gzip; line i of every file is example i, query and passage alike.
+    AlignedLines,
+    /// A corpus that comes with triglot; `path` is its name and split, for example `facts/train`.
+    Embedded,
+}
+
+/// What a passage is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PassageUnit {
+    /// The whole paragraph.
+    #[default]
+    Paragraph,
+    /// The sentence that holds the answer: from the file where it lists sentences, else by UAX #29.
+    Sentence,
+}
+
+/// Where the files of a data set lie.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum PathPattern {
+    /// One path; `{lang}` stands for the language code.
+    Pattern(String),
+    /// One path a language.
+    PerLanguage(IndexMap<String, String>),
+}
+
+/// A data set to train on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataSet {
+    /// The name by which the data set is spoken of.
+    pub name: String,
+    /// How its files are read.
+    pub reader: Reader,
+    /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
+    pub path: PathPattern,
+    /// Which languages to read; all that are found, where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub languages: Option<Vec<String>>,
+    /// What a passage is.
+    #[serde(default)]
+    pub passage: PassageUnit,
+    /// Fraction of the paragraphs (in [0, 1)) kept away from training for the validation loss.
+    #[serde(default)]
+    pub holdout: f64,
+    /// Take only this many examples, drawn by key, for a quick look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// What the data calls the number that samplers find in their user column (a difficulty, a weight): a key of the
+    /// records, a column of the table, or a key of the questions in SQuAD's shape. A question may have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_column: Option<String>,
+    /// Where the hard negatives of its queries lie, a path as `path` is one; JSON lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negatives: Option<PathPattern>,
+}
+
+/// A data set of pairs that are never trained on: its loss is computed while a stage trains.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValidationSet {
+    /// The name by which `validation.loss` of a stage means it.
+    pub name: String,
+    /// How its files are read.
+    pub reader: Reader,
+    /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
+    pub path: PathPattern,
+    /// Which languages to read; all that are found, where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub languages: Option<Vec<String>>,
+    /// What a passage is.
+    #[serde(default)]
+    pub passage: PassageUnit,
+    /// Take only this many examples, drawn by key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// A retrieval setting.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// Queries of a language against the pool of the same language.
+    Monolingual,
+    /// Queries of a language against the pool of another, every ordered pair.
+    CrossLingual,
+    /// Queries of a language against all pools as one.
+    Multilingual,
+}
+
+impl Setting {
+    /// All settings, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Monolingual, Self::CrossLingual, Self::Multilingual];
+
+    /// The setting's name, as the manifest writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Monolingual => "monolingual",
+            Self::CrossLingual => "cross-lingual",
+            Self::Multilingual => "multilingual",
+        }
+    }
+}
+
+/// How the score of a query and a passage follows from their embeddings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Similarity {
+    /// Cosine of the angle.
+    #[default]
+    Cosine,
+    /// Inner product.
+    Dot,
+}
+
+/// A data set to measure on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// The name under which the results stand.
+    pub name: String,
+    /// How its files are read.
+    pub reader: Reader,
+    /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
+    pub path: PathPattern,
+    /// Which languages to read; all that are found, where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub languages: Option<Vec<String>>,
+    /// What a passage is.
+    #[serde(default)]
+    pub passage: PassageUnit,
+    /// Take only this many examples, drawn by key; the pools shrink with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// The retrieval settings.
+    #[serde(default = "all_settings")]
+    pub settings: Vec<Setting>,
+    /// The metrics: a name such as `ndcg@10`, `library/name@k` where two libraries offer it.
+    pub metrics: Vec<String>,
+    /// How a query and a passage are scored.
+    #[serde(default)]
+    pub similarity: Similarity,
+}
+
+fn all_settings() -> Vec<Setting> {
+    Setting::ALL.to_vec()
+}
