@@ -4,6 +4,7 @@ use crate::corpus::{self, EvaluationData, TextTable, TrainingData};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::plugin::{CorpusView, Services};
+use crate::retrieval::Measuring;
 use crate::train::Trainer;
 
 /// What a plan trains on and measures on.
@@ -50,5 +51,17 @@ impl Data {
         training
             .map(|(data, view)| Trainer::new(plan, view, data.holdout.as_ref(), services))
             .transpose()
+    }
+    /// The measuring of the plan, on these data sets, with every metric made.
+    ///
+    /// # Errors
+    /// As [`Measuring::new`].
+    pub fn measuring<'a>(
+        &'a self,
+        plan: &'a Plan,
+        services: &Services,
+    ) -> Result<Vec<Measuring<'a>>> {
+        let sets = plan.evaluations.iter().zip(&self.sets);
+        sets.map(|(set, data)| Measuring::new(plan, set, data, services)).collect()
     }
 }

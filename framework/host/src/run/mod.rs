@@ -15,13 +15,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::cache::Cache;
-use crate::corpus::EvaluationData;
 use crate::error::{Error, Result};
 use crate::files::{self, StagedDir};
-use crate::plan::{EvaluationPlan, Plan};
-use crate::plugin::{Backend, CorpusView, Metric, Services};
+use crate::plan::Plan;
+use crate::plugin::{Backend, CorpusView, Services};
 use crate::progress::Progress;
-use crate::retrieval::{self, Outcome};
+use crate::retrieval::{Measuring, Outcome};
 use crate::train::{self, Surroundings, Trainer};
 
 pub use data::Data;
@@ -90,8 +89,7 @@ pub fn execute(
     let services = environment.services;
     let view = data.rows().map(CorpusView::new);
     let trainer = data.trainer(plan, view.as_ref(), services)?;
-    let metrics = plan.evaluations.iter().map(|set| retrieval::metrics(plan, set, services));
-    let metrics = metrics.collect::<Result<_>>()?;
+    let measuring = data.measuring(plan, services)?;
     let mut backend = new_backend(plan, services)?;
     let provenance = provenance::provenance(plan, start, services.threads(), training, sets)?;
     let read = began.elapsed();
@@ -119,8 +117,8 @@ pub fn execute(
     let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
     let dim = info.dim;
     let at_work = services.begin_run(folder.path(), recorder.ending());
-    let mut work = Work { plan, environment, folder: &folder, backend, dim, metrics, progress };
-    let result = work.all(trainer, sets, &mut record, &mut recorder);
+    let mut work = Work { environment, folder: &folder, backend, dim, measuring, progress };
+    let result = work.all(trainer, &mut record, &mut recorder);
     // The last instances end here, and what they do in the moment after it is the run's too.
     drop(work);
     let result = result.and_then(|outcomes| {
@@ -147,14 +145,13 @@ pub fn execute(
 
 /// A run with its folder, at work.
 struct Work<'a> {
-    plan: &'a Plan,
     environment: &'a Environment<'a>,
     folder: &'a RunFolder,
     backend: Backend,
     /// Length of an embedding.
     dim: usize,
-    /// Those of each data set.
-    metrics: Vec<Vec<Metric>>,
+    /// The data sets to measure on.
+    measuring: Vec<Measuring<'a>>,
     progress: &'a mut dyn Progress,
 }
 
@@ -162,7 +159,6 @@ impl Work<'_> {
     fn all(
         &mut self,
         trainer: Option<Trainer<'_>>,
-        sets: &[EvaluationData],
         record: &mut RunRecord,
         recorder: &mut Recorder,
     ) -> Result<Vec<Outcome>> {
@@ -180,7 +176,7 @@ impl Work<'_> {
         }
         record.provenance.model = Some(self.backend.fingerprint()?);
         let began = Instant::now();
-        let outcomes = self.measure(sets, trained, recorder);
+        let outcomes = self.measure(trained, recorder);
         let outcomes = outcomes.map_err(|error| train::kept(error, &self.folder.checkpoints()))?;
         record.seconds.insert("evaluate".into(), began.elapsed().as_secs_f64());
         record.take_outcomes(&outcomes);
@@ -203,36 +199,24 @@ impl Work<'_> {
         }
     }
 
-    fn measure(
-        &mut self,
-        sets: &[EvaluationData],
-        trained: bool,
-        recorder: &mut Recorder,
-    ) -> Result<Vec<Outcome>> {
+    fn measure(&mut self, trained: bool, recorder: &mut Recorder) -> Result<Vec<Outcome>> {
         // Embeddings of weights that only this run has are not worth a place in the cache.
         let none = Cache::disabled();
         let cache = if trained { &none } else { self.environment.cache };
         let eval = self.folder.path().join("eval");
-        if !sets.is_empty() {
+        if !self.measuring.is_empty() {
             files::create_dir_all(&eval)?;
         }
-        let mut outcomes = Vec::new();
-        let evaluations = self.plan.evaluations.iter().zip(&mut self.metrics).zip(sets);
-        for ((EvaluationPlan { evaluation, .. }, metrics), data) in evaluations {
-            let name = &evaluation.name;
+        let mut outcomes = Vec::with_capacity(self.measuring.len());
+        let services = self.environment.services;
+        for measuring in &mut self.measuring {
+            let name = &measuring.evaluation.name;
             let staged = StagedDir::new(&eval, name)?;
-            outcomes.push(retrieval::measure(
-                evaluation,
-                metrics,
-                data,
-                &mut self.backend,
-                cache,
-                self.environment.services,
-                staged.path(),
-                self.progress,
-            )?);
+            let measured = measuring.measure(&mut self.backend, cache, services, self.progress)?;
+            measured.write(staged.path(), services)?;
             staged.commit()?;
             recorder.journal.artifact(&format!("eval/{name}"))?;
+            outcomes.push(measured.outcome);
         }
         Ok(outcomes)
     }
