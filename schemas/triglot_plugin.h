@@ -697,21 +697,26 @@ struct triglot_objective {
  * ============================================================================================== */
 
 /**
- * The training rows, as columns; every column has `rows` entries unless it says otherwise.
+ * The training rows, as columns; every column has `rows + further_passages` entries unless it says
+ * otherwise.
  *
  * Made by the host. This struct and all it points to outlive every sampler that was created over it
  * and never change: a sampler may keep the pointers and must not copy the columns.
  *
- * Rows are sorted by (example, language, role); every language of an example has one query row,
- * followed by its passage row. Examples are numbered from 0 without gaps; the same example in
- * several languages is parallel.
+ * The first `rows` rows are sorted by (example, language, role); every language of an example has
+ * one query row, followed by its passage row. Examples are numbered from 0 without gaps; the same
+ * example in several languages is parallel. Behind them stand further passages, which answer no
+ * query: they are drawn as hard negatives or not at all.
  */
 struct triglot_corpus_view {
     /** `sizeof(triglot_corpus_view)` as the host was compiled. */
     uint32_t struct_size;
     /** Zero. */
     uint32_t reserved;
-    /** Number of rows, below 2³², so that 32 bits number a row. */
+    /**
+     * Number of rows that stand in pairs. With `further_passages` it is below 2³², so that 32 bits
+     * number a row.
+     */
     size_t rows;
     /** Data set of each row, an index into `data_set_names`. */
     const uint32_t *data_set;
@@ -719,9 +724,12 @@ struct triglot_corpus_view {
     const uint32_t *language;
     /** `TRIGLOT_ROLE_QUERY` or `TRIGLOT_ROLE_PASSAGE` of each row. */
     const uint8_t *role;
-    /** Example of each row, from 0 without gaps. */
+    /** Example of each row, from 0 without gaps; 2³² − 1 for a further passage. */
     const uint32_t *example;
-    /** Group (the paragraph that a passage is from) of each row; several examples may have one. */
+    /**
+     * Group (the paragraph that a passage is from) of each row; several examples may have one. 2³²
+     * − 1 for a further passage.
+     */
     const uint32_t *group;
     /** Length of each text in Unicode code points. */
     const uint32_t *length;
@@ -737,6 +745,17 @@ struct triglot_corpus_view {
     const triglot_str *data_set_names;
     /** Number of data sets. */
     size_t data_set_count;
+    /**
+     * Number of further passages: rows `rows` up to, but not with, `rows + further_passages`, of no
+     * order.
+     */
+    size_t further_passages;
+    /**
+     * For each pair the passage rows that the data calls wrong for its query: list `i` is that of
+     * query row `2 * i`. There are `rows / 2` lists, or none where the data names no hard
+     * negatives.
+     */
+    triglot_csr negatives;
 };
 
 /**
@@ -756,7 +775,8 @@ struct triglot_batch {
     /** `count` numbers of passage rows. */
     const uint32_t *passages;
     /**
-     * Numbers of hard-negative passage rows for each pair; `rows` is `count`, or 0 for none at all.
+     * Numbers of hard-negative passage rows for each pair, of pairs or further ones; `rows` is
+     * `count`, or 0 for none at all.
      */
     triglot_csr negatives;
 };

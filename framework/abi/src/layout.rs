@@ -94,10 +94,10 @@ layouts! {
         struct_size: 0, reserved: 4, create: 8, destroy: 16, get_extension: 24, augment: 32,
     }
 
-    grows CorpusView: 112 = {
+    grows CorpusView: 144 = {
         struct_size: 0, reserved: 4, rows: 8, data_set: 16, language: 24, role: 32, example: 40,
         group: 48, length: 56, text_hash: 64, user: 72, language_names: 80, language_count: 88,
-        data_set_names: 96, data_set_count: 104,
+        data_set_names: 96, data_set_count: 104, further_passages: 112, negatives: 120,
     }
     grows Batch: 56 = {
         struct_size: 0, reserved: 4, count: 8, queries: 16, passages: 24, negatives: 32,

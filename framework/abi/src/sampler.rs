@@ -6,13 +6,14 @@ use crate::leaf::{Csr, ErrorBuffer, Str};
 use crate::plugin::{CreateArgs, Destroy, GetExtension};
 use crate::status::Status;
 
-/// The training rows, as columns; every column has `rows` entries unless it says otherwise.
+/// The training rows, as columns; every column has `rows + further_passages` entries unless it says otherwise.
 ///
 /// Made by the host. This struct and all it points to outlive every sampler that was created over it and never change:
 /// a sampler may keep the pointers and must not copy the columns.
 ///
-/// Rows are sorted by (example, language, role); every language of an example has one query row, followed by
-/// its passage row. Examples are numbered from 0 without gaps; the same example in several languages is parallel.
+/// The first `rows` rows are sorted by (example, language, role); every language of an example has one query row, followed
+/// by its passage row. Examples are numbered from 0 without gaps; the same example in several languages is parallel.
+/// Behind them stand further passages, which answer no query: they are drawn as hard negatives or not at all.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct CorpusView {
@@ -20,7 +21,7 @@ pub struct CorpusView {
     pub struct_size: u32,
     /// Zero.
     pub reserved: u32,
-    /// Number of rows, below 2³², so that 32 bits number a row.
+    /// Number of rows that stand in pairs. With `further_passages` it is below 2³², so that 32 bits number a row.
     pub rows: usize,
     /// Data set of each row, an index into `data_set_names`.
     pub data_set: *const u32,
@@ -28,9 +29,10 @@ pub struct CorpusView {
     pub language: *const u32,
     /// [`crate::ROLE_QUERY`] or [`crate::ROLE_PASSAGE`] of each row.
     pub role: *const u8,
-    /// Example of each row, from 0 without gaps.
+    /// Example of each row, from 0 without gaps; 2³² − 1 for a further passage.
     pub example: *const u32,
-    /// Group (the paragraph that a passage is from) of each row; several examples may have one.
+    /// Group (the paragraph that a passage is from) of each row; several examples may have one. 2³² − 1 for a further
+    /// passage.
     pub group: *const u32,
     /// Length of each text in Unicode code points.
     pub length: *const u32,
@@ -46,6 +48,11 @@ pub struct CorpusView {
     pub data_set_names: *const Str,
     /// Number of data sets.
     pub data_set_count: usize,
+    /// Number of further passages: rows `rows` up to, but not with, `rows + further_passages`, of no order.
+    pub further_passages: usize,
+    /// For each pair the passage rows that the data calls wrong for its query: list `i` is that of query row `2 * i`.
+    /// There are `rows / 2` lists, or none where the data names no hard negatives.
+    pub negatives: Csr,
 }
 
 /// A batch: pair `i` is query row `queries[i]` and passage row `passages[i]`, both of one example.
@@ -64,7 +71,8 @@ pub struct Batch {
     pub queries: *const u32,
     /// `count` numbers of passage rows.
     pub passages: *const u32,
-    /// Numbers of hard-negative passage rows for each pair; `rows` is `count`, or 0 for none at all.
+    /// Numbers of hard-negative passage rows for each pair, of pairs or further ones; `rows` is `count`, or 0 for none at
+    /// all.
     pub negatives: Csr,
 }
 

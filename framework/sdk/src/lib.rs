@@ -93,7 +93,7 @@ pub use triglot_abi as abi;
 
 pub use augmenter::Augmenter;
 pub use backend::{Backend, Info, Mode, Step, StepReport, TextStream, Variable};
-pub use corpus::Corpus;
+pub use corpus::{Corpus, FurtherPassages};
 pub use error::{Error, Result};
 pub use host::{Context, Host, Level};
 pub use metric::{Column, Judged, Metric, QueryRanking, Ranking};

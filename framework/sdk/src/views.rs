@@ -228,7 +228,7 @@ impl<'a> MatrixMut<'a> {
 }
 
 /// A list of indices for every row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Lists<'a> {
     offsets: &'a [u32],
     items: &'a [u32],

@@ -9,7 +9,7 @@ use super::call::{CallError, Handle, Item, Making};
 use super::guarded::Guarded;
 use super::lent::Lent;
 use super::library::{Component, Functions, Kind};
-use super::raw::{Taken, matrix, utf8};
+use super::raw::{Taken, csr, matrix, utf8};
 use super::services::Services;
 use crate::lists::Lists;
 use crate::manifest::types::Options;
@@ -209,14 +209,6 @@ impl Objective {
         let Some(at) = into.iter().position(|value| !value.is_finite()) else { return Ok(()) };
         let problem = format!("the gradient of {what} {} is not finite", at / dim);
         Err(self.handle.broken(DOING, problem).about(item(at / dim)))
-    }
-}
-
-fn csr(lists: &Lists) -> abi::Csr {
-    abi::Csr {
-        offsets: lists.offsets().as_ptr(),
-        items: lists.items().as_ptr(),
-        rows: lists.rows(),
     }
 }
 

@@ -5,6 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use triglot_abi as abi;
 
+use crate::lists::Lists;
+
 /// The text that a plugin lends; `None` if it is none, or not UTF-8.
 ///
 /// # Safety
@@ -29,6 +31,15 @@ pub(super) unsafe fn lossy(text: abi::Str) -> String {
 pub(super) fn matrix(values: &[f32], dim: usize) -> abi::Matrix {
     let rows = values.len().checked_div(dim).unwrap_or(0);
     abi::Matrix { data: values.as_ptr(), rows, cols: dim, stride: dim }
+}
+
+/// Lists as they cross the border, good for as long as `lists` is.
+pub(super) fn csr(lists: &Lists) -> abi::Csr {
+    abi::Csr {
+        offsets: lists.offsets().as_ptr(),
+        items: lists.items().as_ptr(),
+        rows: lists.rows(),
+    }
 }
 
 /// Runs what a plugin called: nothing of the host unwinds into a plugin.

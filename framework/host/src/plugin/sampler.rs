@@ -9,9 +9,10 @@ use super::call::{CallError, Handle, Making};
 use super::guarded::Guarded;
 use super::lent;
 use super::library::{Component, Functions, Kind};
-use super::raw::Taken;
+use super::raw::{Taken, csr};
 use super::services::Services;
 use crate::corpus::TextTable;
+use crate::lists::Lists;
 use crate::manifest::types::Options;
 
 /// The columns of a text table, in the shape that crosses the border.
@@ -29,18 +30,20 @@ impl<'a> CorpusView<'a> {
     /// The view of a table.
     ///
     /// # Panics
-    /// If the columns differ in length, which those of no table do.
+    /// If columns or lists differ in length, which those of no table do.
     pub fn new(table: &'a TextTable) -> Self {
         let names = |names: &'a [String]| -> Vec<abi::Str> {
             names.iter().map(|name| abi::Str::new(name)).collect()
         };
+        let lists = table.negatives.as_ref().map(Lists::rows);
+        assert!(lists.is_none_or(|lists| lists == table.pair_rows() / 2), "a list for every pair");
         let (language_names, data_set_names) = (names(&table.languages), names(&table.data_sets));
-        let rows = table.language.len();
+        let rows = table.rows();
         let column = |column: &'a [u32]| column[..rows].as_ptr();
         let raw = abi::CorpusView {
             struct_size: abi::CorpusView::SIZE,
             reserved: 0,
-            rows,
+            rows: table.pair_rows(),
             data_set: column(&table.data_set),
             language: column(&table.language),
             role: table.role[..rows].as_ptr(),
@@ -53,6 +56,8 @@ impl<'a> CorpusView<'a> {
             language_count: language_names.len(),
             data_set_names: data_set_names.as_ptr(),
             data_set_count: data_set_names.len(),
+            further_passages: table.further_passages,
+            negatives: table.negatives.as_ref().map_or(NO_LISTS, csr),
         };
         let then = hashes(table).map(|(_, hash)| hash).collect();
         Self { table, _language_names: language_names, _data_set_names: data_set_names, raw, then }
@@ -73,6 +78,9 @@ impl<'a> CorpusView<'a> {
     }
 }
 
+/// No lists at all.
+const NO_LISTS: abi::Csr = abi::Csr { offsets: std::ptr::null(), items: std::ptr::null(), rows: 0 };
+
 /// The columns of a table by name, with their hashes.
 fn hashes(table: &TextTable) -> impl Iterator<Item = (&'static str, blake3::Hash)> {
     let columns = [
@@ -84,6 +92,8 @@ fn hashes(table: &TextTable) -> impl Iterator<Item = (&'static str, blake3::Hash
         ("length", lent::bytes(&table.length)),
         ("text_hash", lent::bytes(&table.text_hash)),
         ("user", lent::bytes(table.user.as_deref().unwrap_or_default())),
+        ("negatives", lent::bytes(table.negatives.as_ref().map_or(&[], Lists::items))),
+        ("negatives.offsets", lent::bytes(table.negatives.as_ref().map_or(&[], Lists::offsets))),
     ];
     columns.into_iter().map(|(name, bytes)| (name, blake3::hash(bytes)))
 }
@@ -226,6 +236,7 @@ impl<'c> Sampler<'c> {
 
     fn check(&self, batch: &Batch) -> Result<(), String> {
         let table = self.corpus.table;
+        let pairs = table.pair_rows();
         if batch.queries.len() != self.batch_size {
             return Err(format!("{} pairs, {} wanted", batch.queries.len(), self.batch_size));
         }
@@ -241,6 +252,10 @@ impl<'c> Sampler<'c> {
                 }
                 Some(_) => {}
             }
+        }
+        let further = batch.passages.iter().find(|row| **row as usize >= pairs);
+        if let Some(row) = further {
+            return Err(format!("row {row} answers no query: it may only be a hard negative"));
         }
         let parted = (batch.queries.iter().zip(&batch.passages))
             .find(|(q, p)| table.example[**q as usize] != table.example[**p as usize]);

@@ -2,7 +2,8 @@
 
 use triglot_abi as abi;
 
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, FurtherPassages};
+use crate::views::Lists;
 
 /// A corpus in memory; its texts are known by their hashes alone.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,12 @@ pub struct CorpusBuilder {
     user: Vec<f64>,
     has_user: bool,
     examples: u32,
+    further_language: Vec<u32>,
+    further_length: Vec<u32>,
+    further_hash: Vec<u64>,
+    further_data_set: Vec<u32>,
+    negative_offsets: Vec<u32>,
+    negatives: Vec<u32>,
 }
 
 impl CorpusBuilder {
@@ -59,6 +66,30 @@ impl CorpusBuilder {
         self
     }
 
+    /// Adds a passage that answers no query, in this language. Its row comes after those of all examples.
+    #[must_use]
+    pub fn further_passage(mut self, language: u32) -> Self {
+        let number = self.further_language.len() as u64;
+        self.further_hash.push(crate::mix(&[u64::MAX, number]));
+        self.further_language.push(language);
+        self.further_length.push(40);
+        self.further_data_set.push(0);
+        self
+    }
+
+    /// Gives the corpus hard negatives: the passage rows for each pair, in the order of the pairs. A pair beyond the
+    /// lists has none. Rows count as in the whole corpus, so that this comes last.
+    #[must_use]
+    pub fn negatives(mut self, lists: &[Vec<u32>]) -> Self {
+        let list = |pair: usize| lists.get(pair).map_or(&[][..], Vec::as_slice);
+        (self.negative_offsets, self.negatives) = (vec![0], Vec::new());
+        for pair in 0..self.example.len() / 2 {
+            self.negatives.extend_from_slice(list(pair));
+            self.negative_offsets.push(self.negatives.len() as u32);
+        }
+        self
+    }
+
     /// The view that a sampler gets.
     pub fn view(&self) -> Corpus<'_> {
         Corpus {
@@ -72,6 +103,14 @@ impl CorpusBuilder {
             user: self.has_user.then_some(&*self.user),
             languages: self.languages.iter().map(String::as_str).collect(),
             data_sets: vec!["test"],
+            further: FurtherPassages {
+                data_set: &self.further_data_set,
+                language: &self.further_language,
+                length: &self.further_length,
+                text_hash: &self.further_hash,
+            },
+            // The offsets are made with their items; a corpus without negatives has neither.
+            negatives: Lists::new(&self.negative_offsets, &self.negatives).unwrap_or_default(),
         }
     }
 }

@@ -11,8 +11,27 @@ use crate::views::Role;
 
 const CODES: [&str; 5] = ["de", "en", "es", "fi", "zh"];
 
-/// Corpora of 1 to 5 languages and up to 60 examples, each in some of the languages; sometimes empty.
+/// Corpora of 1 to 5 languages and up to 60 examples, each in some of the languages; sometimes empty. Some have hard
+/// negatives, and further passages among these.
 pub fn corpora() -> impl Strategy<Value = CorpusBuilder> {
+    let list = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
+    let lists = prop::collection::vec(list, 0..60);
+    (examples(), prop::option::of((0usize..4, lists))).prop_map(|(corpus, negatives)| {
+        let Some((further, lists)) = negatives else { return corpus };
+        let corpus = (0..further).fold(corpus, |corpus, _| corpus.further_passage(0));
+        let pairs = corpus.view().rows() / 2;
+        // Passages of pairs have odd rows.
+        let passage = |index: &prop::sample::Index| match index.index(pairs + further) {
+            pair if pair < pairs => 2 * pair as u32 + 1,
+            beyond => (pairs + beyond) as u32,
+        };
+        let lists: Vec<Vec<u32>> =
+            lists.iter().take(pairs).map(|list| list.iter().map(passage).collect()).collect();
+        corpus.negatives(&lists)
+    })
+}
+
+fn examples() -> impl Strategy<Value = CorpusBuilder> {
     (1..=CODES.len()).prop_flat_map(|languages| {
         prop::collection::vec(1..1u8 << languages, 0..60).prop_map(move |examples| {
             let empty = CorpusBuilder::new(&CODES[..languages]);

@@ -30,6 +30,11 @@ fn view(corpus: &crate::Corpus<'_>, names: &[abi::Str; 1]) -> abi::CorpusView {
     }
 }
 
+fn csr(offsets: &[u32], items: &[u32]) -> abi::Csr {
+    let rows = offsets.len().saturating_sub(1);
+    abi::Csr { offsets: offsets.as_ptr(), items: items.as_ptr(), rows }
+}
+
 fn create(view: *const abi::CorpusView) -> Result<Made, (abi::Status, String)> {
     let args = args("{}");
     let sampler = abi::SamplerArgs { corpus: view, batch_size: 2, ..abi::SamplerArgs::empty() };
@@ -98,6 +103,45 @@ fn the_length_of_an_epoch_goes_where_it_is_asked_for() {
 }
 
 #[test]
+fn hard_negatives_and_further_passages_arrive_and_an_older_host_has_none() {
+    let (pairs, names) = (corpus(), [abi::Str::new("en")]);
+    let pairs = pairs.view();
+    // The columns of two pairs and of two further passages.
+    let four = |of_pairs: &[u32]| [of_pairs, &[0, 0]].concat();
+    let (data_set, language, length) =
+        (four(pairs.data_set), four(pairs.language), four(pairs.length));
+    let (example, group) = (four(pairs.example), four(pairs.group));
+    let role = [pairs.role, &[abi::ROLE_PASSAGE; 2]].concat();
+    let text_hash = [pairs.text_hash, &[5, 6]].concat();
+    let view = abi::CorpusView {
+        data_set: data_set.as_ptr(),
+        language: language.as_ptr(),
+        role: role.as_ptr(),
+        example: example.as_ptr(),
+        group: group.as_ptr(),
+        length: length.as_ptr(),
+        text_hash: text_hash.as_ptr(),
+        further_passages: 2,
+        negatives: csr(&[0, 2, 3], &[3, 5, 4]),
+        ..view(&pairs, &names)
+    };
+    // SAFETY: the columns live through the test.
+    let seen = unsafe { crate::Corpus::from_raw(&view) }.unwrap();
+    seen.check_layout().unwrap();
+    assert_eq!((seen.rows(), seen.examples(), seen.further.len()), (4, 2, 2));
+    assert_eq!((seen.further.text_hash, seen.text_hash), (&[5, 6][..], pairs.text_hash));
+    let negatives: Vec<&[u32]> = (0..3).map(|pair| seen.negatives(pair)).collect();
+    assert_eq!(negatives, [&[3, 5][..], &[4], &[]]);
+    let older = abi::CorpusView { struct_size: 112, ..view };
+    // SAFETY: a whole struct that says less of itself.
+    let older = unsafe { abi::CorpusView::read(&raw const older) }.unwrap();
+    // SAFETY: the columns live through the test.
+    let seen = unsafe { crate::Corpus::from_raw(&older) }.unwrap();
+    seen.check_layout().unwrap();
+    assert!(seen.further.is_empty() && seen.negatives(0).is_empty());
+}
+
+#[test]
 fn a_corpus_without_rows_may_come_as_null_columns() {
     let view = abi::CorpusView::empty();
     drop(create(&raw const view).unwrap());
@@ -119,6 +163,11 @@ fn a_corpus_that_breaks_its_word_is_refused() {
         abi::CorpusView { text_hash: std::ptr::null(), ..whole },
         abi::CorpusView { language_names: unreadable.as_ptr(), ..whole },
         abi::CorpusView { struct_size: 40, ..whole },
+        abi::CorpusView { further_passages: usize::MAX, ..whole },
+        abi::CorpusView { negatives: csr(&[0, 0], &[]), ..whole },
+        abi::CorpusView { negatives: csr(&[0, 0, 1], &[0]), ..whole },
+        abi::CorpusView { negatives: csr(&[0, 0, 1], &[4]), ..whole },
+        abi::CorpusView { negatives: csr(&[0, 1, 0], &[1]), ..whole },
     ];
     for view in refused {
         let failure = create(&raw const view).err().unwrap();

@@ -73,7 +73,7 @@ fn valid(batch: &Batch, corpus: &Corpus<'_>, batch_size: usize) -> Result {
             format!("pair {pair} joins rows {query} and {passage} of two examples")
         })?;
         for negative in batch.negatives(pair) {
-            demand(role(*negative) == Some(abi::ROLE_PASSAGE), || {
+            demand(corpus.is_passage(*negative), || {
                 format!("pair {pair} has row {negative} for a negative, {}", named(role(*negative)))
             })?;
         }

@@ -28,13 +28,14 @@ fn unusual() -> Vec<(&'static str, Corpus)> {
         ("a corpus without a user column", Corpus { user: None, ..usual() }),
         (
             "a corpus whose user column holds nothing but NaN",
-            Corpus { user: Some(vec![f64::NAN; usual().rows()]), ..usual() },
+            Corpus { user: Some(vec![f64::NAN; usual().all_rows()]), ..usual() },
         ),
         ("a corpus whose user column has gaps", {
             let gap = |example: &u32| if example % 4 == 3 { f64::NAN } else { f64::from(*example) };
             let user = usual().example.iter().map(gap).collect();
             Corpus { user: Some(user), ..usual() }
         }),
+        ("a corpus without hard negatives", usual().without_negatives()),
         ("a corpus of one language", Corpus::of(&["en"], &vec![vec![0]; 40])),
         (
             "a corpus in which every example exists in one language only",
@@ -42,10 +43,10 @@ fn unusual() -> Vec<(&'static str, Corpus)> {
         ),
         ("a corpus with a language that no row has", Corpus::of(&LANGUAGES, &vec![vec![0, 2]; 40])),
         ("a corpus of empty texts", {
-            let rows = usual().rows();
+            let rows = usual().all_rows();
             Corpus { length: vec![0; rows], text_hash: vec![1; rows], ..usual() }
         }),
-        ("a corpus of one group", Corpus { group: vec![0; usual().rows()], ..usual() }),
+        ("a corpus of one group", Corpus { group: vec![0; usual().all_rows()], ..usual() }),
         ("a corpus of one example in all languages", Corpus::parallel(1)),
         ("a corpus of one pair", Corpus::of(&["en"], &[vec![0]])),
     ]

@@ -100,10 +100,13 @@ pub(super) fn wrong_with(batch: &Batch, corpus: &Corpus, batch_size: usize) -> O
         .chain(batch.negatives.iter().map(|row| (*row, abi::ROLE_PASSAGE, "a passage")));
     for (row, role, wanted) in listed {
         match corpus.role.get(row as usize) {
-            None => return Some(format!("row {row} of a corpus with {} rows", corpus.rows())),
+            None => return Some(format!("row {row} of a corpus with {} rows", corpus.all_rows())),
             Some(found) if *found != role => return Some(format!("row {row} is not {wanted}")),
             Some(_) => {}
         }
+    }
+    if let Some(row) = batch.passages.iter().find(|row| **row as usize >= corpus.rows()) {
+        return Some(format!("row {row}, a further passage, is the passage of a pair"));
     }
     let example = |row: &u32| corpus.example.get(*row as usize);
     let parted =
@@ -281,7 +284,13 @@ mod tests {
         let wrong = |batch: &Batch| wrong_with(batch, &corpus, 2);
         assert_eq!(wrong(&batch([0, 2], [3, 1], &[9])), None);
         let said = |batch| wrong(&batch).unwrap_or_default();
-        assert_eq!(said(batch([0, 16], [1, 1], &[])), "row 16 of a corpus with 16 rows");
+        assert_eq!(wrong(&batch([0, 2], [3, 1], &[17])), None);
+        assert_eq!(said(batch([0, 18], [1, 1], &[])), "row 18 of a corpus with 18 rows");
+        assert_eq!(said(batch([0, 16], [1, 1], &[])), "row 16 is not a query");
+        assert_eq!(
+            said(batch([0, 2], [1, 16], &[])),
+            "row 16, a further passage, is the passage of a pair"
+        );
         assert_eq!(said(batch([0, 1], [1, 3], &[])), "row 1 is not a query");
         assert_eq!(said(batch([0, 2], [1, 3], &[4])), "row 4 is not a passage");
         assert_eq!(

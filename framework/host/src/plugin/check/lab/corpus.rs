@@ -5,6 +5,7 @@ use triglot_abi::{self as abi, Sized32};
 use super::call::Trouble;
 use super::manners::{Manners, Struct};
 use super::memory::Lent;
+use crate::lists::Lists;
 use crate::plugin::check::material::Corpus;
 
 /// The columns of a corpus, each between canaries.
@@ -34,6 +35,18 @@ impl LentCorpus {
         };
         let language_names = names("the column `language_names` of CorpusView", &corpus.languages);
         let data_set_names = names("the column `data_set_names` of CorpusView", &corpus.data_sets);
+        let lists = corpus.negatives.as_ref();
+        let mut negatives = |what: &str, values: &[u32]| -> *const u32 {
+            let column = Lent::new(format!("{what} of the hard negatives of CorpusView"), values);
+            let pointer = manners.place(&column);
+            columns.push(column);
+            pointer
+        };
+        let negatives = abi::Csr {
+            offsets: negatives("the offsets", lists.map_or(&[], Lists::offsets)),
+            items: negatives("the items", lists.map_or(&[], Lists::items)),
+            rows: lists.map_or(0, Lists::rows),
+        };
         macro_rules! column {
             ($($field:ident)+) => {
                 abi::CorpusView {
@@ -51,6 +64,8 @@ impl LentCorpus {
                     language_count: corpus.languages.len(),
                     data_set_names,
                     data_set_count: corpus.data_sets.len(),
+                    further_passages: corpus.further_passages,
+                    negatives,
                     $($field: {
                         let what = concat!("the column `", stringify!($field), "` of CorpusView");
                         columns.push(Lent::new(what, &corpus.$field));

@@ -3,8 +3,9 @@
 use triglot_abi as abi;
 
 use super::scattered;
+use crate::lists::Lists;
 
-/// The columns of a corpus.
+/// The columns of a corpus: the rows of pairs, then those of further passages.
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
     /// Data set of each row.
@@ -23,6 +24,10 @@ pub struct Corpus {
     pub text_hash: Vec<u64>,
     /// A number of the user's, NaN where absent.
     pub user: Option<Vec<f64>>,
+    /// How many of the rows are further passages.
+    pub further_passages: usize,
+    /// Hard negatives of each pair.
+    pub negatives: Option<Lists>,
     /// The language codes, sorted.
     pub languages: Vec<String>,
     /// The names of the data sets.
@@ -33,7 +38,8 @@ impl Corpus {
     /// A corpus of these examples: the languages (indices, ascending) that each exists in.
     ///
     /// Three examples share a group, every fifth text is that of its neighbour, the user gave one number for each
-    /// example and language, and the last third of the examples is of a second data set.
+    /// example and language, and the last third of the examples is of a second data set. Every third pair has two hard
+    /// negatives, the passage of the pair after it and one of two further passages.
     pub fn of(languages: &[&str], examples: &[Vec<u32>]) -> Self {
         let mut corpus = Self {
             languages: languages.iter().map(|code| (*code).to_owned()).collect(),
@@ -60,7 +66,44 @@ impl Corpus {
             }
         }
         corpus.user = Some(user);
-        corpus
+        corpus.with_negatives()
+    }
+
+    fn with_negatives(mut self) -> Self {
+        let pairs = self.rows() as u32 / 2;
+        if pairs == 0 {
+            return self;
+        }
+        for passage in 0..2 {
+            self.data_set.push(0);
+            self.language.push(0);
+            self.role.push(abi::ROLE_PASSAGE);
+            self.example.push(u32::MAX);
+            self.group.push(u32::MAX);
+            self.length.push(10 + passage);
+            self.text_hash.push(scattered(u64::from(u32::MAX - passage)).to_bits());
+            self.user.iter_mut().for_each(|user| user.push(f64::NAN));
+        }
+        let mut negatives = Lists::default();
+        for pair in 0..pairs {
+            let list = [2 * ((pair + 1) % pairs) + 1, 2 * pairs + pair % 2];
+            negatives.push(list.into_iter().filter(|_| pair.is_multiple_of(3)));
+        }
+        (self.further_passages, self.negatives) = (2, Some(negatives));
+        self
+    }
+
+    /// The corpus without hard negatives, and so without further passages.
+    #[must_use]
+    pub fn without_negatives(mut self) -> Self {
+        let rows = self.rows();
+        let columns = [&mut self.data_set, &mut self.language, &mut self.example, &mut self.group];
+        columns.into_iter().chain([&mut self.length]).for_each(|column| column.truncate(rows));
+        self.role.truncate(rows);
+        self.text_hash.truncate(rows);
+        self.user.iter_mut().for_each(|user| user.truncate(rows));
+        (self.further_passages, self.negatives) = (0, None);
+        self
     }
 
     /// Forty examples in four languages, most in several of them, some in one.
@@ -86,8 +129,13 @@ impl Corpus {
         Self::default()
     }
 
-    /// Number of rows.
+    /// Number of rows that stand in pairs.
     pub fn rows(&self) -> usize {
+        self.all_rows() - self.further_passages
+    }
+
+    /// Number of rows, further passages included.
+    pub fn all_rows(&self) -> usize {
         self.language.len()
     }
 }
@@ -104,19 +152,24 @@ mod tests {
             .collect();
         assert!(order.is_sorted() && order.windows(2).all(|pair| pair[0] != pair[1]));
         assert!(corpus.languages.is_sorted());
-        let last = corpus.example.last().copied();
+        let last = corpus.example[..corpus.rows()].last().copied();
         assert_eq!(last, Some(39), "examples are numbered without gaps");
         for pair in order.chunks(2) {
             assert_eq!((pair[0].2, pair[1].2), (abi::ROLE_QUERY, abi::ROLE_PASSAGE));
             assert_eq!((pair[0].0, pair[0].1), (pair[1].0, pair[1].1));
         }
         let user = corpus.user.as_deref().unwrap();
-        for pair in user.chunks(2) {
+        for pair in user[..corpus.rows()].chunks(2) {
             assert_eq!(pair[0], pair[1], "a query and its passage have one number");
         }
         let languages_of =
             |example| order.iter().filter(|(e, _, role)| (*e, *role) == (example, 0)).count();
         let counts: Vec<usize> = (0..40).map(languages_of).collect();
+        let negatives = corpus.negatives.as_ref().unwrap();
+        assert_eq!(negatives.rows(), corpus.rows() / 2);
+        let roles: Vec<u8> =
+            negatives.items().iter().map(|row| corpus.role[*row as usize]).collect();
+        assert!(!roles.is_empty() && roles.iter().all(|role| *role == abi::ROLE_PASSAGE));
         assert!(counts.iter().min() < counts.iter().max(), "not fully parallel: {counts:?}");
     }
 }
