@@ -18,36 +18,32 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Some editors put it before the text of a file. It is taken off there, never off a text within the file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A data file.
-#[derive(Debug)]
-pub(super) struct DataFile {
-    text: String,
-    /// BLAKE3 of the bytes on disk, in hexadecimal.
-    pub(super) hash: String,
+/// The bytes of the file at `path`, unpacked where they are gzip, and the BLAKE3 hash of what lies on disk.
+pub(super) fn read(path: &Path) -> Result<(Vec<u8>, String)> {
+    let raw = files::input_read(path)?;
+    let hash = blake3::hash(&raw).to_hex().to_string();
+    Ok((unpacked(raw, path)?, hash))
 }
 
-impl DataFile {
-    /// Reads the file at `path`.
-    pub(super) fn read(path: &Path) -> Result<Self> {
-        let raw = files::input_read(path)?;
-        let hash = blake3::hash(&raw).to_hex().to_string();
-        let bytes = if raw.starts_with(&GZIP) {
-            unpack(&raw, LARGEST).map_err(|problem| Diagnostic::new(problem).file(path))?
-        } else {
-            raw
-        };
-        let text = String::from_utf8(bytes).map_err(|source| {
-            let valid = source.as_bytes().iter().take(source.utf8_error().valid_up_to());
-            let line = valid.filter(|byte| **byte == b'\n').count() + 1;
-            Diagnostic::new("the text is not UTF-8").file(path).line(line)
-        })?;
-        Ok(Self { text, hash })
+/// The bytes of what is called `path`, unpacked where they are gzip.
+pub(super) fn unpacked(raw: Vec<u8>, path: &Path) -> Result<Vec<u8>> {
+    match raw.starts_with(&GZIP) {
+        true => Ok(unpack(&raw, LARGEST).map_err(|problem| Diagnostic::new(problem).file(path))?),
+        false => Ok(raw),
     }
+}
 
-    /// The text, without the byte order mark that may stand before it.
-    pub(super) fn text(&self) -> &str {
-        self.text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.text)
+/// The bytes of what is called `path` as text, without the byte order mark that may stand before it.
+pub(super) fn text(bytes: Vec<u8>, path: &Path) -> Result<String> {
+    let mut text = String::from_utf8(bytes).map_err(|source| {
+        let valid = source.as_bytes().iter().take(source.utf8_error().valid_up_to());
+        let line = valid.filter(|byte| **byte == b'\n').count() + 1;
+        Diagnostic::new("the text is not UTF-8").file(path).line(line)
+    })?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.remove(0);
     }
+    Ok(text)
 }
 
 fn unpack(packed: &[u8], largest: u64) -> Result<Vec<u8>, String> {
@@ -117,7 +113,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, "\u{feff}\u{feff}a").unwrap();
-        assert_eq!(DataFile::read(&path).unwrap().text(), "\u{feff}a");
+        assert_eq!(text(read(&path).unwrap().0, &path).unwrap(), "\u{feff}a");
     }
 
     #[test]
@@ -125,7 +121,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, packed(b"one\ntwo \xff\n")).unwrap();
-        let message = DataFile::read(&path).unwrap_err().to_string();
+        let message = text(read(&path).unwrap().0, &path).unwrap_err().to_string();
         assert!(message.ends_with("a:2: the text is not UTF-8"), "{message}");
     }
 }

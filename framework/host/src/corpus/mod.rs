@@ -8,7 +8,9 @@
 //!
 //! Offsets are Unicode code points, and no text is trimmed or normalised on its way from the file to the model.
 
+mod archive;
 mod collection;
+mod data_files;
 mod draw;
 mod examples;
 pub mod facts;

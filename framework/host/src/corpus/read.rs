@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::data_files::DataFiles;
 use super::facts;
-use super::file::DataFile;
 use super::shape::{Checked, Collector, Corpus, Row};
 use super::source::{Located, Source};
 use super::{jsonl, squad, tsv, user};
@@ -33,22 +33,22 @@ pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
 }
 
 fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
-    let mut corpus = Corpus::default();
-    let located = source.locate(data_dir)?;
+    let mut files = DataFiles::default();
+    let mut languages = Vec::new();
+    let located = source.locate(data_dir, &mut files)?;
     for Located { language, path } in &located {
         let language = language.as_deref().unwrap_or_default();
-        let file = open(source, path)?;
-        let read = squad::read(file.text(), language, source.passage, source.user_column)
+        let text = open(source, path, &mut files)?;
+        let read = squad::read(&text, language, source.passage, source.user_column)
             .map_err(|problem| problem.file(path))?;
         if read.questions.is_empty() {
             let others = located.iter().filter_map(|file| file.language.as_deref());
             let others = others.filter(|other| *other != language);
             return Err(source.without_data(language, no_data(language, path), others).into());
         }
-        corpus.languages.push(read);
-        corpus.files.push((path.clone(), file.hash));
+        languages.push(read);
     }
-    Ok(corpus)
+    Ok(Corpus { languages, files: files.into_read() })
 }
 
 /// Gives the next record to whoever gathers them.
@@ -61,11 +61,11 @@ fn records(
 ) -> Result<Corpus> {
     let wanted = source.wanted();
     let mut collector = Collector::default();
-    let mut files = Vec::new();
-    for Located { language, path } in source.locate(data_dir)? {
+    let mut files = DataFiles::default();
+    for Located { language, path } in source.locate(data_dir, &mut files)? {
         let mut present = BTreeSet::new();
-        let file = open(source, &path)?;
-        reader(file.text(), source.user_column, &mut |row| {
+        let text = open(source, &path, &mut files)?;
+        reader(&text, source.user_column, &mut |row| {
             if language.as_deref().is_some_and(|language| language != row.language) {
                 return Err(Diagnostic::new(format!(
                     "record `{}` is of the language `{}`, in the file of another",
@@ -92,9 +92,8 @@ fn records(
             let present = present.iter().map(String::as_str);
             return Err(source.without_data(missing, no_data(missing, &path), present).into());
         }
-        files.push((path, file.hash));
     }
-    Ok(Corpus { languages: collector.finish(), files })
+    Ok(Corpus { languages: collector.finish(), files: files.into_read() })
 }
 
 /// `facts/train`: the corpus that comes with triglot, and its split.
@@ -139,11 +138,13 @@ fn embedded(source: &Source<'_>) -> Result<Corpus> {
 }
 
 /// Reads a file; where there is none, the manifest's key that names it is at fault.
-fn open(source: &Source<'_>, path: &Path) -> Result<DataFile> {
-    if path.exists() {
-        return DataFile::read(path);
+fn open(source: &Source<'_>, path: &Path, files: &mut DataFiles) -> Result<String> {
+    if path.is_dir() || files.is_file(path)? {
+        return files.text(path);
     }
-    Err(source.problem("path", format!("there is no file {}", path.display())).into())
+    let missing = files.missing(path)?;
+    let at = source.problem("path", missing.problem.as_str());
+    Err(Diagnostic { allowed: missing.allowed, nearest: missing.nearest, ..at }.into())
 }
 
 fn no_data(language: &str, path: &Path) -> String {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::data_files::DataFiles;
 use super::shape::is_language;
 use crate::error::{Diagnostic, Result};
 use crate::manifest::Manifest;
@@ -93,7 +94,7 @@ impl<'a> Source<'a> {
     }
 
     /// The files of the data set, in the order of their languages.
-    pub(super) fn locate(&self, data_dir: &Path) -> Result<Vec<Located>> {
+    pub(super) fn locate(&self, data_dir: &Path, files: &mut DataFiles) -> Result<Vec<Located>> {
         match self.path {
             PathPattern::PerLanguage(paths) => {
                 let paths = paths.iter().map(|(code, path)| (code.clone(), data_dir.join(path)));
@@ -102,7 +103,7 @@ impl<'a> Source<'a> {
                 })
             }
             PathPattern::Pattern(pattern) if pattern.contains(PLACEHOLDER) => {
-                let found = discover(data_dir, pattern);
+                let found = discover(data_dir, pattern, files)?;
                 if found.is_empty() && self.languages.is_none() {
                     let problem = format!("no file matches {}", data_dir.join(pattern).display());
                     let allowed = "`{lang}` stands for a code of letters, digits, `-` and `_`";
@@ -152,7 +153,11 @@ impl<'a> Source<'a> {
 }
 
 /// The files that match `pattern`, by language. What cannot be listed holds no match.
-fn discover(data_dir: &Path, pattern: &str) -> BTreeMap<String, PathBuf> {
+fn discover(
+    data_dir: &Path,
+    pattern: &str,
+    files: &mut DataFiles,
+) -> Result<BTreeMap<String, PathBuf>> {
     let mut found: Vec<(Option<String>, PathBuf)> = vec![(None, data_dir.to_owned())];
     for component in Path::new(pattern).components() {
         let component = component.as_os_str().to_string_lossy();
@@ -160,28 +165,31 @@ fn discover(data_dir: &Path, pattern: &str) -> BTreeMap<String, PathBuf> {
             found.iter_mut().for_each(|(_, path)| path.push(&*component));
             continue;
         }
-        let matches = |(language, path): (Option<String>, PathBuf)| match language {
-            Some(code) => {
+        let mut matches = Vec::with_capacity(found.len());
+        for (language, path) in found {
+            let codes = match language {
+                Some(code) => vec![code],
+                None => {
+                    let names = files.names(&path)?;
+                    names.iter().filter_map(|name| capture(&component, name)).collect()
+                }
+            };
+            matches.extend(codes.into_iter().map(|code| {
                 let path = path.join(component.replace(PLACEHOLDER, &code));
-                vec![(Some(code), path)]
-            }
-            None => names(&path)
-                .iter()
-                .filter_map(|name| Some((Some(capture(&component, name)?), path.join(name))))
-                .collect(),
-        };
-        found = found.into_iter().flat_map(matches).collect();
+                (Some(code), path)
+            }));
+        }
+        found = matches;
     }
-    found
-        .into_iter()
-        .filter_map(|(language, path)| Some((language?, path)))
-        .filter(|(_, path)| path.is_file())
-        .collect()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    let mut located = BTreeMap::new();
+    for (language, path) in found {
+        if let Some(language) = language
+            && files.is_file(&path)?
+        {
+            located.insert(language, path);
+        }
+    }
+    Ok(located)
 }
 
 /// The language code for which `component` becomes `name`.
@@ -217,11 +225,12 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        let found = discover(folder.path(), "x/{lang}/{lang}.json");
+        let files = &mut DataFiles::default();
+        let found = discover(folder.path(), "x/{lang}/{lang}.json", files).unwrap();
         assert_eq!(found.keys().collect::<Vec<_>>(), ["de", "en"]);
         assert_eq!(found["en"], folder.path().join("x/en/en.json"));
         let absolute = folder.path().join("x/{lang}/en.json");
-        let found = discover(Path::new("elsewhere"), absolute.to_str().unwrap());
+        let found = discover(Path::new("elsewhere"), absolute.to_str().unwrap(), files).unwrap();
         assert_eq!(found.keys().collect::<Vec<_>>(), ["en", "fr"]);
     }
 }
