@@ -3,6 +3,8 @@
 //! Samplers choose by language, example, group, length and data set, never by what a text says. So the columns are
 //! plain arrays, which cross the plugin border as pointers, and the texts stay behind it, each distinct one once.
 
+use std::ops::Range;
+
 use indexmap::IndexSet;
 
 use crate::error::{Error, Result};
@@ -99,6 +101,13 @@ impl TextTable {
     /// The id by which the data set knows an example, for messages; empty for one that the table does not have.
     pub fn example_id(&self, example: u32) -> &str {
         self.example_ids.get(example as usize).map_or("", String::as_str)
+    }
+
+    /// The rows of an example, in all its languages; none for one that the table does not have.
+    pub fn rows_of(&self, example: u32) -> Range<usize> {
+        let examples = self.example.get(..self.pair_rows()).unwrap_or_default();
+        let start = examples.partition_point(|other| *other < example);
+        start..examples.partition_point(|other| *other <= example)
     }
 
     /// Opens a new group, whose number it returns.

@@ -30,6 +30,6 @@ pub use checkpoint::{Checkpoint, FOLDER, latest};
 pub use failure::kept;
 pub use mix::{Draw, Draws, batches, draws};
 pub use rehearsal::Rehearsal;
-pub use relevance::{Relevance, relevance};
+pub use relevance::{Reasons, Relevance, relevance};
 pub use schedule::learning_rate;
 pub use trainer::{Summary, Surroundings, Trainer};

@@ -1,4 +1,4 @@
-//! The law of relevance, schedules, chunks and validation pairs, over tables read from records.
+//! Schedules, chunks and validation pairs, over tables read from records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use proptest::prelude::*;
 
 use super::gradient::Chunks;
+use super::learning_rate;
 use super::validation::Validation;
-use super::{learning_rate, relevance};
 use crate::corpus::{TextTable, read_training};
 use crate::keys::Key;
 use crate::manifest::types::{Schedule, Stage};
@@ -67,35 +67,6 @@ fn records() -> impl Strategy<Value = BTreeMap<(u8, u8), (u8, u8)>> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn a_passage_is_right_for_its_own_query_and_ignored_where_it_would_be_a_false_negative(
-        records in records(),
-        picks in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
-        same_group: bool,
-    ) {
-        let table = table(&records);
-        let pairs = table.rows() / 2;
-        let queries: Vec<u32> = picks.iter().map(|pick| 2 * pick.index(pairs) as u32).collect();
-        let passages: Vec<u32> = queries.iter().map(|query| query + 1).collect();
-        let judged = relevance(&table, &queries, &passages, same_group);
-        for (i, query) in queries.iter().enumerate() {
-            prop_assert_eq!(judged.positives.row(i), &[i as u32]);
-            let own = passages[i] as usize;
-            let expected: Vec<u32> = (0..passages.len())
-                .filter(|j| {
-                    let other = passages[*j] as usize;
-                    *j != i
-                        && (table.example[other] == table.example[*query as usize]
-                            || table.text(other) == table.text(own)
-                            || table.text(queries[*j] as usize) == table.text(*query as usize)
-                            || same_group && table.group[other] == table.group[own])
-                })
-                .map(|j| j as u32)
-                .collect();
-            prop_assert_eq!(judged.ignored.row(i), expected);
-        }
-    }
 
     #[test]
     fn every_held_out_query_is_validated_once_with_a_passage_of_its_example(
