@@ -51,10 +51,10 @@ fn an_estimate_covers_every_stage_and_data_set_and_adds_them_up() {
     // Far from any machine's truth only where something is wrong by orders of magnitude.
     assert!(seconds < 600.0, "{estimate}");
 
-    // After 70, 140, 210, 280 and 300 steps.
-    assert_eq!(estimate["checkpoints"], 5);
+    // Of those after 70, 140, 210, 280 and 300 steps two are kept, and a third lies beside them while the oldest goes.
+    assert_eq!(estimate["checkpoints"], 3);
     let disk = estimate["disk_bytes"].as_u64().unwrap();
-    assert!(disk > 5 * estimate["checkpoint_bytes"].as_u64().unwrap(), "{estimate}");
+    assert!(disk > 3 * estimate["checkpoint_bytes"].as_u64().unwrap(), "{estimate}");
     if cfg!(target_os = "linux") {
         assert!(positive(&estimate["peak_memory"]) > 1e6);
         let parts = ["peak_memory", "embedding_bytes"].map(|part| positive(&estimate[part]));
@@ -128,9 +128,9 @@ fn a_run_does_what_was_estimated_and_saves_no_more() {
     let dim = run.record["dim"].as_u64().unwrap();
     assert_eq!(estimate["embedding_bytes"], texts * dim * 4);
 
-    // After 5, 10 and 12 steps. Of few steps a backend may save less than all, but not so much less.
+    // Those after 10 and 12 steps are left. Of few steps a backend may save less than all, but not so much less.
     let checkpoints = std::fs::read_dir(run.path("checkpoints")).unwrap();
-    assert_eq!(estimate["checkpoints"], checkpoints.count());
+    assert_eq!(estimate["checkpoints"], 1 + checkpoints.count());
     let (most, headers) = (estimate["checkpoint_bytes"].as_u64().unwrap(), 10_000);
     let saved = tensors(&run.path("checkpoints/step-000012"));
     assert!((most / 4..most + headers).contains(&saved), "{saved} {most}");

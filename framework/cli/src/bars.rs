@@ -110,8 +110,10 @@ impl Progress for Bars {
         self.bar.enable_steady_tick(Duration::from_millis(120));
     }
 
-    fn stage_started(&mut self, name: &str, steps: u64) {
+    fn stage_started(&mut self, name: &str, steps: u64, taken: u64) {
         self.count(name, steps, "steps");
+        self.bar.set_position(taken);
+        self.done = Pace::from(taken);
         self.validation = None;
     }
 

@@ -18,7 +18,14 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { reports: VecDeque::from([(Duration::ZERO, 0)]) }
+        Self::from(0)
+    }
+}
+
+impl From<u64> for Pace {
+    /// A count that so much was added to before its time began.
+    fn from(count: u64) -> Self {
+        Self { reports: VecDeque::from([(Duration::ZERO, count)]) }
     }
 }
 
@@ -27,7 +34,7 @@ impl Pace {
     pub fn reached(&mut self, count: u64, at: Duration) {
         self.reports.push_back((at, count));
         // What the first report took is forgotten as soon as there is another to go by.
-        let begins = self.reports.front().is_some_and(|first| *first == (Duration::ZERO, 0));
+        let begins = self.reports.front().is_some_and(|(at, _)| at.is_zero());
         if begins && self.reports.len() > 2 || self.reports.len() > WINDOW + 1 {
             self.reports.pop_front();
         }

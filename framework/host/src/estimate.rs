@@ -56,7 +56,7 @@ pub struct Estimate {
     pub embedding_bytes: u64,
     /// Both together: about what a run needs.
     pub memory: Option<u64>,
-    /// Checkpoints that a run makes.
+    /// The most checkpoints that lie on the disk at once: those kept, and one that is about to make the oldest too old.
     pub checkpoints: u64,
     /// Size of a checkpoint in bytes at most; a backend may save less.
     pub checkpoint_bytes: u64,
@@ -130,7 +130,9 @@ pub fn estimate(
     let embeddings = sets.iter().map(|set| (set.texts as u64).saturating_mul(info.dim as u64));
     let embedding_bytes = embeddings.max().unwrap_or(0).saturating_mul(EMBEDDING_BYTES);
     let peak_memory = peak_memory();
-    let checkpoints = rehearsals.iter().map(|rehearsal| rehearsal.checkpoints).sum();
+    let made: u64 = rehearsals.iter().map(|rehearsal| rehearsal.checkpoints).sum();
+    let kept = plan.manifest.experiment.train.as_ref().map_or(0, |train| train.keep_checkpoints);
+    let checkpoints = made.min(kept as u64 + 1);
     let checkpoint_bytes = info.parameters.saturating_mul(CHECKPOINT_BYTES);
     let export_bytes = match rehearsals.is_empty() {
         true => 0,

@@ -23,8 +23,8 @@ pub struct StepProgress {
 pub trait Progress {
     /// Something of unknown length begins: reading data, preparing the model, searching.
     fn phase(&mut self, _what: &str) {}
-    /// A stage of training begins.
-    fn stage_started(&mut self, _name: &str, _steps: u64) {}
+    /// A stage of training begins, or goes on after the steps that were `taken` before.
+    fn stage_started(&mut self, _name: &str, _steps: u64, _taken: u64) {}
     /// A step was taken.
     fn step(&mut self, _step: &StepProgress) {}
     /// The validation loss was computed.

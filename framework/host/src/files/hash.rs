@@ -1,8 +1,11 @@
 //! Fingerprints of files and folders, for the provenance of a run.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use super::input::input_list;
 use super::{failed, input_error};
@@ -30,6 +33,24 @@ pub fn hash_input(path: &Path) -> Result<String> {
         hasher.update(read(&file)?.as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The length and the BLAKE3, in hexadecimal, of every file below a folder, by its relative name.
+pub fn inventory(folder: &Path) -> Result<BTreeMap<String, FileMark>> {
+    let mark = |(name, path): (String, PathBuf)| {
+        let bytes = fs::metadata(&path).map_err(failed("read", &path))?.len();
+        Ok((name, FileMark { bytes, hash: hash_file(&path)? }))
+    };
+    files_of(folder)?.into_iter().map(mark).collect()
+}
+
+/// By what a file is known again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileMark {
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub hash: String,
 }
 
 /// Looks whether what the user named is a file, or a folder that holds nothing but files and folders; what else there

@@ -15,9 +15,9 @@ mod staged;
 
 pub(crate) use atomic::write_undurable;
 pub use atomic::{write_atomic, write_atomic_with};
-pub use hash::{check_input, hash_file, hash_input};
+pub use hash::{FileMark, check_input, hash_file, hash_input, inventory};
 pub use input::{input_error, input_open, input_read, input_to_string};
-pub use staged::{StagedDir, publish_dir};
+pub use staged::{StagedDir, clear_leftovers, publish_dir, remove_dir};
 
 use std::fs::{self, File};
 use std::io;
@@ -65,8 +65,11 @@ fn parent_of(path: &Path) -> &Path {
 
 /// The beginning of the name under which something waits beside its place: hidden, and telling what it will be.
 fn waiting_prefix(path: &Path) -> String {
-    format!(".{}.tmp-", path.file_name().unwrap_or_default().to_string_lossy())
+    format!(".{}{WAITING}", path.file_name().unwrap_or_default().to_string_lossy())
 }
+
+/// What stands in the name of everything that waits beside its place, or was put aside to be removed.
+const WAITING: &str = ".tmp-";
 
 /// Makes the names in a folder as durable as what they name. Only Unix lets a folder be opened for that.
 fn sync_dir(path: &Path) -> io::Result<()> {

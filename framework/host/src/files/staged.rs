@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{failed, parent_of, sorted_entries, sync_dir, waiting_prefix};
+use super::{WAITING, failed, list_dir, parent_of, sorted_entries, sync_dir, waiting_prefix};
 use crate::error::{Error, Result};
 
 /// A folder that is being filled beside its place. Dropped without a [`commit`](Self::commit), it is removed.
@@ -37,6 +37,14 @@ impl StagedDir {
         self.folder.path()
     }
 
+    /// Puts the folder in its place, instead of what stands there, and says where that is.
+    pub fn replace(self) -> Result<PathBuf> {
+        if self.target.symlink_metadata().is_ok() {
+            remove_dir(&self.target)?;
+        }
+        self.commit()
+    }
+
     /// Puts the folder in its place and says where that is; it is an error if something stands there already.
     pub fn commit(self) -> Result<PathBuf> {
         publish_dir(self.folder.path(), &self.target)?;
@@ -44,6 +52,45 @@ impl StagedDir {
         let _ = self.folder.keep();
         Ok(self.target)
     }
+}
+
+/// Removes a folder. It loses its name first, so that one of which a part is left is taken for nothing.
+pub fn remove_dir(folder: &Path) -> Result<()> {
+    let removing = failed("remove", folder);
+    put_aside(folder).and_then(TempDir::close).map_err(removing)
+}
+
+/// Moves a folder to a hidden name beside its place.
+fn put_aside(folder: &Path) -> io::Result<TempDir> {
+    let parent = parent_of(folder);
+    let aside = tempfile::Builder::new().prefix(&waiting_prefix(folder)).tempdir_in(parent)?;
+    // On Unix a folder replaces an empty one; elsewhere the name has to be free.
+    if cfg!(not(unix)) {
+        fs::remove_dir(aside.path())?;
+    }
+    fs::rename(folder, aside.path())?;
+    sync_dir(parent)?;
+    Ok(aside)
+}
+
+/// Removes what a process that was killed left in a folder under the hidden names of this module. Only the one that
+/// writes there may call this.
+pub fn clear_leftovers(folder: &Path) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let hidden = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with('.') && name.contains(WAITING)
+    };
+    for path in list_dir(folder)?.into_iter().filter(hidden) {
+        let removed = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false => fs::remove_file(&path),
+        };
+        removed.map_err(failed("remove", &path))?;
+    }
+    Ok(())
 }
 
 /// Renames a finished folder into its place on the same file system, with all that it holds on the disk first.
@@ -110,6 +157,36 @@ mod tests {
             format!("cannot write {}: it exists already", target.display())
         );
         assert_eq!(list_dir(parent.path()).unwrap(), [target]);
+    }
+
+    #[test]
+    fn a_folder_is_replaced_as_a_whole_and_leaves_nothing_beside_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let target = parent.path().join("model");
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("old"), "1").unwrap();
+        let staged = StagedDir::new(parent.path(), "model").unwrap();
+        fs::write(staged.path().join("new"), "2").unwrap();
+        assert_eq!(staged.replace().unwrap(), target);
+        assert_eq!(list_dir(&target).unwrap(), [target.join("new")]);
+        remove_dir(&target).unwrap();
+        assert!(list_dir(parent.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_cleared_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        let kept = ["step-000100", ".hidden", "model.tmp-1"].map(|name| parent.path().join(name));
+        let left = [".step-000200.tmp-a1", ".run.json.tmp-b2"].map(|name| parent.path().join(name));
+        kept.iter().for_each(|path| fs::create_dir(path).unwrap());
+        fs::create_dir(&left[0]).unwrap();
+        fs::write(left[0].join("half"), "1").unwrap();
+        fs::write(&left[1], "{").unwrap();
+        clear_leftovers(parent.path()).unwrap();
+        let mut kept = kept.to_vec();
+        kept.sort();
+        assert_eq!(list_dir(parent.path()).unwrap(), kept);
+        clear_leftovers(&parent.path().join("none")).unwrap();
     }
 
     #[cfg(unix)]

@@ -117,7 +117,7 @@ pub fn execute(
     let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
     let dim = info.dim;
     let at_work = services.begin_run(folder.path(), recorder.ending());
-    let mut work = Work { environment, folder: &folder, backend, dim, measuring, progress };
+    let mut work = Work { plan, environment, folder: &folder, backend, dim, measuring, progress };
     let result = work.all(trainer, &mut record, &mut recorder);
     // The last instances end here, and what they do in the moment after it is the run's too.
     drop(work);
@@ -145,6 +145,7 @@ pub fn execute(
 
 /// A run with its folder, at work.
 struct Work<'a> {
+    plan: &'a Plan,
     environment: &'a Environment<'a>,
     folder: &'a RunFolder,
     backend: Backend,
@@ -167,10 +168,13 @@ impl Work<'_> {
             let began = Instant::now();
             let mut around = Surroundings {
                 checkpoints: &self.folder.checkpoints(),
+                keep: (self.plan.manifest.experiment.train.as_ref())
+                    .map_or(1, |train| train.keep_checkpoints),
                 journal: &mut recorder.journal,
                 progress: self.progress,
             };
-            record.training = Some(trainer.train(&mut self.backend, self.dim, &mut around)?);
+            record.training =
+                Some(trainer.train(&mut self.backend, self.dim, None, &mut around)?);
             record.seconds.insert("train".into(), began.elapsed().as_secs_f64());
             self.export(recorder)?;
         }
@@ -191,7 +195,7 @@ impl Work<'_> {
         let staged = StagedDir::new(self.folder.path(), "model")?;
         match self.backend.export(staged.path()) {
             Ok(()) => {
-                staged.commit()?;
+                staged.replace()?;
                 recorder.journal.artifact("model")
             }
             Err(error) if error.is_unsupported() => Ok(()),
@@ -214,7 +218,7 @@ impl Work<'_> {
             let staged = StagedDir::new(&eval, name)?;
             let measured = measuring.measure(&mut self.backend, cache, services, self.progress)?;
             measured.write(staged.path(), services)?;
-            staged.commit()?;
+            staged.replace()?;
             recorder.journal.artifact(&format!("eval/{name}"))?;
             outcomes.push(measured.outcome);
         }

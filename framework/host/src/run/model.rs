@@ -37,8 +37,8 @@ impl Model {
     pub fn of_run(runs_dir: &Path, named: &str) -> Result<Self> {
         let (folder, record) = find(runs_dir, named)?;
         let mut manifest = Manifest::load(&folder.join(MANIFEST), &LoadOptions::default())?;
-        let start = match (train::latest(&folder.join(train::FOLDER))?, record.state) {
-            (Some(checkpoint), _) => Start::Saved(train::Checkpoint::read(&checkpoint)?.1),
+        let start = match (train::newest(&folder.join(train::FOLDER))?, record.state) {
+            (Some(checkpoint), _) => Start::Saved(checkpoint.backend()),
             (None, Some(state)) => Start::Saved(state),
             (None, None) if manifest.experiment.train.is_none() => {
                 manifest = as_recorded(manifest, &record.provenance)?;

@@ -1,23 +1,35 @@
 //! Checkpoints: the state of a run at a step, in a folder that is whole or not there.
+//!
+//! A folder gets its name with everything in it on the disk, yet a disk may lose what it has confirmed, and a copy may be
+//! cut short. So `checkpoint.json` lists the other files with lengths and hashes: what does not match is damaged, and the
+//! checkpoint before it counts.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-use crate::files::{self, StagedDir};
+use crate::error::{Diagnostic, Error, Result};
+use crate::files::{self, FileMark, StagedDir};
 use crate::plugin::Backend;
+
+use super::reached::Reached;
 
 /// What `checkpoint.json` says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Checkpoint {
     /// Steps taken, all stages together.
     pub step: u64,
-    /// The stage that was running, and how many of its steps were taken.
+    /// The stage that was running.
     pub stage: String,
     /// Steps taken in that stage.
     pub stage_step: u64,
+    /// The number of the journal's next event: what the run had told by then lies before it.
+    pub journal: u64,
+    /// What training had come to.
+    pub reached: Reached,
+    /// Every other file of the folder.
+    pub files: BTreeMap<String, FileMark>,
 }
 
 /// The folder of a run's checkpoints.
@@ -25,6 +37,37 @@ pub const FOLDER: &str = "checkpoints";
 
 const STATE: &str = "checkpoint.json";
 const BACKEND: &str = "backend";
+const OBJECTIVES: &str = "objectives";
+
+/// A checkpoint that is whole, with its folder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+impl Saved {
+    /// The folder of the backend's state.
+    pub fn backend(&self) -> PathBuf {
+        self.folder.join(BACKEND)
+    }
+
+    /// The folder of the objectives' parameters.
+    pub fn objectives(&self) -> PathBuf {
+        self.folder.join(OBJECTIVES)
+    }
+}
+
+/// What is asked of the files of a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// That they are there, in their lengths.
+    Quick,
+    /// That they hold what was written.
+    Thorough,
+}
 
 impl Checkpoint {
     /// The name of its folder, for example `step-000100`.
@@ -32,70 +75,150 @@ impl Checkpoint {
         format!("step-{:06}", self.step)
     }
 
-    /// Saves the state in a folder of its name under `checkpoints/`.
+    /// Saves the state in a folder of its name under `checkpoints/`; `objectives` saves theirs into a folder. One of the
+    /// same step that is there already is the same, unless it is damaged.
     ///
     /// # Errors
-    /// If the backend or the disk fails; then nothing is left behind.
-    pub fn save(&self, checkpoints: &Path, backend: &mut Backend) -> Result<PathBuf> {
+    /// If the backend, an objective or the disk fails; then nothing is left behind.
+    pub fn save(
+        mut self,
+        checkpoints: &Path,
+        backend: &mut Backend,
+        objectives: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
         let name = self.name();
         let target = checkpoints.join(&name);
-        if target.exists() {
+        if target.is_dir() && read(&target, Look::Thorough).is_ok() {
             return Ok(target);
         }
         files::create_dir_all(checkpoints)?;
         let staged = StagedDir::new(checkpoints, &name)?;
-        let folder = staged.path().join(BACKEND);
-        files::create_dir_all(&folder)?;
-        backend.save(&folder)?;
-        let text = serde_json::to_string_pretty(self).map_err(|e| Error::failed(e.to_string()))?;
+        for folder in [BACKEND, OBJECTIVES] {
+            files::create_dir_all(&staged.path().join(folder))?;
+        }
+        backend.save(&staged.path().join(BACKEND))?;
+        objectives(&staged.path().join(OBJECTIVES))?;
+        self.files = files::inventory(staged.path())?;
+        let text = serde_json::to_string_pretty(&self).map_err(|e| Error::failed(e.to_string()))?;
         files::write_atomic(&staged.path().join(STATE), text.as_bytes())?;
-        staged.commit()
-    }
-
-    /// Reads a checkpoint, and the folder of the backend's state.
-    ///
-    /// # Errors
-    /// If the folder is no whole checkpoint.
-    pub fn read(folder: &Path) -> Result<(Self, PathBuf)> {
-        let path = folder.join(STATE);
-        let text = files::input_to_string(&path)?;
-        let checkpoint = serde_json::from_str(&text).map_err(|source| {
-            crate::Diagnostic::new(format!("is no checkpoint: {source}")).file(&path)
-        })?;
-        Ok((checkpoint, folder.join(BACKEND)))
+        staged.replace()
     }
 }
 
-/// The newest checkpoint under `checkpoints/`, if there is one.
+/// Reads a checkpoint, and looks at its files.
+fn read(folder: &Path, look: Look) -> Result<Saved> {
+    let path = folder.join(STATE);
+    let text = files::input_to_string(&path)?;
+    let checkpoint: Checkpoint = serde_json::from_str(&text).map_err(|source| {
+        Diagnostic::new(format!("the checkpoint is damaged: {source}")).file(&path)
+    })?;
+    for (name, mark) in &checkpoint.files {
+        let path = folder.join(name);
+        let damaged = |problem: String| Diagnostic::new(problem).file(&path);
+        let bytes = path.metadata().map_err(|source| files::input_error(&path, &source))?.len();
+        if bytes != mark.bytes {
+            let problem = format!("the checkpoint is damaged: {bytes} bytes of {}", mark.bytes);
+            return Err(damaged(problem).into());
+        }
+        if look == Look::Thorough && files::hash_file(&path)? != mark.hash {
+            let problem = "the checkpoint is damaged: the file is not what was written";
+            return Err(damaged(problem.to_owned()).into());
+        }
+    }
+    Ok(Saved { checkpoint, folder: folder.to_path_buf() })
+}
+
+/// The newest checkpoint under `checkpoints/` that seems whole, if there is one: for telling, not for loading.
 ///
 /// # Errors
 /// If the folder cannot be read.
 pub fn latest(checkpoints: &Path) -> Result<Option<PathBuf>> {
+    let all = by_age(checkpoints)?.into_iter().map(|(_, folder)| folder);
+    Ok(all.rev().find(|folder| read(folder, Look::Quick).is_ok()))
+}
+
+/// The newest whole checkpoint under `checkpoints/`, every byte verified. Newer ones that are damaged are passed over
+/// with a warning.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn newest(checkpoints: &Path) -> Result<Option<Saved>> {
+    for (_, folder) in by_age(checkpoints)?.into_iter().rev() {
+        match read(&folder, Look::Thorough) {
+            Ok(saved) => return Ok(Some(saved)),
+            Err(error) => tracing::warn!("{} is passed over: {error}", folder.display()),
+        }
+    }
+    Ok(None)
+}
+
+/// The folders named as checkpoints with their steps, by step.
+pub(super) fn by_age(checkpoints: &Path) -> Result<Vec<(u64, PathBuf)>> {
     if !checkpoints.is_dir() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     // By number and not by name: `step-1000000` comes after `step-999999`.
     let step = |path: &PathBuf| {
-        let number = path.file_name()?.to_str()?.strip_prefix("step-")?.parse::<u64>().ok()?;
-        path.join(STATE).is_file().then_some(number)
+        let name = path.file_name()?.to_str()?;
+        name.strip_prefix("step-")?.parse::<u64>().ok().filter(|_| path.is_dir())
     };
-    let whole = files::list_dir(checkpoints)?.into_iter();
-    Ok(whole.filter_map(|path| Some((step(&path)?, path))).max().map(|(_, path)| path))
+    let all = files::list_dir(checkpoints)?.into_iter();
+    let mut all: Vec<_> = all.filter_map(|path| Some((step(&path)?, path))).collect();
+    all.sort();
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A checkpoint of some bytes at a step, as `save` leaves it.
+    fn checkpoint(checkpoints: &Path, step: u64) -> PathBuf {
+        let folder = checkpoints.join(format!("step-{step:06}"));
+        std::fs::create_dir_all(folder.join(BACKEND)).unwrap();
+        std::fs::write(folder.join(BACKEND).join("weights"), format!("weights {step}")).unwrap();
+        let checkpoint = Checkpoint {
+            step,
+            stage: "main".into(),
+            stage_step: step,
+            journal: 3,
+            reached: Reached::default(),
+            files: files::inventory(&folder).unwrap(),
+        };
+        let text = serde_json::to_string(&checkpoint).unwrap();
+        std::fs::write(folder.join(STATE), text).unwrap();
+        folder
+    }
+
     #[test]
-    fn the_newest_checkpoint_is_that_of_the_highest_step_and_whole() {
+    fn the_newest_checkpoint_is_that_of_the_highest_step() {
         let folder = tempfile::tempdir().unwrap();
-        for step in ["step-999999", "step-1000000", ".step-2000000.tmp-x", "step-old"] {
-            std::fs::create_dir(folder.path().join(step)).unwrap();
-            std::fs::write(folder.path().join(step).join(STATE), "{}").unwrap();
+        let newest_step =
+            [999_999, 1_000_000].map(|step| checkpoint(folder.path(), step))[1].clone();
+        for other in [".step-2000000.tmp-x", "step-old"] {
+            std::fs::create_dir(folder.path().join(other)).unwrap();
         }
-        std::fs::create_dir(folder.path().join("step-3000000")).unwrap();
-        assert_eq!(latest(folder.path()).unwrap(), Some(folder.path().join("step-1000000")));
+        assert_eq!(latest(folder.path()).unwrap().as_ref(), Some(&newest_step));
+        assert_eq!(newest(folder.path()).unwrap().unwrap().folder, newest_step);
         assert_eq!(latest(&folder.path().join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_checkpoint_of_which_anything_is_missing_or_altered_is_passed_over() {
+        type Damage = fn(&Path);
+        let damages: [(Damage, bool); 5] = [
+            (|folder| std::fs::remove_file(folder.join(STATE)).unwrap(), true),
+            (|folder| std::fs::write(folder.join(STATE), "{\"step\": 2").unwrap(), true),
+            (|folder| std::fs::remove_file(folder.join("backend/weights")).unwrap(), true),
+            (|folder| std::fs::write(folder.join("backend/weights"), "weigh").unwrap(), true),
+            (|folder| std::fs::write(folder.join("backend/weights"), "weights 3").unwrap(), false),
+        ];
+        for (damage, seen_quickly) in damages {
+            let folder = tempfile::tempdir().unwrap();
+            let (older, newer) = (checkpoint(folder.path(), 1), checkpoint(folder.path(), 2));
+            damage(&newer);
+            assert_eq!(newest(folder.path()).unwrap().unwrap().folder, older);
+            assert_eq!(latest(folder.path()).unwrap() == Some(older), seen_quickly);
+        }
     }
 }

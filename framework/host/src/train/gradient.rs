@@ -15,19 +15,21 @@ use super::batch::TrainingBatch;
 use super::failure::Failure;
 use super::objectives::{Objectives, Outcome};
 
-/// How the texts of a batch cross: in chunks of a size, if there is one, and no further once the user asks to stop. What
-/// the gradients of a step have come to by then is no part of a checkpoint, which is of the state before the step.
+/// How the texts of a batch cross: in chunks of a size, if there is one. What nothing depends on, such as a validation
+/// loss, goes no further once the user asks to stop; a step is finished.
 #[derive(Clone, Copy)]
 pub(super) struct Chunks<'a> {
     pub(super) size: Option<usize>,
-    pub(super) services: &'a Services,
+    /// Who knows whether the user asks to stop, where that matters.
+    pub(super) services: Option<&'a Services>,
 }
 
 impl<'a> Chunks<'a> {
     /// The ranges of so many texts, in order; the last is an error where the user has asked to stop.
     pub(super) fn of(self, texts: usize) -> impl Iterator<Item = Result<Range<usize>>> + 'a {
         let size = self.size.unwrap_or(texts).max(1);
-        (0..texts).step_by(size).map(move |start| match self.services.cancelled() {
+        let stops = move || self.services.is_some_and(Services::cancelled);
+        (0..texts).step_by(size).map(move |start| match stops() {
             true => Err(Error::interrupted()),
             false => Ok(start..(start + size).min(texts)),
         })

@@ -5,7 +5,8 @@
 //! [`relevance`](mod@relevance) which passages are right and which are ignored, [`batch`] turns rows into texts,
 //! [`gradient`] runs texts, loss and gradients through the borders (with gradient caching for batches larger than a
 //! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`best`] which
-//! validation was the best, [`checkpoint`] keeps the state. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke
+//! validation was the best, [`reached`] what training has come to, [`checkpoint`] keeps all of the state, [`prune`] only
+//! the newest of them. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke
 //! off, [`rehearsal`] how long it will take.
 
 mod batch;
@@ -16,6 +17,8 @@ mod failure;
 mod gradient;
 mod mix;
 mod objectives;
+mod prune;
+mod reached;
 mod rehearsal;
 mod relevance;
 mod schedule;
@@ -26,10 +29,11 @@ mod trainer;
 mod validation;
 
 pub use best::{Best, Reason, StageEnd, StageValidation, ValidationState};
-pub use checkpoint::{Checkpoint, FOLDER, latest};
+pub use checkpoint::{Checkpoint, FOLDER, Saved, latest, newest};
 pub use failure::kept;
 pub use mix::{Draw, Draws, batches, draws};
+pub use reached::{Reached, Summary};
 pub use rehearsal::Rehearsal;
 pub use relevance::{Reasons, Relevance, relevance};
 pub use schedule::learning_rate;
-pub use trainer::{Summary, Surroundings, Trainer};
+pub use trainer::{Surroundings, Trainer};

@@ -54,7 +54,7 @@ impl Trainer<'_> {
         let mut rehearsals = Vec::with_capacity(self.stages.len());
         for stage in &mut self.stages {
             progress.phase(&format!("taking a few steps of stage {}", stage.plan.stage.name));
-            let steps = Steps::new(stage, 0)?;
+            let steps = Steps::new(stage, 0, 0)?;
             rehearsals.push(rehearse(steps, backend, dim)?);
         }
         Ok(rehearsals)

@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows of a run's folder: what becomes of a step, a journal's line or a measured time, is the caller's.
 
+use std::path::Path;
+
 use crate::corpus::TextTable;
 use crate::error::Result;
 use crate::keys::Key;
@@ -98,6 +100,16 @@ impl<'a> StageRun<'a> {
         Ok(TrainingBatch::new(self.table, rows, self.plan.stage.ignore_same_group, &key))
     }
 
+    /// Saves the parameters that objectives have, those of members of the mix too, into a folder.
+    pub(super) fn save_objectives(&mut self, _folder: &Path) -> Result<()> {
+        Ok(())
+    }
+
+    /// Loads what was saved into a folder.
+    pub(super) fn load_objectives(&mut self, _folder: &Path) -> Result<()> {
+        Ok(())
+    }
+
     /// Looks, at the end of the stage, for what its plugins may have done in silence.
     pub(super) fn finish(&self) -> Result<()> {
         self.members.iter().try_for_each(|member| member.sampler.finish())?;
@@ -121,7 +133,7 @@ impl<'a> StageRun<'a> {
         };
         let own = self.members[member].objectives.as_mut();
         let objectives = own.unwrap_or(&mut self.objectives);
-        let chunks = Chunks { size: stage.chunk, services: self.services };
+        let chunks = Chunks { size: stage.chunk, services: None };
         let outcome = accumulate(backend, objectives, dim, batch, &texts, chunks, at.1)?;
         let report = backend.step(StepArgs {
             learning_rate: learning_rate(stage, at.0),
@@ -163,11 +175,14 @@ pub(super) struct Steps<'s, 'a> {
 }
 
 impl<'s, 'a> Steps<'s, 'a> {
-    /// Draws the first batch of a stage; `before` are the steps of the run before it.
-    pub(super) fn new(stage: &'s mut StageRun<'a>, before: u64) -> Result<Self> {
-        let draws = draws(stage.plan, &stage.key);
-        let mut steps = Self { stage, draws, next: None, taken: 0, before };
-        steps.next = steps.draw(0)?;
+    /// Draws the first batch of a stage that has taken so many steps already; `before` are the steps of the run before
+    /// it.
+    pub(super) fn new(stage: &'s mut StageRun<'a>, before: u64, taken: u64) -> Result<Self> {
+        // The draws of the steps taken are made again without their batches, so that every member goes on counting.
+        let mut draws = draws(stage.plan, &stage.key);
+        draws.by_ref().take(usize::try_from(taken).unwrap_or(usize::MAX)).for_each(drop);
+        let mut steps = Self { stage, draws, next: None, taken, before };
+        steps.next = steps.draw(taken)?;
         Ok(steps)
     }
 
@@ -219,7 +234,7 @@ impl<'s, 'a> Steps<'s, 'a> {
     pub(super) fn check(&self, backend: &mut Backend, dim: usize, last: &Taken<'_>) -> Result<()> {
         let (table, plan) = (self.stage.table, self.stage.plan);
         let texts = last.batch.texts(table);
-        let chunks = Chunks { size: plan.stage.chunk, services: self.stage.services };
+        let chunks = Chunks { size: plan.stage.chunk, services: Some(self.stage.services) };
         match embed(backend, dim, Mode::Inference, &texts, chunks) {
             Ok(_) => Ok(()),
             Err(failure) => {
@@ -242,7 +257,7 @@ impl<'s, 'a> Steps<'s, 'a> {
         let step = self.taken_in_run();
         let StageRun { plan, validation, objectives, services, .. } = &mut *self.stage;
         let Some(validation) = validation else { return Ok(None) };
-        let chunks = Chunks { size: plan.stage.chunk, services };
+        let chunks = Chunks { size: plan.stage.chunk, services: Some(services) };
         validation.loss(backend, objectives, dim, chunks, step, most).map_err(
             |(failure, number)| {
                 let place = Place {

@@ -91,7 +91,7 @@ proptest! {
     fn chunks_cover_all_texts_in_order(texts in 0usize..200, chunk in prop::option::of(1usize..50)) {
         let services = Services::new(1, Arc::default());
         let ranges: Vec<_> =
-            Chunks { size: chunk, services: &services }.of(texts).map(Result::unwrap).collect();
+            Chunks { size: chunk, services: Some(&services) }.of(texts).map(Result::unwrap).collect();
         prop_assert_eq!(ranges.iter().cloned().flatten().collect::<Vec<_>>(), (0..texts).collect::<Vec<_>>());
         prop_assert!(ranges.iter().all(|range| chunk.is_none_or(|chunk| range.len() <= chunk)));
     }
@@ -113,13 +113,15 @@ proptest! {
 }
 
 #[test]
-fn no_chunk_crosses_once_the_user_asks_to_stop() {
+fn no_chunk_crosses_once_the_user_asks_to_stop_but_for_those_of_a_step() {
     let cancelled = Arc::new(AtomicBool::new(false));
     let services = Services::new(1, Arc::clone(&cancelled));
-    let mut ranges = Chunks { size: Some(2), services: &services }.of(6);
+    let mut ranges = Chunks { size: Some(2), services: Some(&services) }.of(6);
+    let step = Chunks { size: Some(2), services: None };
     assert_eq!(ranges.next().unwrap().unwrap(), 0..2);
     cancelled.store(true, Ordering::Relaxed);
     assert!(ranges.next().unwrap().unwrap_err().is_interrupted());
+    assert_eq!(step.of(6).map(Result::unwrap).count(), 3);
 }
 
 #[test]

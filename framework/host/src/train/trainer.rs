@@ -1,23 +1,21 @@
 //! The loop over stages and steps.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::corpus::TextTable;
-use crate::error::{Error, Result};
+use crate::error::{Diagnostic, Error, Result};
 use crate::journal::Journal;
 use crate::manifest::types::Stage;
 use crate::plan::Plan;
 use crate::plugin::{Backend, CorpusView, Services};
 use crate::progress::{Progress, StepProgress};
 
-use super::checkpoint::{Checkpoint, FOLDER};
+use super::checkpoint::{Checkpoint, FOLDER, Saved};
 use super::failure::{kept, lost, with_checkpoint};
-use super::stage::{StageRun, Steps, Taken};
+use super::prune::prune;
+use super::reached::{Reached, Summary};
+use super::stage::{StageRun, Steps};
 
 /// A plan's stages, ready to run: every sampler, augmenter and objective is made, so that one that refuses does so
 /// before a run begins.
@@ -29,46 +27,12 @@ pub struct Trainer<'a> {
 pub struct Surroundings<'a> {
     /// Where checkpoints go.
     pub checkpoints: &'a Path,
+    /// How many of the newest are kept.
+    pub keep: usize,
     /// The run's journal.
     pub journal: &'a mut Journal,
     /// Who watches.
     pub progress: &'a mut dyn Progress,
-}
-
-/// What training did.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Summary {
-    /// Steps taken.
-    pub steps: u64,
-    /// Pairs seen.
-    pub pairs: u64,
-    /// Texts encoded for training, the second encoding of gradient caching not counted.
-    pub texts: u64,
-    /// Tokens of these texts, where the backend counts them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<u64>,
-    /// How often a passage was neither right nor wrong for a query of its batch.
-    pub ignored: u64,
-    /// Steps by `stage/member`.
-    pub drawn: BTreeMap<String, u64>,
-    /// Loss of the last step.
-    pub last_loss: Option<f64>,
-    /// Validation loss at the end of the last stage.
-    pub validation_loss: Option<f64>,
-}
-
-impl Summary {
-    fn count(&mut self, taken: &Taken<'_>) {
-        let Taken { batch, outcome, report, .. } = taken;
-        self.steps += 1;
-        self.pairs += batch.queries.len() as u64;
-        self.texts += (batch.queries.len() + batch.passages.len()) as u64;
-        if let Some(tokens) = report.tokens {
-            *self.tokens.get_or_insert(0) += tokens;
-        }
-        self.ignored += batch.relevance.ignored.items().len() as u64;
-        self.last_loss = Some(outcome.loss);
-    }
 }
 
 impl<'a> Trainer<'a> {
@@ -88,7 +52,7 @@ impl<'a> Trainer<'a> {
         Ok(Self { stages })
     }
 
-    /// Runs every stage.
+    /// Runs every stage, or what is left of them after a checkpoint, whose state the backend is in.
     ///
     /// # Errors
     /// If a plugin, the disk or the record fails; [`Error::Interrupted`] once a checkpoint is saved, or cannot be.
@@ -96,37 +60,79 @@ impl<'a> Trainer<'a> {
         &mut self,
         backend: &mut Backend,
         dim: usize,
+        from: Option<&Saved>,
         around: &mut Surroundings<'_>,
     ) -> Result<Summary> {
-        let mut summary = Summary::default();
         if let Some(stage) = self.stages.first() {
             stage.services.memory().begin();
         }
-        for stage in &mut self.stages {
+        let (first, mut taken) = self.place(from)?;
+        let mut reached = Reached::default();
+        if let Some(saved) = from {
+            reached = saved.checkpoint.reached.clone();
+            around.settle(saved)?;
+        }
+        for (index, stage) in self.stages.iter_mut().enumerate().skip(first) {
             let plan = &stage.plan.stage;
-            around.progress.stage_started(&plan.name, plan.steps);
+            around.progress.stage_started(&plan.name, plan.steps, taken);
             for member in stage.members() {
-                summary.drawn.insert(format!("{}/{member}", plan.name), 0);
+                reached.summary.drawn.entry(format!("{}/{member}", plan.name)).or_insert(0);
+            }
+            if let Some(saved) = from.filter(|_| index == first && taken > 0) {
+                stage.load_objectives(&saved.objectives())?;
             }
             let started = Instant::now();
-            let steps = Steps::new(stage, summary.steps);
+            let before = reached.summary.steps - taken;
+            let steps = Steps::new(stage, before, std::mem::take(&mut taken));
             let mut steps = steps.map_err(|error| around.failed(error, plan))?;
-            while !steps.is_over() {
-                let stepped = around.step(&mut steps, backend, dim, started, &mut summary);
-                stepped.map_err(|error| match error {
-                    Error::Interrupted(_) => around.interrupted(&steps, backend),
-                    error => error,
-                })?;
-            }
+            let ended = around.stage(&mut steps, backend, dim, started, &mut reached);
+            ended.map_err(|error| match error {
+                Error::Interrupted(_) => around.interrupted(&mut steps, backend, &reached),
+                error => error,
+            })?;
             around.progress.stage_finished();
             let finished = steps.stage.finish();
             finished.map_err(|error| around.failed(error, plan))?;
         }
-        Ok(summary)
+        Ok(reached.summary)
+    }
+
+    /// The stage that a checkpoint was made in, and how many of its steps were taken.
+    fn place(&self, from: Option<&Saved>) -> Result<(usize, u64)> {
+        let Some(Saved { checkpoint, folder }) = from else { return Ok((0, 0)) };
+        let names = || self.stages.iter().map(|stage| stage.plan.stage.name.as_str());
+        match names().position(|name| name == checkpoint.stage) {
+            Some(index) => Ok((index, checkpoint.stage_step)),
+            None => {
+                let problem =
+                    format!("it was made in stage `{}`, which there is none of", checkpoint.stage);
+                let diagnostic = Diagnostic::new(problem).file(folder);
+                Err(diagnostic.allowed(names().collect::<Vec<_>>().join(", ")).into())
+            }
+        }
     }
 }
 
 impl Surroundings<'_> {
+    /// Takes the steps that a stage has left, and does what is due after them.
+    fn stage(
+        &mut self,
+        steps: &mut Steps<'_, '_>,
+        backend: &mut Backend,
+        dim: usize,
+        started: Instant,
+        reached: &mut Reached,
+    ) -> Result<()> {
+        // The state may have been saved before the validation that its last step made due.
+        if steps.taken() > 0 {
+            self.validate(steps, backend, dim, reached)?;
+        }
+        while !steps.is_over() {
+            self.step(steps, backend, dim, started, reached)?;
+        }
+        Ok(())
+    }
+
     /// Takes a step and records it. What interrupts it leaves the parameters as they were before it, or after.
     fn step(
         &mut self,
@@ -134,7 +140,7 @@ impl Surroundings<'_> {
         backend: &mut Backend,
         dim: usize,
         started: Instant,
-        summary: &mut Summary,
+        reached: &mut Reached,
     ) -> Result<()> {
         if steps.stage.services.cancelled() {
             return Err(Error::interrupted());
@@ -144,8 +150,7 @@ impl Surroundings<'_> {
         let Some(taken) = taken else { return Ok(()) };
         let within = steps.stage.services.memory().check();
         within.map_err(|error| self.failed(error, stage))?;
-        summary.count(&taken);
-        *summary.drawn.entry(format!("{}/{}", stage.name, taken.member)).or_default() += 1;
+        reached.summary.count(&stage.name, &taken);
         let loss = taken.outcome.loss;
         let mut metrics = vec![
             ("train/loss".to_owned(), loss),
@@ -155,7 +160,7 @@ impl Surroundings<'_> {
         ];
         let scalars = taken.outcome.scalars.iter();
         metrics.extend(scalars.map(|(name, value)| (format!("train/{name}"), *value)));
-        self.journal.metrics(summary.steps, metrics)?;
+        self.journal.metrics(reached.summary.steps, metrics)?;
         self.progress.step(&StepProgress {
             step: steps.taken(),
             loss,
@@ -164,39 +169,37 @@ impl Surroundings<'_> {
             tokens: taken.report.tokens,
             elapsed: started.elapsed(),
         });
-        self.after_step(steps, backend, dim, &taken, summary)
+        self.validate(steps, backend, dim, reached)?;
+        if is_due(steps, stage.checkpoint_every) {
+            let sound = steps.check(backend, dim, &taken);
+            sound.map_err(|error| self.failed(error, stage))?;
+            let saved = self.checkpoint(steps, backend, reached);
+            saved.map_err(|error| with_checkpoint(error, self.checkpoints, ""))?;
+        }
+        Ok(())
     }
 
-    /// Validation and checkpoint, when they are due; both are at the end of the stage.
-    fn after_step(
+    /// Validates where that is due after the steps taken and not yet done.
+    fn validate(
         &mut self,
         steps: &mut Steps<'_, '_>,
         backend: &mut Backend,
         dim: usize,
-        taken: &Taken<'_>,
-        summary: &mut Summary,
+        reached: &mut Reached,
     ) -> Result<()> {
-        let stage = &steps.stage.plan.stage;
-        let due = |every: Option<u64>| {
-            steps.is_over() || every.is_some_and(|every| steps.taken().is_multiple_of(every))
-        };
-        let (validates, keeps) = (due(stage.validate_every), due(stage.checkpoint_every));
-        if validates {
-            let loss = steps.validate(backend, dim, usize::MAX);
-            let loss = loss.map_err(|error| self.failed(error, stage))?;
-            if let Some(loss) = loss {
-                summary.validation_loss = Some(loss);
-                let step = summary.steps;
-                self.journal.metrics(step, vec![("validation/loss".to_owned(), loss)])?;
-                self.progress.validated(loss);
-            }
+        let (stage, step) = (&steps.stage.plan.stage, reached.summary.steps);
+        let done = reached.validation.of(&stage.name).validated == Some(step);
+        if done || !is_due(steps, stage.validate_every) {
+            return Ok(());
         }
-        if keeps {
-            let sound = steps.check(backend, dim, taken);
-            sound.map_err(|error| self.failed(error, stage))?;
-            let saved = self.checkpoint(steps, backend);
-            saved.map_err(|error| with_checkpoint(error, self.checkpoints, ""))?;
+        let loss = steps.validate(backend, dim, usize::MAX);
+        let loss = loss.map_err(|error| self.failed(error, stage))?;
+        if let Some(loss) = loss {
+            reached.summary.validation_loss = Some(loss);
+            self.journal.metrics(step, vec![("validation/loss".to_owned(), loss)])?;
+            self.progress.validated(loss);
         }
+        reached.validation.of(&stage.name).validated = Some(step);
         Ok(())
     }
 
@@ -211,8 +214,13 @@ impl Surroundings<'_> {
 
     /// Saves what was reached when the user asked to stop, and says where. A backend may refuse, for its parameters are
     /// no longer finite; then the checkpoint before stays the newest.
-    fn interrupted(&mut self, steps: &Steps<'_, '_>, backend: &mut Backend) -> Error {
-        match self.checkpoint(steps, backend) {
+    fn interrupted(
+        &mut self,
+        steps: &mut Steps<'_, '_>,
+        backend: &mut Backend,
+        reached: &Reached,
+    ) -> Error {
+        match self.checkpoint(steps, backend, reached) {
             Ok(()) => kept(Error::interrupted(), self.checkpoints),
             Err(error) => {
                 tracing::warn!("the state could not be saved: {error}");
@@ -221,14 +229,36 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Saves what was reached, and records it.
-    fn checkpoint(&mut self, steps: &Steps<'_, '_>, backend: &mut Backend) -> Result<()> {
+    /// Saves what was reached, records it, and lets go of what is too old to be of use.
+    fn checkpoint(
+        &mut self,
+        steps: &mut Steps<'_, '_>,
+        backend: &mut Backend,
+        reached: &Reached,
+    ) -> Result<()> {
         let checkpoint = Checkpoint {
             step: steps.taken_in_run(),
             stage: steps.stage.plan.stage.name.clone(),
             stage_step: steps.taken(),
+            journal: self.journal.position()?,
+            reached: reached.clone(),
+            files: Default::default(),
         };
-        checkpoint.save(self.checkpoints, backend)?;
-        self.journal.artifact(&format!("{FOLDER}/{}", checkpoint.name()))
+        let folder = checkpoint
+            .clone()
+            .save(self.checkpoints, backend, |folder| steps.stage.save_objectives(folder))?;
+        self.settle(&Saved { checkpoint, folder })
     }
+
+    /// Records a checkpoint that is the newest, and removes what it makes too old.
+    fn settle(&mut self, Saved { checkpoint, .. }: &Saved) -> Result<()> {
+        self.journal.artifact(&format!("{FOLDER}/{}", checkpoint.name()))?;
+        let best: Vec<u64> = checkpoint.reached.validation.best().map(|best| best.step).collect();
+        prune(self.checkpoints, (checkpoint.step, self.keep), &best, self.journal)
+    }
+}
+
+/// Whether what is to be done every so many steps, and at the end of the stage, is due now.
+fn is_due(steps: &Steps<'_, '_>, every: Option<u64>) -> bool {
+    steps.is_over() || every.is_some_and(|every| steps.taken().is_multiple_of(every))
 }

@@ -1,0 +1,57 @@
+//! What training has come to, beside the weights: all that a later step, the record or a decision depends on.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::best::ValidationState;
+use super::stage::Taken;
+
+/// What training did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// Steps taken.
+    pub steps: u64,
+    /// Pairs seen.
+    pub pairs: u64,
+    /// Texts encoded for training, the second encoding of gradient caching not counted.
+    pub texts: u64,
+    /// Tokens of these texts, where the backend counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    /// How often a passage was neither right nor wrong for a query of its batch.
+    pub ignored: u64,
+    /// Steps by `stage/member`.
+    pub drawn: BTreeMap<String, u64>,
+    /// Loss of the last step.
+    pub last_loss: Option<f64>,
+    /// Validation loss at the end of the last stage.
+    pub validation_loss: Option<f64>,
+}
+
+impl Summary {
+    /// Counts a step.
+    pub(super) fn count(&mut self, stage: &str, taken: &Taken<'_>) {
+        let Taken { batch, outcome, report, .. } = taken;
+        self.steps += 1;
+        self.pairs += batch.queries.len() as u64;
+        self.texts += (batch.queries.len() + batch.passages.len()) as u64;
+        if let Some(tokens) = report.tokens {
+            *self.tokens.get_or_insert(0) += tokens;
+        }
+        self.ignored += batch.relevance.ignored.items().len() as u64;
+        self.last_loss = Some(outcome.loss);
+        *self.drawn.entry(format!("{stage}/{}", taken.member)).or_default() += 1;
+    }
+}
+
+/// What training has come to. A checkpoint keeps it whole, so whatever is added here survives a resume.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reached {
+    /// What was done so far.
+    pub summary: Summary,
+    /// What the validations have come to.
+    #[serde(default)]
+    pub validation: ValidationState,
+}
