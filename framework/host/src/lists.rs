@@ -14,6 +14,13 @@ impl Default for Lists {
 }
 
 impl Lists {
+    /// Lists of these parts, if the offsets rise from 0 to the number of items.
+    pub fn of(offsets: Vec<u32>, items: Vec<u32>) -> Option<Self> {
+        let ends = offsets.last().is_some_and(|end| *end as usize == items.len());
+        (ends && offsets.first() == Some(&0) && offsets.is_sorted())
+            .then_some(Self { offsets, items })
+    }
+
     /// Appends a row.
     pub fn push(&mut self, row: impl IntoIterator<Item = u32>) {
         self.items.extend(row);
@@ -44,11 +51,26 @@ impl Lists {
     }
 }
 
+impl FromIterator<Vec<u32>> for Lists {
+    fn from_iter<I: IntoIterator<Item = Vec<u32>>>(rows: I) -> Self {
+        let mut lists = Self::default();
+        rows.into_iter().for_each(|row| lists.push(row));
+        lists
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn offsets_that_do_not_rise_from_zero_to_the_end_make_no_lists() {
+        for offsets in [vec![], vec![1, 2], vec![0, 2, 1, 2], vec![0, 1], vec![0, 3]] {
+            assert_eq!(Lists::of(offsets, vec![7, 8]), None);
+        }
+    }
 
     proptest! {
         #[test]
@@ -60,6 +82,8 @@ mod tests {
             for (i, row) in rows.iter().enumerate() {
                 prop_assert_eq!(lists.row(i), &row[..]);
             }
+            let (offsets, items) = (lists.offsets().to_vec(), lists.items().to_vec());
+            prop_assert_eq!(Lists::of(offsets, items), Some(lists));
         }
     }
 }

@@ -105,8 +105,8 @@ pub struct Batch {
     pub queries: Vec<u32>,
     /// Passage rows, one a query.
     pub passages: Vec<u32>,
-    /// Hard-negative passage rows of all pairs, in their order.
-    pub negatives: Vec<u32>,
+    /// Hard-negative passage rows, a list a pair.
+    pub negatives: Lists,
 }
 
 /// What the host wants of a sampler.
@@ -242,7 +242,7 @@ impl<'c> Sampler<'c> {
         }
         let all = (batch.queries.iter().map(|row| (row, abi::ROLE_QUERY)))
             .chain(batch.passages.iter().map(|row| (row, abi::ROLE_PASSAGE)))
-            .chain(batch.negatives.iter().map(|row| (row, abi::ROLE_PASSAGE)));
+            .chain(batch.negatives.items().iter().map(|row| (row, abi::ROLE_PASSAGE)));
         for (row, role) in all {
             match table.role.get(*row as usize) {
                 None => return Err(format!("row {row} of {}", table.role.len())),
@@ -286,18 +286,16 @@ unsafe fn copy(batch: *const abi::Batch) -> Option<Batch> {
     let batch = unsafe { abi::Batch::read(batch) }?;
     // SAFETY: as above.
     let rows = |data, len| unsafe { abi::slice::<u32>(data, len) }.map(<[u32]>::to_vec);
+    let (queries, passages) =
+        (rows(batch.queries, batch.count)?, rows(batch.passages, batch.count)?);
     let negatives = match batch.negatives.rows {
-        0 => Vec::new(),
+        0 => queries.iter().map(|_| Vec::new()).collect(),
         pairs => {
             let offsets = rows(batch.negatives.offsets, pairs.checked_add(1)?)?;
-            let rises = offsets.first() == Some(&0) && offsets.is_sorted();
-            let end = offsets.last().filter(|_| rises && pairs == batch.count)?;
-            rows(batch.negatives.items, *end as usize)?
+            let end = offsets.last().filter(|_| offsets.is_sorted() && pairs == batch.count)?;
+            let items = rows(batch.negatives.items, *end as usize)?;
+            Lists::of(offsets, items)?
         }
     };
-    Some(Batch {
-        queries: rows(batch.queries, batch.count)?,
-        passages: rows(batch.passages, batch.count)?,
-        negatives,
-    })
+    Some(Batch { queries, passages, negatives })
 }

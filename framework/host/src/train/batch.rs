@@ -3,7 +3,7 @@
 use crate::corpus::TextTable;
 use crate::error::Result;
 use crate::keys::Key;
-use crate::plugin::{Augmenter, Batch, Texts};
+use crate::plugin::{Augmenter, Batch, Lists, Texts};
 
 use super::relevance::{Relevance, relevance};
 
@@ -14,6 +14,7 @@ pub struct TrainingBatch {
     pub queries: Vec<u32>,
     /// Passage rows: those of the pairs, in their order, then the hard negatives.
     pub passages: Vec<u32>,
+    negatives: Lists,
     /// What is right and what is ignored.
     pub relevance: Relevance,
     /// Language of each query.
@@ -31,7 +32,7 @@ impl TrainingBatch {
     /// Judges a batch of rows and gives each of its texts a key.
     pub fn new(table: &TextTable, batch: Batch, ignore_same_group: bool, key: &Key) -> Self {
         let mut passages = batch.passages;
-        passages.extend(batch.negatives);
+        passages.extend(batch.negatives.items());
         let column = |rows: &[u32], column: &[u32]| -> Vec<u32> {
             rows.iter().map(|row| column[*row as usize]).collect()
         };
@@ -44,8 +45,19 @@ impl TrainingBatch {
             passage_example: column(&passages, &table.example),
             queries: batch.queries,
             passages,
+            negatives: batch.negatives,
             keys: (0..texts).map(|text| key.child_u64(text).u64()).collect(),
         }
+    }
+
+    /// The rows of the hard negatives of a pair; they stand among the passages, too.
+    pub fn negatives(&self, pair: usize) -> &[u32] {
+        if pair < self.negatives.rows() { self.negatives.row(pair) } else { &[] }
+    }
+
+    /// The languages of each pair: its query's, its passage's.
+    pub fn language_pairs(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.query_language.iter().copied().zip(self.passage_language.iter().copied())
     }
 
     /// The texts of the batch, as they stand in the corpus.

@@ -1,17 +1,18 @@
 //! Training: from a plan and its rows to a trained backend.
 //!
 //! The life of a step reads along the files: [`mix`] says which member's sampler draws which of its batches ([`deal`],
-//! where shares are kept exactly),
-//! [`relevance`](mod@relevance) which passages are right and which are ignored, [`batch`] turns rows into texts,
-//! [`gradient`] runs texts, loss and gradients through the borders (with gradient caching for batches larger than a
-//! chunk), [`schedule`] gives the learning rate, [`validation`] the loss on what was held out, [`best`] which
-//! validation was the best, [`reached`] what training has come to, [`checkpoint`] keeps all of the state, [`prune`] only
-//! the newest of them. [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke
-//! off, [`rehearsal`] how long it will take.
+//! where shares are kept exactly), [`supply`] draws it, [`relevance`](mod@relevance) says which passages are right and
+//! which are ignored, [`batch`] turns rows into texts, [`gradient`] runs texts, loss and gradients through the borders
+//! (with gradient caching for batches larger than a chunk), [`schedule`] gives the learning rate, [`counts`] counts what
+//! the batch held, [`validation`] gives the loss on what was held out, [`best`] says which validation was the best,
+//! [`reached`] what training has come to, [`checkpoint`] keeps all of the state, [`prune`] only the newest of them.
+//! [`stage`] takes the steps, [`trainer`] is the loop around them, [`failure`] says where it broke off, [`rehearsal`]
+//! how long it will take.
 
 mod batch;
 mod best;
 mod checkpoint;
+mod counts;
 mod deal;
 mod failure;
 mod gradient;
@@ -23,6 +24,7 @@ mod rehearsal;
 mod relevance;
 mod schedule;
 mod stage;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod trainer;
@@ -30,6 +32,7 @@ mod validation;
 
 pub use best::{Best, Reason, StageEnd, StageValidation, ValidationState};
 pub use checkpoint::{Checkpoint, FOLDER, Saved, latest, newest};
+pub use counts::{Counts, LanguagePairs};
 pub use failure::kept;
 pub use mix::{Draw, Draws, batches, draws};
 pub use reached::{Reached, Summary};

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::best::ValidationState;
+use super::counts::{Counts, LanguagePairs, add_language_pairs};
 use super::stage::Taken;
 
 /// What training did.
@@ -22,8 +23,12 @@ pub struct Summary {
     pub tokens: Option<u64>,
     /// How often a passage was neither right nor wrong for a query of its batch.
     pub ignored: u64,
-    /// Steps by `stage/member`.
-    pub drawn: BTreeMap<String, u64>,
+    /// What the batches held, by `stage/member`.
+    #[serde(default)]
+    pub batches: BTreeMap<String, Counts>,
+    /// Pairs of every stage by their languages, `en-de` for a query in `en` with a passage in `de`.
+    #[serde(default)]
+    pub language_pairs: BTreeMap<String, LanguagePairs>,
     /// Loss of the last step.
     pub last_loss: Option<f64>,
     /// Validation loss at the end of the last stage.
@@ -31,9 +36,9 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts a step.
-    pub(super) fn count(&mut self, stage: &str, taken: &Taken<'_>) {
-        let Taken { batch, outcome, report, .. } = taken;
+    /// Counts a step on rows in these languages.
+    pub(super) fn count(&mut self, stage: &str, taken: &Taken<'_>, languages: &[String]) {
+        let Taken { batch, outcome, report, member, .. } = taken;
         self.steps += 1;
         self.pairs += batch.queries.len() as u64;
         self.texts += (batch.queries.len() + batch.passages.len()) as u64;
@@ -42,7 +47,9 @@ impl Summary {
         }
         self.ignored += batch.relevance.ignored.items().len() as u64;
         self.last_loss = Some(outcome.loss);
-        *self.drawn.entry(format!("{stage}/{}", taken.member)).or_default() += 1;
+        self.batches.entry(format!("{stage}/{member}")).or_default().add(batch);
+        let pairs = self.language_pairs.entry(stage.to_owned()).or_default();
+        add_language_pairs(pairs, batch, languages);
     }
 }
 

@@ -7,37 +7,27 @@ use std::path::Path;
 use crate::corpus::TextTable;
 use crate::error::Result;
 use crate::keys::Key;
-use crate::plan::{Chosen, Member, Plan, StagePlan};
-use crate::plugin::{
-    Augmenter, Backend, CorpusView, Mode, Sampler, Services, StepArgs, StepReport,
-};
+use crate::plan::{Plan, StagePlan};
+use crate::plugin::{Backend, CorpusView, Mode, Services, StepArgs, StepReport};
 
 use super::batch::TrainingBatch;
 use super::failure::{Failure, Place};
 use super::gradient::{Chunks, accumulate, embed};
-use super::mix::{Draw, Draws, draws, stage_key};
+use super::mix::{Draw, Draws, stage_key};
 use super::objectives::{Objectives, Outcome};
 use super::schedule::learning_rate;
+use super::supply::Supply;
 use super::validation::Validation;
 
 /// One stage, ready to run.
 pub(super) struct StageRun<'a> {
     pub(super) plan: &'a StagePlan,
-    table: &'a TextTable,
+    pub(super) supply: Supply<'a>,
     pub(super) services: &'a Services,
-    key: Key,
-    members: Vec<MemberRun<'a>>,
-    augmenters: Vec<Augmenter>,
+    /// The objectives of members with their own.
+    own: Vec<Option<Objectives>>,
     pub(super) objectives: Objectives,
     pub(super) validation: Option<Validation<'a>>,
-}
-
-/// A member of the mix that is drawn at all.
-struct MemberRun<'a> {
-    plan: &'a Member,
-    sampler: Sampler<'a>,
-    seed: u64,
-    objectives: Option<Objectives>,
 }
 
 impl<'a> StageRun<'a> {
@@ -50,54 +40,24 @@ impl<'a> StageRun<'a> {
         services: &'a Services,
     ) -> Result<Self> {
         let root = Key::root(plan.manifest.experiment.seed);
-        let key = stage_key(plan.manifest.experiment.seed, index);
-        let seed = key.child("plugins").u64();
+        let seed = stage_key(plan.manifest.experiment.seed, index).child("plugins").u64();
         let settings = &stage.stage;
-        let member = |member: &'a Member| {
-            let chosen = &member.sampler;
-            let (options, size) = (&chosen.options, settings.batch_size);
-            let sampler = Sampler::create(&chosen.component, options, view, size, services);
+        let supply = Supply::new(plan, stage, index, view, services)?;
+        let own = supply.members().map(|member| {
             let own = member.objectives.as_ref();
-            let own = own.map(|own| Objectives::create(plan, own, seed, services));
-            Ok(MemberRun {
-                plan: member,
-                sampler: sampler.map_err(|error| plan.refused(chosen, error))?,
-                seed: key.child("sampler").child(&member.name).u64(),
-                objectives: own.transpose()?,
-            })
-        };
-        let drawn = stage.shares.drawn().1.into_iter();
-        let members = drawn.map(|at| member(&stage.mix[at])).collect::<Result<_>>()?;
-        let augmenter = |chosen: &Chosen| {
-            Augmenter::create(&chosen.component, &chosen.options, seed, services)
-                .map_err(|error| plan.refused(chosen, error))
-        };
+            own.map(|own| Objectives::create(plan, own, seed, services)).transpose()
+        });
         Ok(Self {
             plan: stage,
-            table: view.table(),
+            own: own.collect::<Result<_>>()?,
+            supply,
             services,
-            members,
-            augmenters: stage.augmenters.iter().map(augmenter).collect::<Result<_>>()?,
             objectives: Objectives::create(plan, &stage.objectives, seed, services)?,
             validation: holdout.map(|table| {
                 let key = root.child("validation");
                 Validation::new(table, settings.batch_size, settings.ignore_same_group, &key)
             }),
-            key,
         })
-    }
-
-    /// The members of the mix that are drawn at all.
-    pub(super) fn members(&self) -> impl Iterator<Item = &'a str> {
-        self.members.iter().map(|member| member.plan.name.as_str())
-    }
-
-    /// The batch of a step, judged; a pure function of the draw.
-    fn batch(&mut self, draw: Draw, step: u64) -> Result<TrainingBatch, Failure> {
-        let member = &mut self.members[draw.member];
-        let rows = member.sampler.sample(member.seed, draw.ordinal)?;
-        let key = self.key.child("text").child_u64(step);
-        Ok(TrainingBatch::new(self.table, rows, self.plan.stage.ignore_same_group, &key))
     }
 
     /// Saves the parameters that objectives have, those of members of the mix too, into a folder.
@@ -112,7 +72,7 @@ impl<'a> StageRun<'a> {
 
     /// Looks, at the end of the stage, for what its plugins may have done in silence.
     pub(super) fn finish(&self) -> Result<()> {
-        self.members.iter().try_for_each(|member| member.sampler.finish())?;
+        self.supply.finish()?;
         self.services.check_late_calls()
     }
 
@@ -126,12 +86,12 @@ impl<'a> StageRun<'a> {
         at: (u64, u64),
     ) -> Result<(Outcome, StepReport), Failure> {
         let stage = &self.plan.stage;
-        let augmented = batch.augmented(self.table, &mut self.augmenters)?;
+        let augmented = self.supply.augmented(batch)?;
         let texts = match &augmented {
-            None => batch.texts(self.table),
-            Some(augmented) => batch.with_texts(self.table, augmented),
+            None => batch.texts(self.supply.table),
+            Some(augmented) => batch.with_texts(self.supply.table, augmented),
         };
-        let own = self.members[member].objectives.as_mut();
+        let own = self.own[member].as_mut();
         let objectives = own.unwrap_or(&mut self.objectives);
         let chunks = Chunks { size: stage.chunk, services: None };
         let outcome = accumulate(backend, objectives, dim, batch, &texts, chunks, at.1)?;
@@ -146,8 +106,8 @@ impl<'a> StageRun<'a> {
     /// Tells the backend what comes next, where no augmenter may still change it.
     fn hint(&self, backend: &mut Backend, next: Option<&TrainingBatch>) -> Result<(), Failure> {
         match next {
-            Some(batch) if self.augmenters.is_empty() => {
-                Ok(backend.prefetch(&batch.texts(self.table))?)
+            Some(batch) if self.supply.is_plain() => {
+                Ok(backend.prefetch(&batch.texts(self.supply.table))?)
             }
             _ => Ok(()),
         }
@@ -179,7 +139,7 @@ impl<'s, 'a> Steps<'s, 'a> {
     /// it.
     pub(super) fn new(stage: &'s mut StageRun<'a>, before: u64, taken: u64) -> Result<Self> {
         // The draws of the steps taken are made again without their batches, so that every member goes on counting.
-        let mut draws = draws(stage.plan, &stage.key);
+        let mut draws = stage.supply.draws();
         draws.by_ref().take(usize::try_from(taken).unwrap_or(usize::MAX)).for_each(drop);
         let mut steps = Self { stage, draws, next: None, taken, before };
         steps.next = steps.draw(taken)?;
@@ -211,16 +171,17 @@ impl<'s, 'a> Steps<'s, 'a> {
         let at = (self.taken, self.before + self.taken);
         let stepped = self.stage.step(backend, dim, draw.member, &batch, at);
         let (outcome, report) = stepped.map_err(|failure| {
-            self.place(self.taken, draw, "").explain(failure, Some((self.stage.table, &batch)))
+            self.place(self.taken, draw, "")
+                .explain(failure, Some((self.stage.supply.table, &batch)))
         })?;
         self.taken += 1;
         let hinted = self.stage.hint(backend, self.next.as_ref().map(|(_, batch)| batch));
         if let (Err(failure), Some((draw, batch))) = (hinted, &self.next) {
             let place = self.place(self.taken, *draw, "");
-            return Err(place.explain(failure, Some((self.stage.table, batch))));
+            return Err(place.explain(failure, Some((self.stage.supply.table, batch))));
         }
         Ok(Some(Taken {
-            member: &self.stage.members[draw.member].plan.name,
+            member: &self.stage.supply.member(draw).name,
             ordinal: draw.ordinal,
             batch,
             learning_rate: learning_rate(&self.stage.plan.stage, at.0),
@@ -232,7 +193,7 @@ impl<'s, 'a> Steps<'s, 'a> {
     /// Fails if the model no longer encodes the batch that it has just learnt from: a step of finite gradients may
     /// still have overflown the parameters, and what shows it is the next batch of the same words.
     pub(super) fn check(&self, backend: &mut Backend, dim: usize, last: &Taken<'_>) -> Result<()> {
-        let (table, plan) = (self.stage.table, self.stage.plan);
+        let (table, plan) = (self.stage.supply.table, self.stage.plan);
         let texts = last.batch.texts(table);
         let chunks = Chunks { size: plan.stage.chunk, services: Some(self.stage.services) };
         match embed(backend, dim, Mode::Inference, &texts, chunks) {
@@ -275,14 +236,14 @@ impl<'s, 'a> Steps<'s, 'a> {
     /// Draws the batch of a step, if the stage has it.
     fn draw(&mut self, step: u64) -> Result<Option<(Draw, TrainingBatch)>> {
         let Some(draw) = self.draws.next() else { return Ok(None) };
-        match self.stage.batch(draw, step) {
+        match self.stage.supply.batch(draw, step) {
             Ok(batch) => Ok(Some((draw, batch))),
             Err(failure) => Err(self.place(step, draw, "").explain(failure, None)),
         }
     }
 
     fn place(&self, step: u64, draw: Draw, beside: &'static str) -> Place<'a> {
-        let member = self.stage.members[draw.member].plan;
+        let member = self.stage.supply.member(draw);
         let batch = (member.name.as_str(), draw.ordinal);
         Place { stage: self.stage.plan, step, before: self.before, beside, batch }
     }

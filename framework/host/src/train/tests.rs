@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
+use proptest::sample::Index;
 
+use super::batch::TrainingBatch;
+use super::counts::add_language_pairs;
 use super::gradient::Chunks;
-use super::learning_rate;
 use super::validation::Validation;
+use super::{Counts, LanguagePairs, Reasons, learning_rate};
 use crate::corpus::{TextTable, read_training};
 use crate::keys::Key;
 use crate::manifest::types::{Schedule, Stage};
 use crate::manifest::{LoadOptions, Manifest, Source};
-use crate::plugin::Services;
+use crate::plugin::{Batch, Services};
 
 const MANIFEST: &str = r#"
 name = "test"
@@ -67,6 +70,46 @@ fn records() -> impl Strategy<Value = BTreeMap<(u8, u8), (u8, u8)>> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn counts_are_those_of_a_slow_recount(
+        records in records(),
+        batches in prop::collection::vec(
+            prop::collection::vec((any::<Index>(), prop::collection::vec(any::<Index>(), 0..3)), 1..6),
+            0..5,
+        ),
+    ) {
+        let table = table(&records);
+        let pair = |pick: &Index| 2 * pick.index(table.rows() / 2) as u32;
+        let (mut counts, mut languages) = (Counts::default(), LanguagePairs::new());
+        let mut recount = Counts { batches: batches.len() as u64, ..Counts::default() };
+        let (mut listed, mut ignored) = (Vec::<String>::new(), 0);
+        for picks in &batches {
+            let queries: Vec<u32> = picks.iter().map(|(own, _)| pair(own)).collect();
+            let passages: Vec<u32> = queries.iter().map(|query| query + 1).collect();
+            let negatives = picks.iter().map(|(_, others)| others.iter().map(|o| pair(o) + 1).collect());
+            let rows = Batch { queries, passages, negatives: negatives.collect() };
+            let batch = TrainingBatch::new(&table, rows, false, &Key::root(0));
+            counts.add(&batch);
+            add_language_pairs(&mut languages, &batch, &table.languages);
+            for (at, (own, others)) in picks.iter().enumerate() {
+                recount.pairs += 1;
+                recount.positives += 1;
+                recount.hard_negatives += others.len() as u64;
+                let rows: Vec<u32> = others.iter().map(|other| pair(other) + 1).collect();
+                prop_assert_eq!(batch.negatives(at), &rows[..]);
+                let code = &table.languages[table.language[pair(own) as usize] as usize];
+                listed.push(format!("{code}-{code}"));
+                ignored += batch.relevance.ignored.row(at).len() as u64;
+            }
+        }
+        prop_assert_eq!(counts.ignored.total(), ignored);
+        prop_assert_eq!(Counts { ignored: Reasons::default(), ..counts }, recount);
+        prop_assert_eq!(languages.values().sum::<u64>(), recount.pairs);
+        for (name, count) in languages {
+            prop_assert_eq!(count, listed.iter().filter(|listed| **listed == name).count() as u64);
+        }
+    }
 
     #[test]
     fn every_held_out_query_is_validated_once_with_a_passage_of_its_example(

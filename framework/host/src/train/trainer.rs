@@ -75,8 +75,9 @@ impl<'a> Trainer<'a> {
         for (index, stage) in self.stages.iter_mut().enumerate().skip(first) {
             let plan = &stage.plan.stage;
             around.progress.stage_started(&plan.name, plan.steps, taken);
-            for member in stage.members() {
-                reached.summary.drawn.entry(format!("{}/{member}", plan.name)).or_insert(0);
+            for member in stage.supply.members() {
+                let drawn = format!("{}/{}", plan.name, member.name);
+                reached.summary.batches.entry(drawn).or_default();
             }
             if let Some(saved) = from.filter(|_| index == first && taken > 0) {
                 stage.load_objectives(&saved.objectives())?;
@@ -150,7 +151,8 @@ impl Surroundings<'_> {
         let Some(taken) = taken else { return Ok(()) };
         let within = steps.stage.services.memory().check();
         within.map_err(|error| self.failed(error, stage))?;
-        reached.summary.count(&stage.name, &taken);
+        let languages = &steps.stage.supply.table.languages;
+        reached.summary.count(&stage.name, &taken, languages);
         let loss = taken.outcome.loss;
         let mut metrics = vec![
             ("train/loss".to_owned(), loss),

@@ -6,7 +6,7 @@
 
 use crate::corpus::TextTable;
 use crate::keys::Key;
-use crate::plugin::{Backend, Batch, Mode};
+use crate::plugin::{Backend, Batch, Lists, Mode};
 
 use super::batch::TrainingBatch;
 use super::failure::Failure;
@@ -47,7 +47,7 @@ impl<'a> Validation<'a> {
                 let batch = Batch {
                     queries: pairs.iter().map(|(_, query, _)| *query).collect(),
                     passages: pairs.iter().map(|(.., passage)| *passage).collect(),
-                    negatives: Vec::new(),
+                    negatives: Lists::default(),
                 };
                 TrainingBatch::new(table, batch, ignore_same_group, key)
             })

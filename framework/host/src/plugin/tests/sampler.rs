@@ -103,12 +103,13 @@ fn draw(ordinal: u64) -> Result<Batch, CallError> {
 #[test]
 fn a_batch_is_taken_with_its_hard_negatives() {
     let batch = draw(0).unwrap();
-    assert_eq!((batch.queries, batch.passages, batch.negatives), (vec![0, 2], vec![1, 3], vec![1]));
+    assert_eq!((batch.queries, batch.passages), (vec![0, 2], vec![1, 3]));
+    assert_eq!(batch.negatives, [vec![], vec![1]].into_iter().collect());
 }
 
 #[test]
 fn a_passage_that_answers_no_query_is_taken_as_a_hard_negative() {
-    assert_eq!(draw(12).unwrap().negatives, [4]);
+    assert_eq!(draw(12).unwrap().negatives.items(), [4]);
 }
 
 #[test]

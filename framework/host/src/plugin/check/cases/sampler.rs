@@ -97,7 +97,7 @@ pub(super) fn wrong_with(batch: &Batch, corpus: &Corpus, batch_size: usize) -> O
     }
     let listed = (batch.queries.iter().map(|row| (*row, abi::ROLE_QUERY, "a query")))
         .chain(batch.passages.iter().map(|row| (*row, abi::ROLE_PASSAGE, "a passage")))
-        .chain(batch.negatives.iter().map(|row| (*row, abi::ROLE_PASSAGE, "a passage")));
+        .chain(batch.negatives.items().iter().map(|row| (*row, abi::ROLE_PASSAGE, "a passage")));
     for (row, role, wanted) in listed {
         match corpus.role.get(row as usize) {
             None => return Some(format!("row {row} of a corpus with {} rows", corpus.all_rows())),
@@ -228,12 +228,13 @@ fn round<U: Ord>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::Lists;
 
     fn batches(rows: &[[u32; 2]]) -> Vec<Batch> {
         let batch = |rows: &[u32; 2]| Batch {
             queries: rows.to_vec(),
             passages: rows.map(|row| row + 1).to_vec(),
-            negatives: Vec::new(),
+            negatives: Lists::default(),
         };
         rows.iter().map(batch).collect()
     }
@@ -279,7 +280,7 @@ mod tests {
         let batch = |queries: [u32; 2], passages: [u32; 2], negatives: &[u32]| Batch {
             queries: queries.to_vec(),
             passages: passages.to_vec(),
-            negatives: negatives.to_vec(),
+            negatives: [negatives.to_vec(), vec![]].into_iter().collect(),
         };
         let wrong = |batch: &Batch| wrong_with(batch, &corpus, 2);
         assert_eq!(wrong(&batch([0, 2], [3, 1], &[9])), None);
