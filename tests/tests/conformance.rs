@@ -241,7 +241,7 @@ fn no_misdeed_of_the_faulty_library_is_left_out() {
 /// Holds that every case passes, without a warning and none left out.
 ///
 /// What fails by a clock is asked once more by itself: other programs may have held the machine.
-fn passes(libraries: &[PathBuf], further: &[&str]) {
+pub fn passes(libraries: &[PathBuf], further: &[&str]) {
     let _alone = alone();
     let bench = Bench::new();
     let other = |further: &[&str]| -> Vec<Finding> {

@@ -6,6 +6,7 @@ mod bad_manifest;
 mod bad_plugin;
 mod c_plugins;
 mod chapter;
+mod codeswitch;
 mod commands;
 mod conformance;
 mod curriculum;
