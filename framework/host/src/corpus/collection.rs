@@ -5,14 +5,15 @@
 //! query's judgements cover all languages; each retrieval setting picks those that its pool holds.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::examples::Examples;
 use super::read;
-use super::shape::LanguageCorpus;
+use super::shape::{Corpus, LanguageCorpus};
 use super::source::Source;
 use super::table::narrow;
-use super::training::limited;
+use super::training::limited_ids;
 use crate::error::Result;
 use crate::manifest::Manifest;
 use crate::manifest::types::Evaluation;
@@ -42,8 +43,22 @@ pub struct EvaluationData {
     pub query_texts: Vec<String>,
     /// For each query the (document, grade) pairs of all languages, ascending; every other document is irrelevant.
     pub judgements: Vec<Vec<(u32, i32)>>,
+    /// What is searched apart: most often one island of everything.
+    pub islands: Vec<Island>,
     /// Every file that was read, with the BLAKE3 hash of its bytes in hexadecimal.
     pub files: Vec<(PathBuf, String)>,
+}
+
+/// Documents and queries that are searched among each other and with no others: a pair of files that nothing ties to
+/// the next, of which a sentence may well have a twin there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Island {
+    /// The languages, indices into those of the data, ascending.
+    pub languages: Vec<u32>,
+    /// The documents.
+    pub documents: Range<usize>,
+    /// The queries.
+    pub queries: Range<usize>,
 }
 
 /// Reads a data set to measure on, which stands at `address` in the manifest; paths resolve against `data_dir`.
@@ -58,44 +73,38 @@ pub fn read_evaluation(
     data_dir: &Path,
 ) -> Result<EvaluationData> {
     let source = Source::evaluation(manifest, address, evaluation);
-    let corpus = read::read(&source, data_dir)?;
-    check_pair_names(&source, &corpus.languages)?;
-    check_ids(&source, &corpus.languages)?;
-    let examples = Examples::of(&corpus.languages);
-    let kept = limited(&examples, &source);
-    let is_limited = kept.len() < examples.ids.len();
+    let Corpus { islands, files } = read::read(&source, data_dir)?;
+    let codes: BTreeSet<&String> = islands.iter().flatten().map(|own| &own.language).collect();
+    let languages: Vec<String> = codes.into_iter().cloned().collect();
+    check_pair_names(&source, &languages)?;
+    islands.iter().try_for_each(|languages| check_ids(&source, languages))?;
 
-    let mut data = EvaluationData { files: corpus.files, ..EvaluationData::default() };
-    let mut relevant = vec![Vec::new(); kept.len()];
-    for (position, own) in corpus.languages.iter().enumerate() {
-        let documents = data.documents(position, own, &examples, is_limited.then_some(&kept))?;
-        for (list, &example) in relevant.iter_mut().zip(&kept) {
-            let question = examples.question(position, example);
-            let document = question.and_then(|question| *documents.get(question.passage)?);
-            list.extend(document.map(|document| (document, RELEVANT)));
-        }
-        data.languages.push(own.language.clone());
-    }
-    for (position, own) in corpus.languages.iter().enumerate() {
-        let language = narrow(position)?;
-        for (group, (&example, list)) in kept.iter().zip(&relevant).enumerate() {
-            let Some(question) = examples.question(position, example) else { continue };
-            data.query_ids.push(format!("{}:{}", own.language, question.id));
-            data.query_language.push(language);
-            data.query_group.push(narrow(group)?);
-            data.query_texts.push(question.text.clone());
-            data.judgements.push(list.clone());
+    let all: Vec<Examples<'_>> = islands.iter().map(|own| Examples::of(own)).collect();
+    let ids: Vec<&str> = all.iter().flat_map(|examples| examples.ids.iter().copied()).collect();
+    let kept = limited_ids(&ids, &source);
+    let is_limited = kept.len() < ids.len();
+    let mut data = EvaluationData { languages, files, ..EvaluationData::default() };
+    let mut numbered = vec![0; data.languages.len()];
+    let mut before = 0;
+    for (languages, examples) in islands.iter().zip(&all) {
+        let range = before..before + examples.ids.len();
+        let kept: Vec<usize> =
+            kept.iter().filter(|at| range.contains(at)).map(|at| at - before).collect();
+        before = range.end;
+        let part = Part { languages, examples, kept: &kept, is_limited };
+        if !(kept.is_empty() && islands.len() > 1) {
+            data.push(&part, &mut numbered)?;
         }
     }
     Ok(data)
 }
 
 /// Refuses languages of which two ordered pairs would share the name `query-pool`, and with it metrics and files.
-fn check_pair_names(source: &Source<'_>, languages: &[LanguageCorpus]) -> Result<()> {
+fn check_pair_names(source: &Source<'_>, languages: &[String]) -> Result<()> {
     let mut pairs = HashMap::new();
     for query in languages {
-        for pool in languages.iter().filter(|pool| pool.language != query.language) {
-            let pair = (query.language.as_str(), pool.language.as_str());
+        for pool in languages.iter().filter(|pool| *pool != query) {
+            let pair = (query.as_str(), pool.as_str());
             let name = format!("{}-{}", pair.0, pair.1);
             if let Some(earlier) = pairs.insert(name.clone(), pair) {
                 let problem = format!(
@@ -128,31 +137,88 @@ fn check_ids(source: &Source<'_>, languages: &[LanguageCorpus]) -> Result<()> {
     Ok(())
 }
 
+/// What of an island is kept.
+struct Part<'a> {
+    languages: &'a [LanguageCorpus],
+    examples: &'a Examples<'a>,
+    kept: &'a [usize],
+    is_limited: bool,
+}
+
 impl EvaluationData {
-    /// Appends the pool of a language, narrowed to the paragraphs of the `kept` examples where there is a limit;
+    /// Everything as one island.
+    pub fn whole(&self) -> Island {
+        Island {
+            languages: (0..).take(self.languages.len()).collect(),
+            documents: 0..self.document_ids.len(),
+            queries: 0..self.query_ids.len(),
+        }
+    }
+
+    /// Appends an island; `numbered` passages of each language have been numbered.
+    fn push(&mut self, part: &Part<'_>, numbered: &mut [usize]) -> Result<()> {
+        let Part { languages, examples, kept, .. } = *part;
+        let first = (self.document_ids.len(), self.query_ids.len());
+        let groups = self.query_group.iter().max().map_or(0, |last| last + 1);
+        let code = |own: &LanguageCorpus| {
+            self.languages.partition_point(|language| *language < own.language)
+        };
+        let codes: Vec<usize> = languages.iter().map(code).collect();
+        let mut relevant = vec![Vec::new(); kept.len()];
+        for (position, (own, &code)) in languages.iter().zip(&codes).enumerate() {
+            let Some(numbered) = numbered.get_mut(code) else { continue };
+            let documents = self.documents(position, part, narrow(code)?, *numbered)?;
+            *numbered += own.passages.len();
+            for (list, &example) in relevant.iter_mut().zip(kept) {
+                let question = examples.question(position, example);
+                let document = question.and_then(|question| *documents.get(question.passage)?);
+                list.extend(document.map(|document| (document, RELEVANT)));
+            }
+        }
+        for (position, (own, &code)) in languages.iter().zip(&codes).enumerate() {
+            let language = narrow(code)?;
+            for ((group, &example), list) in (groups..).zip(kept).zip(&relevant) {
+                let Some(question) = examples.question(position, example) else { continue };
+                self.query_ids.push(format!("{}:{}", own.language, question.id));
+                self.query_language.push(language);
+                self.query_group.push(group);
+                self.query_texts.push(question.text.clone());
+                self.judgements.push(list.clone());
+            }
+        }
+        self.islands.push(Island {
+            languages: codes.into_iter().map(narrow).collect::<Result<_>>()?,
+            documents: first.0..self.document_ids.len(),
+            queries: first.1..self.query_ids.len(),
+        });
+        narrow(self.query_ids.len())?;
+        Ok(())
+    }
+
+    /// Appends the pool of a language, narrowed to the paragraphs of the kept examples where there is a limit;
     /// tells where each passage of the language has come to stand.
     fn documents(
         &mut self,
         position: usize,
-        own: &LanguageCorpus,
-        examples: &Examples<'_>,
-        kept: Option<&Vec<usize>>,
+        part: &Part<'_>,
+        language: u32,
+        numbered: usize,
     ) -> Result<Vec<Option<u32>>> {
-        let paragraphs: Option<BTreeSet<usize>> = kept.map(|kept| {
-            kept.iter()
-                .filter_map(|&example| examples.question(position, example))
+        let Some(own) = part.languages.get(position) else { return Ok(Vec::new()) };
+        let paragraphs: Option<BTreeSet<usize>> = part.is_limited.then(|| {
+            (part.kept.iter())
+                .filter_map(|&example| part.examples.question(position, example))
                 .filter_map(|question| own.passages.get(question.passage))
                 .map(|passage| passage.paragraph)
                 .collect()
         });
-        let language = narrow(position)?;
         let mut documents = vec![None; own.passages.len()];
         for (number, (passage, document)) in own.passages.iter().zip(&mut documents).enumerate() {
             if paragraphs.as_ref().is_some_and(|kept| !kept.contains(&passage.paragraph)) {
                 continue;
             }
             *document = Some(narrow(self.document_ids.len())?);
-            self.document_ids.push(format!("{}:{number}", own.language));
+            self.document_ids.push(format!("{}:{}", own.language, numbered + number));
             self.document_language.push(language);
             self.document_texts.push(passage.text.clone());
         }

@@ -8,6 +8,7 @@
 //!
 //! Offsets are Unicode code points, and no text is trimmed or normalised on its way from the file to the model.
 
+mod aligned;
 mod archive;
 mod collection;
 mod data_files;
@@ -29,7 +30,7 @@ mod training;
 mod tsv;
 mod user;
 
-pub use collection::{EvaluationData, read_evaluation};
+pub use collection::{EvaluationData, Island, read_evaluation};
 pub use record::Record;
 pub use statistics::{DataSetStatistics, LanguageStatistics};
 pub use table::{PASSAGE, QUERY, TextTable};

@@ -7,7 +7,7 @@ use super::data_files::DataFiles;
 use super::facts;
 use super::shape::{Checked, Collector, Corpus, Row};
 use super::source::{Located, Source};
-use super::{jsonl, squad, tsv, user};
+use super::{aligned, jsonl, squad, tsv, user};
 use crate::error::{Diagnostic, Result};
 use crate::manifest::types::{PassageUnit, PathPattern, Reader};
 
@@ -24,11 +24,9 @@ pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
         }
         Reader::Tsv => records(source, data_dir, |text, user, take| tsv::read(text, user, take)),
         Reader::Embedded => embedded(source),
-        Reader::AlignedLines => {
-            Err(source.problem("reader", "aligned lines cannot be read yet").into())
-        }
+        Reader::AlignedLines => aligned::read(source, data_dir),
     }?;
-    user::check_found(source, &corpus.languages)?;
+    user::check_found(source, corpus.islands.iter().flatten())?;
     Ok(corpus)
 }
 
@@ -36,9 +34,9 @@ fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
     let mut files = DataFiles::default();
     let mut languages = Vec::new();
     let located = source.locate(data_dir, &mut files)?;
-    for Located { language, path } in &located {
+    for Located { language, path, .. } in &located {
         let language = language.as_deref().unwrap_or_default();
-        let text = open(source, path, &mut files)?;
+        let text = source.open("path", path, &mut files)?;
         let read = squad::read(&text, language, source.passage, source.user_column)
             .map_err(|problem| problem.file(path))?;
         if read.questions.is_empty() {
@@ -48,7 +46,7 @@ fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
         }
         languages.push(read);
     }
-    Ok(Corpus { languages, files: files.into_read() })
+    Ok(Corpus::one(languages, files.into_read()))
 }
 
 /// Gives the next record to whoever gathers them.
@@ -62,9 +60,9 @@ fn records(
     let wanted = source.wanted();
     let mut collector = Collector::default();
     let mut files = DataFiles::default();
-    for Located { language, path } in source.locate(data_dir, &mut files)? {
+    for Located { language, path, .. } in source.locate(data_dir, &mut files)? {
         let mut present = BTreeSet::new();
-        let text = open(source, &path, &mut files)?;
+        let text = source.open("path", &path, &mut files)?;
         reader(&text, source.user_column, &mut |row| {
             if language.as_deref().is_some_and(|language| language != row.language) {
                 return Err(Diagnostic::new(format!(
@@ -93,7 +91,7 @@ fn records(
             return Err(source.without_data(missing, no_data(missing, &path), present).into());
         }
     }
-    Ok(Corpus { languages: collector.finish(), files: files.into_read() })
+    Ok(Corpus::one(collector.finish(), files.into_read()))
 }
 
 /// `facts/train`: the corpus that comes with triglot, and its split.
@@ -134,19 +132,9 @@ fn embedded(source: &Source<'_>) -> Result<Corpus> {
         }
     }
     let files = vec![(found.into(), facts::hash())];
-    Ok(Corpus { languages: collector.finish(), files })
+    Ok(Corpus::one(collector.finish(), files))
 }
 
-/// Reads a file; where there is none, the manifest's key that names it is at fault.
-fn open(source: &Source<'_>, path: &Path, files: &mut DataFiles) -> Result<String> {
-    if path.is_dir() || files.is_file(path)? {
-        return files.text(path);
-    }
-    let missing = files.missing(path)?;
-    let at = source.problem("path", missing.problem.as_str());
-    Err(Diagnostic { allowed: missing.allowed, nearest: missing.nearest, ..at }.into())
-}
-
-fn no_data(language: &str, path: &Path) -> String {
+pub(super) fn no_data(language: &str, path: &Path) -> String {
     format!("there is no data of the language `{language}` in {}", path.display())
 }

@@ -42,13 +42,50 @@ pub(super) struct LanguageCorpus {
     pub(super) language: String,
     pub(super) passages: Vec<Passage>,
     pub(super) questions: Vec<Question>,
+    /// Lines without a text, of aligned ones.
+    pub(super) empty_lines: usize,
 }
 
-/// A data set as read: its languages in order, and the files with the BLAKE3 hash of their bytes.
+/// A data set as read, and the files with the BLAKE3 hash of their bytes.
 #[derive(Debug, Default)]
 pub(super) struct Corpus {
-    pub(super) languages: Vec<LanguageCorpus>,
+    /// Languages in order, most often on one island: those of different islands are searched apart, and examples are
+    /// of one island.
+    pub(super) islands: Vec<Vec<LanguageCorpus>>,
     pub(super) files: Vec<(PathBuf, String)>,
+}
+
+impl Corpus {
+    /// A data set of one island.
+    pub(super) fn one(languages: Vec<LanguageCorpus>, files: Vec<(PathBuf, String)>) -> Self {
+        Self { islands: vec![languages], files }
+    }
+}
+
+/// The languages of all islands, in order; what an island has in a language stands behind that of the one before.
+pub(super) fn merged(islands: Vec<Vec<LanguageCorpus>>) -> Vec<LanguageCorpus> {
+    let mut languages: BTreeMap<String, LanguageCorpus> = BTreeMap::new();
+    for own in islands.into_iter().flatten() {
+        let Some(all) = languages.get_mut(&own.language) else {
+            languages.insert(own.language.clone(), own);
+            continue;
+        };
+        let passages = all.passages.len();
+        let paragraphs =
+            all.passages.iter().map(|passage| passage.paragraph + 1).max().unwrap_or(0);
+        all.passages.extend(
+            own.passages
+                .into_iter()
+                .map(|passage| Passage { paragraph: passage.paragraph + paragraphs, ..passage }),
+        );
+        all.questions.extend(
+            own.questions
+                .into_iter()
+                .map(|question| Question { passage: question.passage + passages, ..question }),
+        );
+        all.empty_lines += own.empty_lines;
+    }
+    languages.into_values().collect()
 }
 
 /// One record as a reader finds it.
@@ -76,6 +113,7 @@ struct Gathering {
     passages: IndexSet<String>,
     questions: Vec<Question>,
     lines: HashMap<String, usize>,
+    empty: usize,
 }
 
 impl Collector {
@@ -113,6 +151,11 @@ impl Collector {
         Ok(())
     }
 
+    /// Counts a line without a text.
+    pub(super) fn pass_over(&mut self, language: &str) {
+        self.languages.entry(language.to_owned()).or_default().empty += 1;
+    }
+
     /// The languages in order.
     pub(super) fn finish(self) -> Vec<LanguageCorpus> {
         self.languages
@@ -126,6 +169,7 @@ impl Collector {
                     .map(|(paragraph, text)| Passage { text, paragraph })
                     .collect(),
                 questions: gathering.questions,
+                empty_lines: gathering.empty,
             })
             .collect()
     }

@@ -13,6 +13,8 @@ use crate::manifest::Manifest;
 use crate::manifest::types::{DataSet, Evaluation, PassageUnit, PathPattern, Reader};
 
 const PLACEHOLDER: &str = "{lang}";
+/// In the path of pairs of files: the language in its own file, the pivot in the other.
+const SIDE: &str = "{side}";
 
 /// What training and evaluation say alike of a data set, and where in the manifest they say it.
 #[derive(Debug)]
@@ -20,6 +22,10 @@ pub(super) struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) reader: Reader,
     pub(super) path: &'a PathPattern,
+    /// The language of the other file, where every language has such a file.
+    pub(super) pivot: Option<&'a str>,
+    /// The file of the groups of aligned lines.
+    pub(super) groups: Option<&'a str>,
     pub(super) passage: PassageUnit,
     pub(super) limit: Option<u64>,
     /// What the data calls the number of a question that goes into the user column.
@@ -34,6 +40,8 @@ pub(super) struct Source<'a> {
 pub(super) struct Located {
     pub(super) language: Option<String>,
     pub(super) path: PathBuf,
+    /// The pivot's file that is aligned with it, in a data set of such pairs.
+    pub(super) pivot: Option<PathBuf>,
 }
 
 impl<'a> Source<'a> {
@@ -43,6 +51,8 @@ impl<'a> Source<'a> {
             name: &data.name,
             reader: data.reader,
             path: &data.path,
+            pivot: data.pivot.as_deref(),
+            groups: data.groups.as_deref(),
             passage: data.passage,
             limit: data.limit,
             user_column: data.user_column.as_deref(),
@@ -58,6 +68,8 @@ impl<'a> Source<'a> {
             name: &data.name,
             reader: data.reader,
             path: &data.path,
+            pivot: data.pivot.as_deref(),
+            groups: None,
             passage: data.passage,
             limit: data.limit,
             user_column: None,
@@ -97,19 +109,22 @@ impl<'a> Source<'a> {
     pub(super) fn locate(&self, data_dir: &Path, files: &mut DataFiles) -> Result<Vec<Located>> {
         match self.path {
             PathPattern::PerLanguage(paths) => {
-                let paths = paths.iter().map(|(code, path)| (code.clone(), data_dir.join(path)));
-                self.among(paths.collect(), |language| {
+                let own = |(code, path): (&String, &String)| {
+                    (code.clone(), data_dir.join(path.replace(SIDE, code)))
+                };
+                self.among(data_dir, paths.iter().map(own).collect(), |language| {
                     format!("`path` names no file for the language `{language}`")
                 })
             }
             PathPattern::Pattern(pattern) if pattern.contains(PLACEHOLDER) => {
-                let found = discover(data_dir, pattern, files)?;
+                let pattern = pattern.replace(SIDE, PLACEHOLDER);
+                let found = discover(data_dir, &pattern, files)?;
                 if found.is_empty() && self.languages.is_none() {
-                    let problem = format!("no file matches {}", data_dir.join(pattern).display());
+                    let problem = format!("no file matches {}", data_dir.join(&pattern).display());
                     let allowed = "`{lang}` stands for a code of letters, digits, `-` and `_`";
                     return Err(self.problem("path", problem).allowed(allowed).into());
                 }
-                self.among(found, |language| {
+                self.among(data_dir, found, |language| {
                     let path = data_dir.join(pattern.replace(PLACEHOLDER, language));
                     format!("there is no file for the language `{language}`: {}", path.display())
                 })
@@ -121,26 +136,52 @@ impl<'a> Source<'a> {
     /// Those of the files whose language is wanted.
     fn among(
         &self,
+        data_dir: &Path,
         mut files: BTreeMap<String, PathBuf>,
         missing: impl Fn(&str) -> String,
     ) -> Result<Vec<Located>> {
-        if let Some(wanted) = self.wanted() {
+        // The pivot stands beside every language, and not beside itself.
+        files.retain(|language, _| self.pivot != Some(language));
+        if let Some(mut wanted) = self.wanted() {
+            wanted.retain(|language| self.pivot != Some(*language));
             if let Some(language) = wanted.iter().find(|language| !files.contains_key(**language)) {
                 let present = files.keys().map(String::as_str);
                 return Err(self.without_data(language, missing(language), present).into());
             }
             files.retain(|language, _| wanted.contains(language.as_str()));
         }
-        let located = |(language, path)| Located { language: Some(language), path };
+        let located = |(language, path): (String, PathBuf)| {
+            let pivot = self.pivot_path(data_dir, &language);
+            Located { language: Some(language), path, pivot }
+        };
         Ok(files.into_iter().map(located).collect())
     }
 
-    /// One file without `{lang}`: records name their languages, SQuAD's shape does not.
+    /// The pivot's file that is aligned with that of a language.
+    fn pivot_path(&self, data_dir: &Path, language: &str) -> Option<PathBuf> {
+        let pattern = match self.path {
+            PathPattern::Pattern(pattern) => pattern,
+            PathPattern::PerLanguage(paths) => paths.get(language)?,
+        };
+        Some(data_dir.join(pattern.replace(PLACEHOLDER, language).replace(SIDE, self.pivot?)))
+    }
+
+    /// Reads a file; where there is none, the manifest's key that names it is at fault.
+    pub(super) fn open(&self, key: &str, path: &Path, files: &mut DataFiles) -> Result<String> {
+        if path.is_dir() || files.is_file(path)? {
+            return files.text(path);
+        }
+        let missing = files.missing(path)?;
+        let at = self.problem(key, missing.problem.as_str());
+        Err(Diagnostic { allowed: missing.allowed, nearest: missing.nearest, ..at }.into())
+    }
+
+    /// One file without `{lang}`: records name their languages, other shapes do not.
     fn single(&self, path: PathBuf) -> Result<Vec<Located>> {
         let language = match (self.reader, self.languages) {
-            (Reader::Squad, Some([language])) => Some(language.clone()),
-            (Reader::Squad, _) => {
-                let problem = "one file of SQuAD's shape cannot tell several languages";
+            (Reader::Squad | Reader::AlignedLines, Some([language])) => Some(language.clone()),
+            (Reader::Squad | Reader::AlignedLines, _) => {
+                let problem = "one file of this shape cannot tell several languages";
                 return Err(self
                     .problem("path", problem)
                     .allowed("a path with `{lang}`, or a single language in `languages`")
@@ -148,7 +189,7 @@ impl<'a> Source<'a> {
             }
             _ => None,
         };
-        Ok(vec![Located { language, path }])
+        Ok(vec![Located { language, path, pivot: None }])
     }
 }
 

@@ -35,6 +35,8 @@ pub struct LanguageStatistics {
     pub queries: usize,
     /// Distinct passage texts.
     pub passages: usize,
+    /// Lines without a text, of aligned ones: there the example does not exist. `limit` does not change them.
+    pub empty_lines: usize,
 }
 
 /// Counts what `kept` holds of a data set.
@@ -68,6 +70,7 @@ pub(super) fn count(
             examples: questions.len(),
             queries: queries.len(),
             passages: passages.len(),
+            empty_lines: corpus.empty_lines,
         }
     });
     DataSetStatistics {

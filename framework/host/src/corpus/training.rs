@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::draw::{self, Purpose};
 use super::examples::Examples;
 use super::read;
-use super::shape::{LanguageCorpus, Question};
+use super::shape::{LanguageCorpus, Question, merged};
 use super::source::Source;
 use super::statistics::{self, DataSetStatistics};
 use super::table::{Pair, TextTable, narrow};
@@ -41,17 +41,18 @@ pub fn read_training(
     data: &[DataSet],
     data_dir: &Path,
 ) -> Result<TrainingData> {
+    let mut files = Vec::new();
     let mut corpora = Vec::with_capacity(data.len());
     for (index, set) in data.iter().enumerate() {
         let source = Source::training(manifest, &format!("train.data.{index}"), set);
         let corpus = read::read(&source, data_dir)?;
-        corpora.push((source, set.holdout, corpus));
+        files.extend(corpus.files);
+        corpora.push((source, set.holdout, merged(corpus.islands)));
     }
     let mut train = Vec::with_capacity(corpora.len());
     let mut holdout = Vec::with_capacity(corpora.len());
     let mut statistics = Vec::with_capacity(corpora.len());
-    for (source, fraction, corpus) in &corpora {
-        let languages = &corpus.languages;
+    for (source, fraction, languages) in &corpora {
         let examples = Rc::new(Examples::of(languages));
         let kept = limited(&examples, source);
         let (training, held_out) = split(&examples, &kept, *fraction, source)?;
@@ -69,19 +70,19 @@ pub fn read_training(
     let has_user = data.iter().any(|set| set.user_column.is_some());
     let train = table(data_sets.clone(), &train, has_user)?;
     let holdout = table(data_sets, &holdout, has_user)?;
-    Ok(TrainingData {
-        train,
-        holdout: (holdout.rows() > 0).then_some(holdout),
-        statistics,
-        files: corpora.into_iter().flat_map(|(_, _, corpus)| corpus.files).collect(),
-    })
+    Ok(TrainingData { train, holdout: (holdout.rows() > 0).then_some(holdout), statistics, files })
 }
 
 /// The examples that `limit` leaves.
 pub(super) fn limited(examples: &Examples<'_>, source: &Source<'_>) -> Vec<usize> {
-    let all = 0..examples.ids.len();
+    limited_ids(&examples.ids, source)
+}
+
+/// The examples that `limit` leaves, of those with these ids.
+pub(super) fn limited_ids(ids: &[&str], source: &Source<'_>) -> Vec<usize> {
+    let all = 0..ids.len();
     match source.limit.and_then(|limit| usize::try_from(limit).ok()) {
-        Some(limit) => draw::lowest(limit, all, &examples.ids, source.name, Purpose::Limit),
+        Some(limit) => draw::lowest(limit, all, ids, source.name, Purpose::Limit),
         None => all.collect(),
     }
 }

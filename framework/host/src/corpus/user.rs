@@ -40,9 +40,12 @@ fn no_number(name: &str, found: &str, absent: &str) -> Box<Diagnostic> {
 }
 
 /// Refuses a name under which the data has no number at all.
-pub(super) fn check_found(source: &Source<'_>, languages: &[LanguageCorpus]) -> Result<()> {
+pub(super) fn check_found<'c>(
+    source: &Source<'_>,
+    languages: impl Iterator<Item = &'c LanguageCorpus>,
+) -> Result<()> {
     let Some(name) = source.user_column else { return Ok(()) };
-    let mut questions = languages.iter().flat_map(|own| &own.questions);
+    let mut questions = languages.flat_map(|own| &own.questions);
     if questions.any(|question| !question.user.is_nan()) {
         return Ok(());
     }

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use triglot_evaluate as search;
+use triglot_evaluate::{self as evaluate, Collection, SettingRun};
 
 use super::encode::Encoder;
+use super::islands::{collection, search};
 use super::outcome::{Outcome, SettingOutcome};
 use super::{DEPTH, write};
 use crate::cache::Cache;
@@ -32,9 +33,9 @@ pub struct Measuring<'a> {
 pub struct Measured {
     /// The means.
     pub outcome: Outcome,
-    collection: search::Collection,
+    collection: Collection,
     /// The ranking of each setting, and the values of its queries.
-    settings: Vec<(search::SettingRun, Vec<(Column, Vec<f64>)>)>,
+    settings: Vec<(SettingRun, Vec<(Column, Vec<f64>)>)>,
 }
 
 impl<'a> Measuring<'a> {
@@ -69,36 +70,30 @@ impl<'a> Measuring<'a> {
     ) -> Result<Measured> {
         let (evaluation, data) = (self.evaluation, self.data);
         let name = &evaluation.name;
-        let collection = collection(data)?;
+        let collection = collection(data, &data.whole())?;
         let mut encoder = Encoder::new(backend, cache, services)?;
         let documents = encoder.documents(name, data, progress)?;
         let queries = encoder.queries(name, data, progress)?;
         progress.phase(&format!("searching {name}"));
         let dim = encoder.dim();
         let wanted = self.columns().map(|column| column.depth as usize).max();
-        let settings: Vec<search::Setting> =
+        let settings: Vec<evaluate::Setting> =
             evaluation.settings.iter().map(|setting| (*setting).into()).collect();
-        let options = search::SearchOptions {
+        let options = evaluate::SearchOptions {
             similarity: match evaluation.similarity {
-                Similarity::Cosine => search::Similarity::Cosine,
-                Similarity::Dot => search::Similarity::Dot,
+                Similarity::Cosine => evaluate::Similarity::Cosine,
+                Similarity::Dot => evaluate::Similarity::Dot,
             },
             settings: &settings,
             depth: wanted.unwrap_or(0).max(DEPTH),
             threads: services.threads(),
             cancelled: &|| services.cancelled(),
         };
-        let embeddings = |data, rows| search::Embeddings { data, rows, dim };
-        let runs = search::search(
-            &collection,
-            embeddings(&queries, data.query_ids.len()),
-            embeddings(&documents, data.document_ids.len()),
-            &options,
-        )
-        .map_err(|error| match error {
-            search::Error::Cancelled => Error::interrupted(),
-            error => Error::failed(format!("{name}: {error}")),
-        })?;
+        let runs =
+            search(data, (&queries, &documents), dim, &options).map_err(|error| match error {
+                Error::Failed(problem) => Error::failed(format!("{name}: {problem}")),
+                error => error,
+            })?;
         let mut outcome = Outcome::new(name, data);
         let mut settings = Vec::with_capacity(runs.len());
         for (setting, run) in evaluation.settings.iter().zip(runs) {
@@ -154,7 +149,7 @@ fn metrics(plan: &Plan, evaluation: &EvaluationPlan, services: &Services) -> Res
     Ok(metrics)
 }
 
-impl From<Setting> for search::Setting {
+impl From<Setting> for evaluate::Setting {
     fn from(setting: Setting) -> Self {
         match setting {
             Setting::Monolingual => Self::Monolingual,
@@ -164,31 +159,8 @@ impl From<Setting> for search::Setting {
     }
 }
 
-fn collection(data: &EvaluationData) -> Result<search::Collection> {
-    let documents = search::Documents {
-        ids: data.document_ids.clone(),
-        language: data.document_language.clone(),
-    };
-    let queries = search::Queries {
-        ids: data.query_ids.clone(),
-        language: data.query_language.clone(),
-        group: data.query_group.clone(),
-    };
-    let judgements = (data.judgements.iter())
-        .map(|list| {
-            let judge = |(document, grade): &(u32, i32)| search::Judgement {
-                document: *document,
-                grade: *grade,
-            };
-            list.iter().map(judge).collect::<Vec<_>>()
-        })
-        .collect();
-    search::Collection::new(data.languages.clone(), documents, queries, judgements)
-        .map_err(|error| Error::failed(error.to_string()))
-}
-
 /// The queries of all groups, one after another, in the columns that metrics read.
-fn ranking(name: &str, data: &EvaluationData, run: &search::SettingRun) -> Ranking {
+fn ranking(name: &str, data: &EvaluationData, run: &SettingRun) -> Ranking {
     let mut ranking = Ranking {
         data_set: name.to_owned(),
         languages: data.languages.clone(),

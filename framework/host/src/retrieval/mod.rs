@@ -5,6 +5,7 @@
 //! came of it where that is kept ([`write`]).
 
 mod encode;
+mod islands;
 mod measure;
 mod outcome;
 mod write;

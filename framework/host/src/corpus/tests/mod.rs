@@ -1,5 +1,6 @@
 //! The corpus from the outside: small files written by the tests, and the real data where it is present.
 
+mod aligned;
 mod archives;
 mod mistakes;
 mod pools;

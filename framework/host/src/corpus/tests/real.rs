@@ -9,7 +9,7 @@ fn shared(set: &str) -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .map(|folder| folder.join("shared/data"))
-        .find(|folder| folder.join(set).is_dir());
+        .find(|folder| folder.join(set).exists());
     if data.is_none() {
         eprintln!("skipped: there is no shared/data/{set} beside the repository");
     }
@@ -82,4 +82,37 @@ fn a_holdout_of_real_paragraphs_is_about_the_fraction_asked_for() {
     let held_out = data.holdout.unwrap();
     assert_eq!(held_out.groups(), (groups as f64 * 0.05).round() as usize);
     assert_eq!(held_out.examples(), data.statistics[0].held_out);
+}
+
+#[test]
+fn ntrex_is_1997_sentences_in_every_language() {
+    let Some(data_dir) = shared("ntrex-128.tar.gz") else { return };
+    let keys = "[[train.data]]\nname = \"n\"\nreader = \"aligned-lines\"\n\
+                path = \"ntrex-128.tar.gz/ntrex/newstest2019-ref.{lang}.txt\"\n\
+                groups = \"ntrex-128.tar.gz/ntrex/DOCUMENT_IDS.tsv\"\n";
+    let data = train(&data_dir, keys).unwrap();
+    let statistics = &data.statistics[0];
+    assert_eq!(statistics.by_languages, BTreeMap::from([(127, 1997)]));
+    assert!(statistics.languages.iter().all(|language| language.empty_lines == 0));
+    // Documents that share a sentence in some language are of one group.
+    assert!((100..=123).contains(&statistics.groups), "{}", statistics.groups);
+    assert!((0..data.train.rows()).all(|row| !data.train.text(row).contains(['\r', '\n'])));
+    assert_eq!(data.files.len(), 1);
+}
+
+#[test]
+fn tatoeba_is_112_languages_each_beside_english_sentences_of_its_own() {
+    let Some(data_dir) = shared("tatoeba-laser-v1.tar.gz") else { return };
+    let path = "path = \"tatoeba-laser-v1.tar.gz/tatoeba/v1/tatoeba.{lang}-eng.{side}\"\npivot = \"eng\"\n";
+    let keys = format!("name = \"t\"\nreader = \"aligned-lines\"\n{path}");
+    let data = evaluate(&data_dir, &format!("{keys}settings = [\"cross-lingual\"]\n")).unwrap();
+    assert_eq!((data.languages.len(), data.islands.len(), data.files.len()), (113, 112, 1));
+    // No sentence stands twice within a file, so that the pools are as large as the files.
+    assert_eq!((data.query_ids.len(), data.document_ids.len()), (177_754, 177_754));
+    assert!(data.judgements.iter().all(|judged| judged.len() == 2));
+    let largest = data.islands.iter().map(|island| island.documents.len()).max();
+    assert_eq!(largest, Some(2000));
+
+    let pairs = train(&data_dir, &format!("[[train.data]]\n{keys}")).unwrap();
+    assert_eq!(pairs.statistics[0].by_languages, BTreeMap::from([(2, 88_877)]));
 }

@@ -114,8 +114,8 @@ fn statistics_count_examples_texts_and_languages() {
     let expected = json!([{
         "name": "d", "examples": 2, "held_out": 0, "groups": 1, "by_languages": {"1": 1, "2": 1},
         "languages": [
-            {"language": "de", "examples": 1, "queries": 1, "passages": 1},
-            {"language": "en", "examples": 2, "queries": 2, "passages": 1},
+            {"language": "de", "examples": 1, "queries": 1, "passages": 1, "empty_lines": 0},
+            {"language": "en", "examples": 2, "queries": 2, "passages": 1, "empty_lines": 0},
         ],
     }]);
     assert_eq!(statistics, expected);

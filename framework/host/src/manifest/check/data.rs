@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::super::address::{self, Place};
-use super::super::types::{DataSet, Evaluation, PathPattern, Reader, ValidationSet};
+use super::super::types::{DataSet, Evaluation, PathPattern, Reader, Setting, ValidationSet};
 use super::judge::{Judge, Range, is_component, is_name};
 
 /// The name of what `holdout` keeps away, among the losses of a validation.
@@ -12,15 +12,24 @@ const HOLDOUT: &str = "holdout";
 /// A data set to train on.
 pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
     check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
+    check_pivot(judge, set.reader, &set.path, set.pivot.as_deref(), at);
+    match &set.groups {
+        Some(_) if set.reader != Reader::AlignedLines || set.pivot.is_some() => {
+            let problem = "only aligned lines without a pivot take their groups from a file";
+            judge.wrong(&at.key("groups"), problem);
+        }
+        _ => {}
+    }
     judge.number(set.holdout, &Range::FRACTION_BELOW_ONE, &at.key("holdout"));
     judge.at_least(1, set.limit, &at.key("limit"));
     let at = at.key("user_column");
     match &set.user_column {
-        Some(_) if set.reader == Reader::Embedded => {
-            judge.wrong(
-                &at,
-                "an embedded corpus has no numbers; those of files have, if they hold any",
-            );
+        Some(_) if matches!(set.reader, Reader::Embedded | Reader::AlignedLines) => {
+            let problem = match set.reader {
+                Reader::AlignedLines => "a line has no number",
+                _ => "an embedded corpus has no numbers; those of files have, if they hold any",
+            };
+            judge.wrong(&at, problem);
         }
         Some(name) if name.is_empty() => judge.wrong(&at, "the name of the column is empty"),
         _ => {}
@@ -30,6 +39,7 @@ pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
 /// A data set for a validation loss.
 pub(super) fn check_validation_set(judge: &mut Judge, set: &ValidationSet, at: &Place) {
     check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
+    check_pivot(judge, set.reader, &set.path, set.pivot.as_deref(), at);
     judge.at_least(1, set.limit, &at.key("limit"));
     if set.name == HOLDOUT {
         judge.wrong(&at.key("name"), "`holdout` is what the data sets to train on hold out");
@@ -39,8 +49,14 @@ pub(super) fn check_validation_set(judge: &mut Judge, set: &ValidationSet, at: &
 /// A data set to measure on.
 pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) {
     check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
+    check_pivot(judge, set.reader, &set.path, set.pivot.as_deref(), at);
     judge.at_least(1, set.limit, &at.key("limit"));
     let settings = at.key("settings");
+    if set.reader == Reader::AlignedLines && set.settings != [Setting::CrossLingual] {
+        let problem = "of aligned lines, a line is its own passage: other settings than `cross-lingual` would ask \
+                       for what is at hand";
+        judge.wrong(&settings, format!("{problem}; write `settings = [\"cross-lingual\"]`"));
+    }
     judge.not_empty(&set.settings, "setting", &settings);
     judge.unique(&set.settings, &settings);
     let metrics = at.key("metrics");
@@ -81,8 +97,9 @@ fn check_files(
     let path_at = at.key("path");
     match path {
         PathPattern::Pattern(pattern) => {
-            // Rows of the other readers name their language; a SQuAD file does not.
-            let one_file = reader == Reader::Squad && !pattern.contains("{lang}");
+            // Rows of the other readers name their language.
+            let unnamed = matches!(reader, Reader::Squad | Reader::AlignedLines);
+            let one_file = unnamed && !pattern.contains("{lang}");
             if pattern.is_empty() {
                 judge.wrong(&path_at, "the path is empty");
             } else if one_file && languages.is_none_or(|codes| codes.len() > 1) {
@@ -110,6 +127,42 @@ fn check_files(
                 }
             }
         }
+    }
+}
+
+/// The pivot and the placeholder that stands for it, of which none goes without the other.
+fn check_pivot(
+    judge: &mut Judge,
+    reader: Reader,
+    path: &PathPattern,
+    pivot: Option<&str>,
+    at: &Place,
+) {
+    let is_aligned = reader == Reader::AlignedLines;
+    let paths: Vec<&String> = match path {
+        PathPattern::Pattern(pattern) => vec![pattern],
+        PathPattern::PerLanguage(paths) => paths.values().collect(),
+    };
+    let sides = paths.iter().filter(|path| path.contains("{side}")).count();
+    match pivot {
+        Some(_) if !is_aligned => {
+            judge.wrong(&at.key("pivot"), "only the reader `aligned-lines` has a pivot");
+        }
+        Some(code) => {
+            check_code(judge, code, &at.key("pivot"));
+            if sides < paths.len() {
+                let problem = "the path holds no `{side}`, which stands for the language in its own file and for \
+                               the pivot in the other";
+                judge.wrong(&at.key("path"), problem);
+            }
+        }
+        None if is_aligned && sides > 0 => {
+            judge.wrong(
+                &at.key("path"),
+                "`{side}` stands for a language or the pivot, and `pivot` names none",
+            );
+        }
+        None => {}
     }
 }
 

@@ -51,12 +51,19 @@ pub struct DataSet {
     pub reader: Reader,
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
+    /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
+    /// the language in its own file and for the pivot in the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<String>,
     /// Which languages to read; all that are found, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
     /// What a passage is.
     #[serde(default)]
     pub passage: PassageUnit,
+    /// A file of which line i names the group of example i (its document), with the reader `aligned-lines`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<String>,
     /// Fraction of the paragraphs (in [0, 1)) kept away from training for the validation loss.
     #[serde(default)]
     pub holdout: f64,
@@ -82,6 +89,10 @@ pub struct ValidationSet {
     pub reader: Reader,
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
+    /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
+    /// the language in its own file and for the pivot in the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<String>,
     /// Which languages to read; all that are found, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
@@ -142,6 +153,10 @@ pub struct Evaluation {
     pub reader: Reader,
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
+    /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
+    /// the language in its own file and for the pivot in the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<String>,
     /// Which languages to read; all that are found, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
