@@ -10,28 +10,36 @@
 //! | [`cross-lingual`](cross_lingual::CrossLingual) | X-Y | two languages | pairs of languages mixed |
 //!
 //! Elmahdy et al. 2024 (arXiv 2408.10536) make each batch either X-X-mono or X-Y, which a manifest writes as a mix of
-//! the first and the last. They sample by the size of a data set. Here languages are uniform, since on a parallel
-//! corpus the two are one, and on a sparse one a small language should not starve; to sample by size, a mix names
-//! the data's languages in several members with shares of their own.
+//! the first and the last.
 //!
-//! Every batch is a pure function of (seed, ordinal, options, corpus, batch size). An instance holds an index of the
-//! corpus and nothing else, and a batch costs its own size, wherever in the run it lies: [`walk`] says how.
+//! How often a language, a pair of languages or a data set comes is an option everywhere: as often as the others, by
+//! size, or by p ∝ nˢ between the two (Conneau & Lample 2019, arXiv 1901.07291, section 3.1). Left out, a language is
+//! as good as another, so that on a sparse corpus a small one does not starve.
+//!
+//! Every batch is a pure function of (seed, ordinal, options, corpus, batch size). An instance holds a [`directory`] of
+//! the corpus in bounded memory and nothing else, and a batch costs its own size, wherever in the run it lies: a
+//! [`course`] of [`deal`]s over [`walk`]s.
 
-mod corpus_index;
+mod choice;
+mod counts;
+mod course;
 mod cross_lingual;
-mod languages;
+mod deal;
+mod directory;
+mod engine;
+mod example;
+#[cfg(test)]
+mod law;
+mod lists;
 mod monolingual;
+mod pairs;
 mod same_language;
+mod shortfall;
 mod walk;
+mod weight;
 
 #[cfg(test)]
-mod law_tests;
-#[cfg(test)]
-mod option_tests;
-#[cfg(test)]
-mod property_tests;
-#[cfg(test)]
-mod testing;
+mod tests;
 
 use cross_lingual::CrossLingual;
 use monolingual::Monolingual;

@@ -1,39 +1,62 @@
 //! X-X-mono: all pairs of a batch in one language.
 
-use triglot_sdk::{Batch, Component, Context, Corpus, Error, Permutation, Result, Sampler};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use triglot_sdk::{Batch, Component, Context, Corpus, Result, Sampler};
 
-use crate::languages::{Languages, Options};
-use crate::walk::Walk;
+use crate::choice::{Choice, Shared, TooSmall};
+use crate::course::Keys;
+use crate::engine::{Engine, Recipe, Unit};
+use crate::pairs::{Pairs, Relation};
+use crate::weight::{Named, NamedOrExponent};
 
 /// Keys of this sampler's draws, so that those of the others never follow the same order.
-const ROUND: u64 = u64::from_le_bytes(*b"mono/rnd");
-const PASS: u64 = u64::from_le_bytes(*b"mono/pas");
+const KEYS: Keys =
+    Keys { walk: u64::from_le_bytes(*b"mono/pas"), round: u64::from_le_bytes(*b"mono/rnd") };
+
+/// Options of the sampler.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Codes of the languages to draw from. Left out: every language of the training data.
+    #[schemars(length(min = 1))]
+    pub languages: Option<Vec<String>>,
+    /// How often each language has a batch: "uniform", "size" (by its number of examples: each is drawn once an epoch),
+    /// or the exponent s of p ∝ nˢ. Left out: "uniform".
+    pub weight: Option<NamedOrExponent>,
+    /// Names of the data sets to draw from. Left out: all of them.
+    #[schemars(length(min = 1))]
+    pub data_sets: Option<Vec<String>>,
+    /// How often each data set has a batch, which is then of this data set alone: "uniform", "size", or the exponent s of
+    /// p ∝ nˢ. Left out: the data sets are drawn from as one.
+    pub data_set_weight: Option<NamedOrExponent>,
+    /// What becomes of a language with fewer examples than a batch has pairs. Left out: "error".
+    pub too_small: Option<TooSmall>,
+}
 
 /// Batches of one language each, X-X-mono of LAReQA (Roy et al. 2020, arXiv 2004.05484), one of the two kinds that
 /// hybrid batching mixes (Elmahdy et al. 2024, arXiv 2408.10536).
 ///
 /// The law, for L languages, language ℓ with N_ℓ examples, and batches of B pairs:
 ///
-/// * Languages are dealt in rounds of L batches. Round r is a permutation keyed by (seed, r), so each language has
-///   exactly one batch a round, at a uniform place, and is uniform for any one ordinal. The batch of ℓ in round r is
-///   its batch number r: no draw depends on an earlier one.
+/// * Languages are dealt in rounds. A round has q_ℓ places for language ℓ, shuffled by a permutation keyed by (seed,
+///   round); the batch of ℓ at its place i of round r is its batch number r·q_ℓ + i: no draw depends on an earlier one.
+///   * `uniform`: q_ℓ = 1. Each language has exactly one batch a round, and is uniform for any one ordinal.
+///   * `size`: q_ℓ = ⌊N_ℓ/B⌋. A round is an epoch, in which each example is drawn at most once.
+///   * an exponent s (0.5 in XLM, Conneau & Lample 2019, arXiv 1901.07291, section 3.1; 0.3 in XLM-R, arXiv 1911.02116):
+///     q_ℓ ∝ N_ℓˢ in rounds of 2²⁰ places, whole by largest remainder and at least 1.
 /// * The examples of ℓ are walked in passes of ⌊N_ℓ/B⌋ batches, each by a permutation keyed by (seed, ℓ, pass); the
 ///   remainder of a pass is dropped.
-/// * An epoch is L × max_ℓ ⌊N_ℓ/B⌋ batches: every language is walked at least once, a smaller one again.
-pub struct Monolingual {
-    languages: Vec<Language>,
-}
-
-struct Language {
-    index: u32,
-    query_rows: Vec<u32>,
-    walk: Walk,
-}
+/// * An epoch is as many rounds as it takes to walk every language at least once, a smaller one again: L × max_ℓ ⌊N_ℓ/B⌋
+///   batches where they are uniform. By an exponent, it is Σ_ℓ ⌊N_ℓ/B⌋ batches.
+///
+/// With `data_set_weight`, batches are dealt to data sets by the same rule, and the above holds within each.
+pub struct Monolingual(pub(crate) Engine);
 
 impl Component for Monolingual {
     type Options = Options;
     const ID: &'static str = "monolingual";
-    const SUMMARY: &'static str = "One language a batch, languages uniform (X-X-mono of LAReQA); queries and passages share it";
+    const SUMMARY: &'static str = "One language a batch, languages uniform or weighted (X-X-mono of LAReQA); queries and passages share it";
 }
 
 impl Sampler for Monolingual {
@@ -41,58 +64,42 @@ impl Sampler for Monolingual {
         options: Options,
         corpus: &Corpus<'_>,
         batch_size: usize,
-        _: &Context,
+        context: &Context,
     ) -> Result<Self> {
-        let languages = Languages::new(&options, corpus)?;
-        let languages: Vec<Language> = query_rows(corpus)
-            .into_iter()
-            .zip(0..)
-            .filter(|(_, index)| languages.contains(*index))
-            .map(|(query_rows, index)| {
-                let walk = Walk::new(query_rows.len(), batch_size).ok_or_else(|| {
-                    Error::invalid(format!(
-                        "language `{}` has {} examples; a batch needs {batch_size}",
-                        corpus.languages[index as usize],
-                        query_rows.len(),
-                    ))
-                })?;
-                Ok(Language { index, query_rows, walk })
-            })
-            .collect::<Result<_>>()?;
-        if languages.is_empty() {
-            return Err(Error::invalid("the training data has no language"));
-        }
-        Ok(Self { languages })
+        let choice = Choice::new(
+            Shared {
+                languages: options.languages.as_deref(),
+                data_sets: options.data_sets.as_deref(),
+                data_set_weight: options.data_set_weight,
+                too_small: options.too_small.unwrap_or_default(),
+            },
+            corpus,
+        )?;
+        let weight = options.weight.unwrap_or(NamedOrExponent::Named(Named::Uniform));
+        let recipe = Recipe {
+            pairs: Pairs {
+                queries: choice.languages.clone(),
+                passages: choice.languages.clone(),
+                relation: Relation::Same,
+            },
+            unit: Unit::Batches(weight.weight("weight")?),
+            choice,
+            keys: KEYS,
+        };
+        Engine::new(recipe, corpus, batch_size, context).map(Self)
     }
 
     fn epoch_length(&self, _: &Corpus<'_>) -> u64 {
-        let longest = self.languages.iter().map(|language| language.walk.batches()).max();
-        self.languages.len() as u64 * longest.unwrap_or(0)
+        self.0.epoch_length()
     }
 
-    fn sample(&mut self, _: &Corpus<'_>, seed: u64, ordinal: u64, batch: &mut Batch) -> Result<()> {
-        let count = self.languages.len() as u64;
-        let round = ordinal / count;
-        let dealt = Permutation::new(count, &[seed, ROUND, round]).at(ordinal % count);
-        let language = &self.languages[dealt as usize];
-        let key = [seed, PASS, u64::from(language.index)];
-        for place in language.walk.batch(&key, round) {
-            let query = language.query_rows[place];
-            batch.push(query, query + 1);
-        }
-        Ok(())
+    fn sample(
+        &mut self,
+        corpus: &Corpus<'_>,
+        seed: u64,
+        ordinal: u64,
+        batch: &mut Batch,
+    ) -> Result<()> {
+        self.0.sample(corpus, seed, ordinal, batch)
     }
-}
-
-/// The query rows of every language.
-fn query_rows(corpus: &Corpus<'_>) -> Vec<Vec<u32>> {
-    let mut counts = vec![0; corpus.languages.len()];
-    for language in corpus.language.iter().step_by(2) {
-        counts[*language as usize] += 1;
-    }
-    let mut rows: Vec<Vec<u32>> = counts.into_iter().map(Vec::with_capacity).collect();
-    for row in (0..corpus.rows()).step_by(2) {
-        rows[corpus.language[row] as usize].push(row as u32);
-    }
-    rows
 }

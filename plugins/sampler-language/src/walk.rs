@@ -4,7 +4,7 @@
 //! found without the batches before it. The N mod B items at the end of a permutation are dropped: a batch never
 //! straddles two passes, where it could hold an item twice, and the next pass drops others.
 
-use triglot_sdk::{Permutation, mix};
+use triglot_sdk::Permutation;
 
 /// A walk over items 0..n in batches of one size.
 #[derive(Debug, Clone, Copy)]
@@ -16,10 +16,14 @@ pub struct Walk {
 
 impl Walk {
     /// A walk over so many items; `None` if they do not fill a batch.
-    pub fn new(items: usize, batch_size: usize) -> Option<Self> {
-        let (items, batch_size) = (items as u64, batch_size as u64);
+    pub fn new(items: u64, batch_size: u64) -> Option<Self> {
         let batches = items.checked_div(batch_size).filter(|batches| *batches > 0)?;
         Some(Self { items, batch_size, batches })
+    }
+
+    /// How many items there are.
+    pub fn items(&self) -> u64 {
+        self.items
     }
 
     /// Batches a pass.
@@ -33,9 +37,9 @@ impl Walk {
     }
 
     /// The items of batch `ordinal`, no two alike.
-    pub fn batch(&self, key: &[u64], ordinal: u64) -> impl Iterator<Item = usize> {
-        let order = Permutation::new(self.items, &[mix(key), self.pass(ordinal)]);
+    pub fn batch(&self, key: u64, ordinal: u64) -> impl Iterator<Item = u64> {
+        let order = Permutation::new(self.items, &[key, self.pass(ordinal)]);
         let first = ordinal % self.batches * self.batch_size;
-        (first..first + self.batch_size).map(move |place| order.at(place) as usize)
+        (first..first + self.batch_size).map(move |place| order.at(place))
     }
 }
