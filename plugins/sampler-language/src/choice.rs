@@ -1,13 +1,13 @@
 //! The options that all samplers of this library share, looked up in a corpus.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use triglot_sdk::{Corpus, Error, Result};
 
 use crate::weight::{NamedOrExponent, Weight};
 
 /// What becomes of a language, pair of languages or data set with too little to draw from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TooSmall {
     /// The run does not begin; the message lists them with their sizes.
@@ -36,6 +36,8 @@ pub struct Shared<'o> {
     pub data_sets: Option<&'o [String]>,
     /// Which data set a batch is of.
     pub data_set_weight: Option<NamedOrExponent>,
+    /// Hard negatives of a query, at most.
+    pub negatives: u32,
     /// What becomes of those with too little.
     pub too_small: TooSmall,
 }
@@ -51,6 +53,8 @@ pub struct Choice {
     pub groups: Vec<Option<u32>>,
     /// Which data set a batch is of, where they are told apart.
     pub data_set_weight: Option<Weight>,
+    /// Hard negatives of a query, at most.
+    pub negatives: u32,
     /// What becomes of those with too little.
     pub too_small: TooSmall,
 }
@@ -66,6 +70,14 @@ impl Choice {
             None => there(corpus, &data_sets),
             Some(codes) => look_up("languages", codes, &corpus.languages)?,
         };
+        let any_negatives =
+            || (0..corpus.rows() / 2).any(|pair| !corpus.negatives(pair).is_empty());
+        if options.negatives > 0 && !any_negatives() {
+            return Err(Error::invalid(format!(
+                "`negatives` is {}; the training data has no hard negatives, only 0 is allowed",
+                options.negatives
+            )));
+        }
         let weight = options.data_set_weight;
         let mut next = 0;
         let group = |chosen: bool| {
@@ -78,6 +90,7 @@ impl Choice {
             listed: options.languages.is_some(),
             groups: data_sets.into_iter().map(group).collect(),
             data_set_weight: weight.map(|weight| weight.weight("data_set_weight")).transpose()?,
+            negatives: options.negatives,
             too_small: options.too_small,
         })
     }

@@ -1,7 +1,7 @@
 //! X-Y: query and passage of a pair in two languages.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use triglot_sdk::{Batch, Component, Context, Corpus, Error, Result, Sampler};
 
 use crate::choice::{Choice, Over, Shared, TooSmall};
@@ -15,10 +15,11 @@ const KEYS: Keys =
     Keys { walk: u64::from_le_bytes(*b"cross/xy"), round: u64::from_le_bytes(*b"cross/rd") };
 
 /// What a batch is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Composition {
     /// Pairs of languages are mixed in it.
+    #[default]
     Mixed,
     /// All its queries are in one language, and all its passages in another.
     OnePair,
@@ -39,8 +40,9 @@ pub struct Options {
     pub passage_languages: Option<Vec<String>>,
     /// A language that every pair has as one of its two. Left out: none.
     pub pivot: Option<String>,
-    /// "mixed", or "one-pair": all queries of a batch in one language and all its passages in another. Left out: "mixed".
-    pub batch: Option<Composition>,
+    /// "mixed", or "one-pair": all queries of a batch in one language and all its passages in another.
+    #[serde(default)]
+    pub batch: Composition,
     /// What an epoch goes over: "examples" (each once, in a pair of its languages, which is drawn) or "pairs" (each example
     /// once in each ordered pair of its languages). Left out: "examples", or "pairs" with `pairs` or one pair a batch.
     pub over: Option<Over>,
@@ -54,9 +56,13 @@ pub struct Options {
     /// How often each data set has a batch, which is then of this data set alone: "uniform", "size", or the exponent s of
     /// p ∝ nˢ. Left out: the data sets are drawn from as one.
     pub data_set_weight: Option<NamedOrExponent>,
+    /// How many hard negatives a query gets, at most: as many of its own as the data has, drawn anew each time. 0: none.
+    #[serde(default)]
+    pub negatives: u32,
     /// What becomes of a data set that cannot fill a batch, with one pair a batch of a pair of languages that cannot, and
-    /// with `pairs` of one without a common example. Left out: "error".
-    pub too_small: Option<TooSmall>,
+    /// with `pairs` of one without a common example: "error", or "skip", which logs it.
+    #[serde(default)]
+    pub too_small: TooSmall,
 }
 
 /// Pairs across languages: X-Y of LAReQA (Roy et al. 2020, arXiv 2004.05484), one of the two kinds that hybrid batching
@@ -102,7 +108,8 @@ impl Sampler for CrossLingual {
                 languages: options.languages.as_deref(),
                 data_sets: options.data_sets.as_deref(),
                 data_set_weight: options.data_set_weight,
-                too_small: options.too_small.unwrap_or_default(),
+                negatives: options.negatives,
+                too_small: options.too_small,
             },
             corpus,
         )?;
@@ -157,7 +164,7 @@ impl Options {
 
 /// The unit that the options ask for, if they agree.
 fn unit(options: &Options) -> Result<Unit> {
-    let one_pair = options.batch == Some(Composition::OnePair);
+    let one_pair = options.batch == Composition::OnePair;
     let dealt = match options.pairs {
         None if one_pair => Some(OfPairs::Named(NamedOfPairs::Uniform)),
         pairs => pairs,

@@ -9,6 +9,7 @@ use crate::course::{Class, Course, Keys, Part, Place};
 use crate::deal::Deal;
 use crate::directory::Directory;
 use crate::lists::{ByPair, Kind, Lists};
+use crate::negatives;
 use crate::pairs::{Pair, Pairs, Relation};
 use crate::shortfall::Shortfall;
 use crate::walk::Walk;
@@ -45,6 +46,8 @@ pub struct Recipe {
 pub struct Engine {
     directory: Directory,
     course: Course,
+    /// Hard negatives of a query, at most.
+    negatives: usize,
 }
 
 impl Engine {
@@ -77,7 +80,8 @@ impl Engine {
         let batch_size = batch_size as u64;
         let supplies: Vec<_> = parts.iter().map(|part| part.supply(batch_size)).collect();
         let data_sets = choice.data_set_weight.and_then(|weight| Deal::new(weight, &supplies));
-        Ok(Self { directory, course: Course { data_sets, parts, batch_size, keys } })
+        let course = Course { data_sets, parts, batch_size, keys };
+        Ok(Self { directory, course, negatives: choice.negatives as usize })
     }
 
     #[cfg(test)]
@@ -105,10 +109,16 @@ impl Engine {
         ordinal: u64,
         batch: &mut Batch,
     ) -> Result<()> {
-        let mut lost = 0;
+        let (mut lost, mut drawn) = (0, Vec::new());
         self.course.batch(seed, ordinal, |place| match self.rows(corpus, place) {
-            Some((query, passage)) => batch.push(query, passage),
             None => lost += 1,
+            Some((query, passage)) if self.negatives == 0 => batch.push(query, passage),
+            Some((query, passage)) => {
+                let list = corpus.negatives(query as usize / 2);
+                let key = [seed, ordinal, batch.queries().len() as u64];
+                negatives::draw(list, self.negatives, key, &mut drawn);
+                batch.push_with_negatives(query, passage, &drawn);
+            }
         });
         match lost {
             0 => Ok(()),

@@ -23,7 +23,7 @@
 mod choice;
 mod counts;
 mod course;
-mod cross_lingual;
+pub mod cross_lingual;
 mod deal;
 mod directory;
 mod engine;
@@ -31,9 +31,10 @@ mod example;
 #[cfg(test)]
 mod law;
 mod lists;
-mod monolingual;
+pub mod monolingual;
+mod negatives;
 mod pairs;
-mod same_language;
+pub mod same_language;
 mod shortfall;
 mod walk;
 mod weight;

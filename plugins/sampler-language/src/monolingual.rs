@@ -8,7 +8,7 @@ use crate::choice::{Choice, Shared, TooSmall};
 use crate::course::Keys;
 use crate::engine::{Engine, Recipe, Unit};
 use crate::pairs::{Pairs, Relation};
-use crate::weight::{Named, NamedOrExponent};
+use crate::weight::NamedOrExponent;
 
 /// Keys of this sampler's draws, so that those of the others never follow the same order.
 const KEYS: Keys =
@@ -22,16 +22,21 @@ pub struct Options {
     #[schemars(length(min = 1))]
     pub languages: Option<Vec<String>>,
     /// How often each language has a batch: "uniform", "size" (by its number of examples: each is drawn once an epoch),
-    /// or the exponent s of p ∝ nˢ. Left out: "uniform".
-    pub weight: Option<NamedOrExponent>,
+    /// or the exponent s of p ∝ nˢ.
+    #[serde(default)]
+    pub weight: NamedOrExponent,
     /// Names of the data sets to draw from. Left out: all of them.
     #[schemars(length(min = 1))]
     pub data_sets: Option<Vec<String>>,
     /// How often each data set has a batch, which is then of this data set alone: "uniform", "size", or the exponent s of
     /// p ∝ nˢ. Left out: the data sets are drawn from as one.
     pub data_set_weight: Option<NamedOrExponent>,
-    /// What becomes of a language with fewer examples than a batch has pairs. Left out: "error".
-    pub too_small: Option<TooSmall>,
+    /// How many hard negatives a query gets, at most: as many of its own as the data has, drawn anew each time. 0: none.
+    #[serde(default)]
+    pub negatives: u32,
+    /// What becomes of a language with fewer examples than a batch has pairs: "error", or "skip", which logs it.
+    #[serde(default)]
+    pub too_small: TooSmall,
 }
 
 /// Batches of one language each, X-X-mono of LAReQA (Roy et al. 2020, arXiv 2004.05484), one of the two kinds that
@@ -71,18 +76,18 @@ impl Sampler for Monolingual {
                 languages: options.languages.as_deref(),
                 data_sets: options.data_sets.as_deref(),
                 data_set_weight: options.data_set_weight,
-                too_small: options.too_small.unwrap_or_default(),
+                negatives: options.negatives,
+                too_small: options.too_small,
             },
             corpus,
         )?;
-        let weight = options.weight.unwrap_or(NamedOrExponent::Named(Named::Uniform));
         let recipe = Recipe {
             pairs: Pairs {
                 queries: choice.languages.clone(),
                 passages: choice.languages.clone(),
                 relation: Relation::Same,
             },
-            unit: Unit::Batches(weight.weight("weight")?),
+            unit: Unit::Batches(options.weight.weight("weight")?),
             choice,
             keys: KEYS,
         };

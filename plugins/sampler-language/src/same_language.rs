@@ -33,9 +33,13 @@ pub struct Options {
     /// How often each data set has a batch, which is then of this data set alone: "uniform", "size", or the exponent s of
     /// p ∝ nˢ. Left out: the data sets are drawn from as one.
     pub data_set_weight: Option<NamedOrExponent>,
-    /// What becomes of a data set that cannot fill a batch, and with `weight` of a language without examples. Left out:
-    /// "error".
-    pub too_small: Option<TooSmall>,
+    /// How many hard negatives a query gets, at most: as many of its own as the data has, drawn anew each time. 0: none.
+    #[serde(default)]
+    pub negatives: u32,
+    /// What becomes of a data set that cannot fill a batch, and with `weight` of a language without examples: "error",
+    /// or "skip", which logs it.
+    #[serde(default)]
+    pub too_small: TooSmall,
 }
 
 /// Pairs of one language each, languages mixed within a batch: X-X of LAReQA (Roy et al. 2020, arXiv 2004.05484),
@@ -75,7 +79,8 @@ impl Sampler for SameLanguage {
                 languages: options.languages.as_deref(),
                 data_sets: options.data_sets.as_deref(),
                 data_set_weight: options.data_set_weight,
-                too_small: options.too_small.unwrap_or_default(),
+                negatives: options.negatives,
+                too_small: options.too_small,
             },
             corpus,
         )?;

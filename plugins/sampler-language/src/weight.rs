@@ -1,7 +1,7 @@
 //! How often each of several classes is drawn, as the options say it.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use triglot_sdk::{Error, Result};
 
 /// The rule by which places are dealt to classes.
@@ -18,7 +18,7 @@ pub enum Weight {
 }
 
 /// A weight that has a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Named {
     /// All equally often.
@@ -28,7 +28,7 @@ pub enum Named {
 }
 
 /// `"uniform"`, `"size"`, or the exponent s of p ∝ nˢ.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum NamedOrExponent {
     /// By name.
@@ -57,6 +57,12 @@ pub enum OfPairs {
     Named(NamedOfPairs),
     /// By an exponent.
     Exponent(#[schemars(range(min = 0))] f64),
+}
+
+impl Default for NamedOrExponent {
+    fn default() -> Self {
+        Self::Named(Named::Uniform)
+    }
 }
 
 impl NamedOrExponent {

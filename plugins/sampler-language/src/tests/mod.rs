@@ -7,6 +7,7 @@ mod extremes;
 mod golden;
 mod laws;
 mod model;
+mod negatives;
 mod options;
 
 use std::collections::{BTreeMap, BTreeSet};
