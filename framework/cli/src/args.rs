@@ -107,6 +107,8 @@ pub enum Command {
     },
     /// Resolve and check an experiment without training
     #[command(after_help = "Examples:\n  triglot plan M.toml --data --set seed=3\n  \
+        triglot plan M.toml --batches 200                  what training will see, before it does\n  \
+        triglot plan M.toml --batches 200 --write B.jsonl  the same batches, for the sampler replay/file\n  \
         triglot plan M.toml --estimate                     hours, gigabytes, before they are spent")]
     Plan {
         /// The manifest
@@ -117,6 +119,12 @@ pub enum Command {
         /// Open the data, take a few steps, encode some texts, and estimate time, memory and disk; nothing is kept
         #[arg(long)]
         estimate: bool,
+        /// Draw the first N batches of every stage, and show what they hold; nothing is trained
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        batches: Option<u64>,
+        /// Write these batches into a file, a line of JSON each
+        #[arg(long, value_name = "FILE", requires = "batches")]
+        write: Option<PathBuf>,
     },
     /// Run every trial of an experiment's sweep, then compare them
     #[command(after_help = "Example: triglot sweep experiments/quickstart.toml")]

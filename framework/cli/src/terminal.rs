@@ -30,6 +30,17 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&(text + "\n"))
 }
 
+/// Whether standard output is a terminal, and whether it may be coloured.
+pub fn drawing() -> (bool, bool) {
+    let terminal = std::io::stdout().is_terminal();
+    (terminal, colours(terminal))
+}
+
+/// Columns of the terminal that standard output is.
+pub fn width() -> Option<usize> {
+    Drawn::new().width().filter(|_| std::io::stdout().is_terminal()).map(usize::from)
+}
+
 /// Prints a table, its title above and its notes below.
 ///
 /// # Errors

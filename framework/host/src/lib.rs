@@ -3,8 +3,9 @@
 //! One module a concern, in the order in which a run passes them: [`manifest`] (what is asked for), [`plugin`]
 //! (libraries over the ABI), [`plan`] (the manifest with every plugin found and every option checked), [`corpus`]
 //! (data files to rows), [`train`] (batches, borders, steps), [`retrieval`] (embeddings to ranks to values), [`run`]
-//! (one run and its record), [`sweep`] (many), [`report`] (tables); [`estimate`] (what a run will cost). [`cache`],
-//! [`files`], [`journal`], [`keys`], [`lists`], [`memory`], [`progress`] and [`error`] serve all of them.
+//! (one run and its record), [`sweep`] (many), [`report`] (tables); [`estimate`] (what a run will cost) and [`preview`]
+//! (what its training will see). [`cache`], [`files`], [`journal`], [`keys`], [`lists`], [`memory`], [`progress`] and
+//! [`error`] serve all of them.
 //!
 //! The host links no plugin and no model library: what it knows of them comes over `triglot-abi`.
 
@@ -20,6 +21,7 @@ pub mod manifest;
 pub mod memory;
 pub mod plan;
 pub mod plugin;
+pub mod preview;
 pub mod progress;
 pub mod report;
 pub mod retrieval;

@@ -1,7 +1,6 @@
 //! One module a command.
 
 mod encode;
-mod estimate;
 mod evaluate;
 mod plan;
 mod plugins;
@@ -13,7 +12,7 @@ use clap::CommandFactory;
 use triglot_host::{Result, manifest, plugin, run as host_run};
 
 use crate::args::{Args, Command, Schema};
-use crate::commands::plan::Depth;
+use crate::commands::plan::Looks;
 use crate::context::Context;
 use crate::terminal;
 
@@ -44,17 +43,13 @@ pub fn run(args: Args) -> Result<()> {
             | Command::Evaluate { .. }
             | Command::Encode { .. }
             | Command::Plan { estimate: true, .. }
+            | Command::Plan { batches: Some(_), .. }
     );
     let context = Context::new(args.common, ends_gently)?;
     match args.command {
         Command::Run { manifest } => run::run(&context, &manifest),
-        Command::Plan { manifest, data, estimate } => {
-            let depth = match (data, estimate) {
-                (_, true) => Depth::Estimate,
-                (true, false) => Depth::Data,
-                (false, false) => Depth::Manifest,
-            };
-            plan::plan(&context, &manifest, depth)
+        Command::Plan { manifest, data, estimate, batches, write } => {
+            plan::plan(&context, &manifest, &Looks { data, estimate, batches, write })
         }
         Command::Sweep { manifest } => sweep::sweep(&context, &manifest),
         Command::Evaluate { model, on } => evaluate::evaluate(&context, &model, &on),

@@ -30,6 +30,7 @@ mod tests;
 mod trainer;
 mod validation;
 
+pub(crate) use batch::TrainingBatch;
 pub use best::{Best, Reason, StageEnd, StageValidation, ValidationState};
 pub use checkpoint::{Checkpoint, FOLDER, Saved, latest, newest};
 pub use counts::{Counts, LanguagePairs};
@@ -39,4 +40,5 @@ pub use reached::{Reached, Summary};
 pub use rehearsal::Rehearsal;
 pub use relevance::{Reasons, Relevance, relevance};
 pub use schedule::learning_rate;
+pub(crate) use supply::Supply;
 pub use trainer::{Surroundings, Trainer};

@@ -10,7 +10,7 @@ use crate::plan::{Chosen, Member, Plan, StagePlan};
 use crate::plugin::{Augmenter, CorpusView, Sampler, Services};
 
 use super::batch::TrainingBatch;
-use super::failure::Failure;
+use super::failure::{Failure, Place};
 use super::mix::{Draw, Draws, draws, stage_key};
 
 /// The batches of one stage.
@@ -90,6 +90,29 @@ impl<'a> Supply<'a> {
         let rows = member.sampler.sample(member.seed, draw.ordinal)?;
         let key = self.key.child("text").child_u64(step);
         Ok(TrainingBatch::new(self.table, rows, self.plan.stage.ignore_same_group, &key))
+    }
+
+    /// The batch of a step of a stage that so many steps of the run come before.
+    ///
+    /// # Errors
+    /// With the place of the step, if the sampler fails.
+    pub fn batch_of_step(&mut self, draw: Draw, step: u64, before: u64) -> Result<TrainingBatch> {
+        let (stage, member) = (self.plan, self.member(draw));
+        let batch = (member.name.as_str(), draw.ordinal);
+        let place = Place { stage, step, before, beside: "", batch };
+        self.batch(draw, step).map_err(|failure| place.explain(failure, None))
+    }
+
+    /// How many batches an epoch of a member's sampler has; `None` if it does not say.
+    ///
+    /// # Errors
+    /// If the sampler fails.
+    pub fn epoch_length(&mut self, member: usize) -> Result<Option<u64>> {
+        match self.members[member].sampler.epoch_length() {
+            Ok(batches) => Ok(Some(batches)),
+            Err(error) if error.is_unsupported() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether texts reach the model as they stand in the corpus.

@@ -1,38 +1,47 @@
 //! `triglot plan`.
 
-use std::path::Path;
+mod counts;
+mod estimate;
+mod examples;
+mod heat;
+mod preview;
+
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use triglot_host::estimate;
+use triglot_host::estimate as host_estimate;
 use triglot_host::plan::Plan;
+use triglot_host::plugin::CorpusView;
+use triglot_host::preview::{self as host_preview, Preview};
 use triglot_host::report::Table;
 use triglot_host::run::Data;
 use triglot_host::{Result, sweep, train};
 
-use super::estimate::estimate_table;
 use crate::bars::Bars;
 use crate::context::Context;
 use crate::terminal;
 
-/// The column that counts the pairs with a number in the user column.
-const USER: &str = "with a number";
+use counts::counts;
+use estimate::estimate_table;
 
-/// How far a plan looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Depth {
-    /// At the manifest and the plugins.
-    Manifest,
-    /// At the data too.
-    Data,
-    /// At what a run will cost.
-    Estimate,
+/// What a plan looks at, beside the manifest and the plugins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// The data.
+    pub data: bool,
+    /// What a run will cost.
+    pub estimate: bool,
+    /// How many of the first batches of every stage.
+    pub batches: Option<u64>,
+    /// The file that these are written into.
+    pub write: Option<PathBuf>,
 }
 
 /// Resolves, checks and shows an experiment.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn plan(context: &Context, manifest: &Path, depth: Depth) -> Result<()> {
+pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
     let manifest = context.manifest(manifest)?;
     let registry = context.registry()?;
     let locations = context.locations();
@@ -42,19 +51,24 @@ pub fn plan(context: &Context, manifest: &Path, depth: Depth) -> Result<()> {
         None => Vec::new(),
     };
     let names: Vec<&str> = trials.iter().map(|(trial, _)| trial.name.as_str()).collect();
-    let data = match depth {
-        Depth::Manifest => None,
-        Depth::Data | Depth::Estimate => {
+    let data = match looks.data || looks.estimate || looks.batches.is_some() {
+        false => None,
+        true => {
             plan.check_paths(true)?;
             Some(Data::read(&plan)?)
         }
     };
-    let counted = data.as_ref().map_or_else(Vec::new, |data| counts(&plan, data));
+    let counted = data.as_ref().filter(|_| looks.data || looks.estimate);
+    let counted = counted.map_or_else(Vec::new, |data| counts(&plan, data));
+    let seen = match (&data, looks.batches) {
+        (Some(data), Some(batches)) => see(context, &plan, data, batches, looks.write.as_deref())?,
+        _ => None,
+    };
     let cost = match &data {
-        Some(data) if depth == Depth::Estimate => {
+        Some(data) if looks.estimate => {
             let mut bars = Bars::new(context.common.quiet);
             let runs = names.len().max(1);
-            Some(estimate::estimate(&plan, data, runs, &context.services, &mut bars)?)
+            Some(host_estimate::estimate(&plan, data, runs, &context.services, &mut bars)?)
         }
         _ => None,
     };
@@ -75,6 +89,7 @@ pub fn plan(context: &Context, manifest: &Path, depth: Depth) -> Result<()> {
             "data": counted.iter().map(|table| json!({
                 "data": table.title, "header": table.header, "rows": table.rows,
             })).collect::<Vec<_>>(),
+            "preview": seen,
             "estimate": cost,
         }));
     }
@@ -87,10 +102,7 @@ pub fn plan(context: &Context, manifest: &Path, depth: Depth) -> Result<()> {
         title: format!("{} (manifest {})", manifest.experiment.name, &manifest.hash()[..12]),
         header: ["key", "value", "from"].map(str::to_owned).into(),
         rows: rows.collect(),
-        notes: match depth {
-            Depth::Estimate => Vec::new(),
-            _ => vec!["--estimate measures how long a run takes here, and its memory".to_owned()],
-        },
+        notes: hints(looks),
     })?;
     let rows = batches(&plan).into_iter();
     let rows: Vec<Vec<String>> =
@@ -112,7 +124,33 @@ pub fn plan(context: &Context, manifest: &Path, depth: Depth) -> Result<()> {
             notes: Vec::new(),
         })?;
     }
+    seen.iter().flat_map(|seen| &seen.stages).try_for_each(preview::print)?;
     cost.iter().map(estimate_table).try_for_each(|table| terminal::print_table(&table))
+}
+
+/// What the user might want to look at, too.
+fn hints(looks: &Looks) -> Vec<String> {
+    let batches = (looks.batches.is_none())
+        .then_some("--batches N shows what the first N batches of every stage hold");
+    let estimate = (!looks.estimate)
+        .then_some("--estimate measures how long a run takes here, and its memory");
+    batches.into_iter().chain(estimate).map(str::to_owned).collect()
+}
+
+/// The first batches of every stage, where the plan trains.
+fn see(
+    context: &Context,
+    plan: &Plan,
+    data: &Data,
+    batches: u64,
+    write: Option<&Path>,
+) -> Result<Option<Preview>> {
+    let Some(view) = data.rows().map(CorpusView::new) else { return Ok(None) };
+    let seen = match write {
+        None => host_preview::preview(plan, &view, batches, &context.services),
+        Some(path) => host_preview::preview_into(path, plan, &view, batches, &context.services),
+    };
+    seen.map(Some)
 }
 
 /// Stage, member and how many batches it draws.
@@ -124,53 +162,6 @@ fn batches(plan: &Plan) -> Vec<(String, String, u64)> {
             members.map(|(m, n)| (stage.stage.name.clone(), m.name.clone(), n)).collect::<Vec<_>>()
         })
         .collect()
-}
-
-/// The data of the plan, counted.
-fn counts(plan: &Plan, data: &Data) -> Vec<Table> {
-    let mut tables = Vec::new();
-    if let Some(data) = &data.training {
-        let parts = [("training", Some(&data.train)), ("held out", data.holdout.as_ref())];
-        for (part, table) in parts {
-            let Some(table) = table else { continue };
-            let rows = table.languages.iter().enumerate().map(|(code, language)| {
-                let of_language = |row: &usize| table.language[*row] as usize == code;
-                let rows: Vec<usize> = (0..table.rows()).filter(of_language).collect();
-                let mut counts = vec![language.clone(), (rows.len() / 2).to_string()];
-                counts.extend(table.user.as_ref().map(|user| {
-                    let numbered = rows.iter().filter(|row| !user[**row].is_nan()).count();
-                    (numbered / 2).to_string()
-                }));
-                counts
-            });
-            let header = ["language", "pairs"].into_iter().chain(table.user.as_ref().map(|_| USER));
-            tables.push(Table {
-                title: format!("{part}: {} examples", table.examples()),
-                header: header.map(str::to_owned).collect(),
-                rows: rows.collect(),
-                notes: Vec::new(),
-            });
-        }
-    }
-    for (set, data) in plan.evaluations.iter().zip(&data.sets) {
-        let count = |codes: &[u32], code: usize| {
-            codes.iter().filter(|c| **c as usize == code).count().to_string()
-        };
-        let rows = data.languages.iter().enumerate().map(|(code, language)| {
-            vec![
-                language.clone(),
-                count(&data.query_language, code),
-                count(&data.document_language, code),
-            ]
-        });
-        tables.push(Table {
-            title: set.evaluation.name.clone(),
-            header: ["language", "queries", "passages"].map(str::to_owned).into(),
-            rows: rows.collect(),
-            notes: Vec::new(),
-        });
-    }
-    tables
 }
 
 fn shortened(value: &Value) -> String {

@@ -1,0 +1,55 @@
+//! The data of a plan, counted.
+
+use triglot_host::plan::Plan;
+use triglot_host::report::Table;
+use triglot_host::run::Data;
+
+/// The column that counts the pairs with a number in the user column.
+const USER: &str = "with a number";
+
+/// The data of the plan, counted.
+pub fn counts(plan: &Plan, data: &Data) -> Vec<Table> {
+    let mut tables = Vec::new();
+    if let Some(data) = &data.training {
+        let parts = [("training", Some(&data.train)), ("held out", data.holdout.as_ref())];
+        for (part, table) in parts {
+            let Some(table) = table else { continue };
+            let rows = table.languages.iter().enumerate().map(|(code, language)| {
+                let of_language = |row: &usize| table.language[*row] as usize == code;
+                let rows: Vec<usize> = (0..table.rows()).filter(of_language).collect();
+                let mut counts = vec![language.clone(), (rows.len() / 2).to_string()];
+                counts.extend(table.user.as_ref().map(|user| {
+                    let numbered = rows.iter().filter(|row| !user[**row].is_nan()).count();
+                    (numbered / 2).to_string()
+                }));
+                counts
+            });
+            let header = ["language", "pairs"].into_iter().chain(table.user.as_ref().map(|_| USER));
+            tables.push(Table {
+                title: format!("{part}: {} examples", table.examples()),
+                header: header.map(str::to_owned).collect(),
+                rows: rows.collect(),
+                notes: Vec::new(),
+            });
+        }
+    }
+    for (set, data) in plan.evaluations.iter().zip(&data.sets) {
+        let count = |codes: &[u32], code: usize| {
+            codes.iter().filter(|c| **c as usize == code).count().to_string()
+        };
+        let rows = data.languages.iter().enumerate().map(|(code, language)| {
+            vec![
+                language.clone(),
+                count(&data.query_language, code),
+                count(&data.document_language, code),
+            ]
+        });
+        tables.push(Table {
+            title: set.evaluation.name.clone(),
+            header: ["language", "queries", "passages"].map(str::to_owned).into(),
+            rows: rows.collect(),
+            notes: Vec::new(),
+        });
+    }
+    tables
+}

@@ -1,0 +1,139 @@
+//! What a stage will see, as tables.
+
+use triglot_host::Result;
+use triglot_host::manifest::types::Draw;
+use triglot_host::preview::{ChiSquare, MemberPreview, Passes, StagePreview};
+use triglot_host::report::Table;
+
+use super::examples::examples;
+use super::heat::{Shade, heat};
+use crate::terminal;
+
+/// Of so many languages the first and last are shown.
+const LANGUAGES: usize = 24;
+
+/// Prints what a stage will see.
+pub fn print(stage: &StagePreview) -> Result<()> {
+    terminal::print_table(&members(stage))?;
+    terminal::print_table(&held(stage))?;
+    if !stage.language_pairs.is_empty() {
+        let title =
+            format!("\nstage {}: pairs by language, queries down, passages across\n", stage.name);
+        let drawn = heat(&stage.language_pairs, Shade::of(terminal::drawing()));
+        terminal::print(&(title + &drawn))?;
+    }
+    terminal::print_table(&passes(stage, "data set", "examples", &stage.data_sets))?;
+    terminal::print_table(&passes(stage, "language", "queries", &stage.by_language))?;
+    let shown = examples(&stage.examples, terminal::width());
+    terminal::print(&format!("\nstage {}: some of its pairs\n{shown}", stage.name))
+}
+
+/// How often each member is drawn.
+fn members(stage: &StagePreview) -> Table {
+    let row = |member: &MemberPreview| {
+        vec![
+            member.name.clone(),
+            member.sampler.clone(),
+            member.counts.batches.to_string(),
+            format!("{:.1}", member.expected),
+            member.batches_in_stage.to_string(),
+            member.epoch.map_or_else(|| "–".into(), |epoch| epoch.to_string()),
+            member.epochs_in_stage.map_or_else(|| "–".into(), |epochs| format!("{epochs:.2}")),
+        ]
+    };
+    let header = ["member", "sampler", "batches", "expected", "in the stage", "an epoch", "epochs"];
+    let StagePreview { name, batches, steps, batch_size, .. } = stage;
+    let law = match (stage.draw, stage.members.len()) {
+        (_, 0 | 1) => None,
+        (Draw::Exact, _) => {
+            Some("members are dealt: none is ever a batch off its share".to_owned())
+        }
+        (Draw::Random, _) => Some(tested("members", stage.shares.as_ref())),
+    };
+    Table {
+        title: format!("stage {name}: batches 1 to {batches} of {steps}, {batch_size} pairs each"),
+        header: header.map(str::to_owned).into(),
+        rows: stage.members.iter().map(row).collect(),
+        notes: law.into_iter().collect(),
+    }
+}
+
+/// What the batches hold.
+fn held(stage: &StagePreview) -> Table {
+    let row = |member: &MemberPreview| {
+        let counts = &member.counts;
+        let negatives = member.hard_negatives_per_query.map_or_else(
+            || "–".into(),
+            |spread| format!("{} / {:.1} / {}", spread.min, spread.mean, spread.max),
+        );
+        let reasons = &counts.ignored;
+        let numbers = [
+            counts.pairs,
+            counts.positives,
+            reasons.same_example,
+            reasons.same_text,
+            reasons.same_query,
+            reasons.same_group,
+        ];
+        let numbers = numbers.iter().map(u64::to_string);
+        std::iter::once(member.name.clone()).chain(numbers).chain([negatives]).collect()
+    };
+    let header = [
+        "member",
+        "pairs",
+        "positives",
+        "same example",
+        "same text",
+        "same query",
+        "same group",
+        "hard negatives a query",
+    ];
+    Table {
+        title: format!("stage {}: what is right and what is ignored", stage.name),
+        header: header.map(str::to_owned).into(),
+        rows: stage.members.iter().map(row).collect(),
+        notes: vec![
+            "ignored by the first reason that holds; hard negatives: fewest / mean / most"
+                .to_owned(),
+        ],
+    }
+}
+
+/// How often the stage passes over parts of the data.
+fn passes(stage: &StagePreview, part: &str, unit: &str, passes: &[Passes]) -> Table {
+    let row = |passes: &Passes| {
+        vec![
+            passes.name.clone(),
+            passes.size.to_string(),
+            passes.drawn.to_string(),
+            format!("{:.0}", passes.in_stage),
+            format!("{:.2}", passes.passes),
+        ]
+    };
+    let mut shown: Vec<&Passes> = passes.iter().collect();
+    let mut notes = vec!["in the stage: if every member goes on as it began".to_owned()];
+    if shown.len() > LANGUAGES {
+        // A stable sort: what is passed over as often stays in the order of the names.
+        shown.sort_by(|a, b| b.passes.total_cmp(&a.passes));
+        let left_out = shown.drain(LANGUAGES / 2..passes.len() - LANGUAGES / 2).count();
+        notes.push(format!("the most and the least often; {left_out} between them are left out"));
+    }
+    let header = [part, unit, "pairs drawn", "in the stage", "passes"];
+    Table {
+        title: format!("stage {}: how often it passes over each {part}", stage.name),
+        header: header.map(str::to_owned).into(),
+        rows: shown.into_iter().map(row).collect(),
+        notes,
+    }
+}
+
+/// A test in a line.
+fn tested(of: &str, test: Option<&ChiSquare>) -> String {
+    let Some(test) = test else { return format!("{of}: too few batches for a test") };
+    let ChiSquare { statistic, degrees_of_freedom, p_value, .. } = test;
+    let degrees = match degrees_of_freedom {
+        1 => "1 degree of freedom".to_owned(),
+        n => format!("{n} degrees of freedom"),
+    };
+    format!("{of}, expected against drawn: chi-square {statistic:.2}, {degrees}, p = {p_value:.3}")
+}
