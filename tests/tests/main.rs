@@ -4,6 +4,7 @@
 mod bad_data;
 mod bad_manifest;
 mod bad_plugin;
+mod batches;
 mod c_plugins;
 mod chapter;
 mod codeswitch;
