@@ -11,7 +11,7 @@ use crate::cache::Cache;
 use crate::corpus::{self, EvaluationData};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-use crate::plugin::{Backend, CorpusView, Services};
+use crate::plugin::{Backend, Services};
 use crate::progress::{Progress, Silent};
 use crate::retrieval::Encoder;
 use crate::run::{Data, Start, new_backend, prepare};
@@ -109,8 +109,8 @@ pub fn estimate(
     services: &Services,
     progress: &mut dyn Progress,
 ) -> Result<Estimate> {
-    let view = data.rows().map(CorpusView::new);
-    let mut trainer = data.trainer(plan, view.as_ref(), services)?;
+    let views = data.views();
+    let mut trainer = data.trainer(plan, views.as_ref(), services)?;
     progress.phase("preparing the model");
     let began = Instant::now();
     let mut backend = new_backend(plan, services)?;

@@ -17,12 +17,15 @@ mod examples;
 pub mod facts;
 mod file;
 mod jsonl;
+mod negative_rows;
+mod negatives;
 mod read;
 mod record;
 mod shape;
 mod source;
 mod squad;
 mod statistics;
+mod subset;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -31,7 +34,9 @@ mod tsv;
 mod user;
 
 pub use collection::{EvaluationData, Island, read_evaluation};
+pub use negative_rows::NegativeStatistics;
 pub use record::Record;
 pub use statistics::{DataSetStatistics, LanguageStatistics};
+pub use subset::of_stage;
 pub use table::{PASSAGE, QUERY, TextTable};
 pub use training::{TrainingData, read_training};

@@ -17,11 +17,15 @@ const PLACEHOLDER: &str = "{lang}";
 const SIDE: &str = "{side}";
 
 /// What training and evaluation say alike of a data set, and where in the manifest they say it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) reader: Reader,
     pub(super) path: &'a PathPattern,
+    /// The key of the manifest that says where the files lie.
+    pub(super) path_key: &'static str,
+    /// Where the hard negatives lie.
+    negatives: Option<&'a PathPattern>,
     /// The language of the other file, where every language has such a file.
     pub(super) pivot: Option<&'a str>,
     /// The file of the groups of aligned lines.
@@ -51,6 +55,8 @@ impl<'a> Source<'a> {
             name: &data.name,
             reader: data.reader,
             path: &data.path,
+            path_key: "path",
+            negatives: data.negatives.as_ref(),
             pivot: data.pivot.as_deref(),
             groups: data.groups.as_deref(),
             passage: data.passage,
@@ -68,6 +74,8 @@ impl<'a> Source<'a> {
             name: &data.name,
             reader: data.reader,
             path: &data.path,
+            path_key: "path",
+            negatives: None,
             pivot: data.pivot.as_deref(),
             groups: None,
             passage: data.passage,
@@ -77,6 +85,19 @@ impl<'a> Source<'a> {
             manifest,
             address: address.to_owned(),
         }
+    }
+
+    /// The files of hard negatives, of whatever languages, where the data set names some.
+    pub(super) fn of_negatives(&self) -> Option<Self> {
+        let path = self.negatives?;
+        let (path_key, reader) = ("negatives", Reader::Jsonl);
+        let (pivot, languages) = (None, None);
+        Some(Self { path, path_key, reader, pivot, languages, ..self.clone() })
+    }
+
+    /// Whether the manifest names no languages, so that all that are found are read.
+    pub(super) fn takes_all_languages(&self) -> bool {
+        self.languages.is_none()
     }
 
     /// A diagnostic about a key of this data set, at the place that set it.
@@ -122,7 +143,7 @@ impl<'a> Source<'a> {
                 if found.is_empty() && self.languages.is_none() {
                     let problem = format!("no file matches {}", data_dir.join(&pattern).display());
                     let allowed = "`{lang}` stands for a code of letters, digits, `-` and `_`";
-                    return Err(self.problem("path", problem).allowed(allowed).into());
+                    return Err(self.problem(self.path_key, problem).allowed(allowed).into());
                 }
                 self.among(data_dir, found, |language| {
                     let path = data_dir.join(pattern.replace(PLACEHOLDER, language));
@@ -183,7 +204,7 @@ impl<'a> Source<'a> {
             (Reader::Squad | Reader::AlignedLines, _) => {
                 let problem = "one file of this shape cannot tell several languages";
                 return Err(self
-                    .problem("path", problem)
+                    .problem(self.path_key, problem)
                     .allowed("a path with `{lang}`, or a single language in `languages`")
                     .into());
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use super::examples::Examples;
+use super::negative_rows::NegativeStatistics;
 use super::shape::LanguageCorpus;
 
 /// The counts of one data set.
@@ -20,6 +21,9 @@ pub struct DataSetStatistics {
     pub groups: usize,
     /// How many examples exist in how many languages.
     pub by_languages: BTreeMap<usize, usize>,
+    /// What has become of its hard negatives, where it names some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub negatives: Option<NegativeStatistics>,
     /// The counts of each language, in the order of the codes.
     pub languages: Vec<LanguageStatistics>,
 }
@@ -79,6 +83,7 @@ pub(super) fn count(
         held_out,
         groups: groups.len(),
         by_languages,
+        negatives: None,
         languages: languages.collect(),
     }
 }

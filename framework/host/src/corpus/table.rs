@@ -4,6 +4,7 @@
 //! plain arrays, which cross the plugin border as pointers, and the texts stay behind it, each distinct one once.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 
@@ -14,6 +15,8 @@ use crate::lists::Lists;
 pub const QUERY: u8 = 0;
 /// The role of a passage row.
 pub const PASSAGE: u8 = 1;
+/// The example and the group of what has none.
+pub(super) const NONE: u32 = u32::MAX;
 
 /// Rows of texts, sorted by (example, language, role). Every (example, language) that exists has exactly one query
 /// row, followed by one passage row. All columns have the same length.
@@ -47,10 +50,12 @@ pub struct TextTable {
     pub languages: Vec<String>,
     /// The names of the data sets, in the order of the manifest.
     pub data_sets: Vec<String>,
-    text: Vec<usize>,
-    texts: IndexSet<Box<str>>,
-    example_ids: Vec<String>,
-    groups: u32,
+    /// The text of each row, an index into `texts`.
+    pub(super) text: Vec<usize>,
+    /// Shared with the tables that are parts of this one.
+    pub(super) texts: Arc<IndexSet<Box<str>>>,
+    pub(super) example_ids: Vec<String>,
+    pub(super) groups: u32,
 }
 
 /// The two texts of an example in one language.
@@ -64,6 +69,19 @@ pub(super) struct Pair<'a> {
     pub(super) passage: &'a str,
     /// The number of the user column, NaN where there is none.
     pub(super) user: f64,
+}
+
+impl Pair<'_> {
+    /// What a passage that answers no query is of.
+    const NONE: Self = Self {
+        data_set: 0,
+        language: 0,
+        example: NONE,
+        group: NONE,
+        query: "",
+        passage: "",
+        user: f64::NAN,
+    };
 }
 
 impl TextTable {
@@ -124,23 +142,47 @@ impl TextTable {
         Ok(example)
     }
 
+    /// Appends a passage that answers no query, whose row it returns; no pair comes behind it.
+    pub(super) fn push_further(&mut self, data_set: u32, language: u32, text: &str) -> Result<u32> {
+        let row = narrow(self.rows())?;
+        self.push_row(Pair { data_set, language, ..Pair::NONE }, PASSAGE, text)?;
+        self.further_passages += 1;
+        Ok(row)
+    }
+
+    /// Takes the hard negatives of all pairs, in their order; lists that are all empty are none.
+    pub(super) fn set_negatives(
+        &mut self,
+        lists: impl Iterator<Item = Result<Vec<u32>>>,
+    ) -> Result<()> {
+        let mut negatives = Lists::default();
+        for list in lists {
+            negatives.push(list?);
+        }
+        self.negatives = Some(negatives).filter(|lists| !lists.items().is_empty());
+        Ok(())
+    }
+
     /// Appends the two rows of a pair.
     pub(super) fn push(&mut self, pair: Pair<'_>) -> Result<()> {
-        for (role, text) in [(QUERY, pair.query), (PASSAGE, pair.passage)] {
-            let index = match self.texts.get_index_of(text) {
-                Some(index) => index,
-                None => self.texts.insert_full(text.into()).0,
-            };
-            self.data_set.push(pair.data_set);
-            self.language.push(pair.language);
-            self.role.push(role);
-            self.example.push(pair.example);
-            self.group.push(pair.group);
-            self.length.push(narrow(text.chars().count())?);
-            self.text_hash.push(hash(text));
-            self.text.push(index);
-            self.user.iter_mut().for_each(|column| column.push(pair.user));
-        }
+        self.push_row(pair, QUERY, pair.query)?;
+        self.push_row(pair, PASSAGE, pair.passage)
+    }
+
+    fn push_row(&mut self, of: Pair<'_>, role: u8, text: &str) -> Result<()> {
+        let index = match self.texts.get_index_of(text) {
+            Some(index) => index,
+            None => Arc::make_mut(&mut self.texts).insert_full(text.into()).0,
+        };
+        self.data_set.push(of.data_set);
+        self.language.push(of.language);
+        self.role.push(role);
+        self.example.push(of.example);
+        self.group.push(of.group);
+        self.length.push(narrow(text.chars().count())?);
+        self.text_hash.push(hash(text));
+        self.text.push(index);
+        self.user.iter_mut().for_each(|column| column.push(of.user));
         narrow(self.rows())?;
         Ok(())
     }

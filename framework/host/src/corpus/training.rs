@@ -9,11 +9,12 @@ use std::rc::Rc;
 
 use super::draw::{self, Purpose};
 use super::examples::Examples;
-use super::read;
+use super::negative_rows::{ByPair, DataSetRows};
 use super::shape::{LanguageCorpus, Question, merged};
 use super::source::Source;
 use super::statistics::{self, DataSetStatistics};
 use super::table::{Pair, TextTable, narrow};
+use super::{negatives, read};
 use crate::error::Result;
 use crate::manifest::Manifest;
 use crate::manifest::types::DataSet;
@@ -47,12 +48,16 @@ pub fn read_training(
         let source = Source::training(manifest, &format!("train.data.{index}"), set);
         let corpus = read::read(&source, data_dir)?;
         files.extend(corpus.files);
-        corpora.push((source, set.holdout, merged(corpus.islands)));
+        let negatives = negatives::read(&source, data_dir)?.map(|(lines, read)| {
+            files.extend(read);
+            lines
+        });
+        corpora.push((source, set.holdout, merged(corpus.islands), negatives));
     }
     let mut train = Vec::with_capacity(corpora.len());
     let mut holdout = Vec::with_capacity(corpora.len());
     let mut statistics = Vec::with_capacity(corpora.len());
-    for (source, fraction, languages) in &corpora {
+    for (source, fraction, languages, _) in &corpora {
         let examples = Rc::new(Examples::of(languages));
         let kept = limited(&examples, source);
         let (training, held_out) = split(&examples, &kept, *fraction, source)?;
@@ -68,7 +73,18 @@ pub fn read_training(
     }
     let data_sets: Vec<String> = data.iter().map(|set| set.name.clone()).collect();
     let has_user = data.iter().any(|set| set.user_column.is_some());
-    let train = table(data_sets.clone(), &train, has_user)?;
+    let (mut train, parts) = (table(data_sets.clone(), &train, has_user)?, train);
+    let (mut found, mut first_example) = (ByPair::new(), 0);
+    let named = corpora.iter().zip(&parts).zip(0..).zip(&mut statistics);
+    for ((((source, .., lines), part), data_set), statistics) in named {
+        let rows = DataSetRows { source, part, data_set, first_example };
+        if let Some(lines) = lines {
+            statistics.negatives = Some(rows.add(lines, &mut train, &mut found)?);
+        }
+        first_example += narrow(part.chosen.len())?;
+    }
+    let pairs = 0..train.pair_rows() / 2;
+    train.set_negatives(pairs.map(|pair| Ok(found.remove(&pair).unwrap_or_default())))?;
     let holdout = table(data_sets, &holdout, has_user)?;
     Ok(TrainingData { train, holdout: (holdout.rows() > 0).then_some(holdout), statistics, files })
 }
@@ -114,10 +130,11 @@ fn split(
 }
 
 /// The examples that one table takes from one data set.
-struct Part<'a> {
-    languages: &'a [LanguageCorpus],
-    examples: Rc<Examples<'a>>,
-    chosen: Vec<usize>,
+pub(super) struct Part<'a> {
+    pub(super) languages: &'a [LanguageCorpus],
+    pub(super) examples: Rc<Examples<'a>>,
+    /// Ascending.
+    pub(super) chosen: Vec<usize>,
 }
 
 impl<'a> Part<'a> {
@@ -126,6 +143,11 @@ impl<'a> Part<'a> {
         let question = self.examples.question(language, example)?;
         let passage = self.languages.get(language)?.passages.get(question.passage)?;
         Some((question, &passage.text))
+    }
+
+    /// The place of a language that was read.
+    pub(super) fn position(&self, language: &str) -> Option<usize> {
+        self.languages.iter().position(|own| own.language == language)
     }
 
     /// The languages in which any of the examples exists.

@@ -1,17 +1,21 @@
 //! The data of a plan, read.
 
+use std::collections::BTreeSet;
+
 use crate::corpus::{self, EvaluationData, TextTable, TrainingData};
 use crate::error::Result;
 use crate::plan::Plan;
-use crate::plugin::{CorpusView, Services};
+use crate::plugin::Services;
 use crate::retrieval::Measuring;
-use crate::train::Trainer;
+use crate::train::{StageViews, Trainer};
 
 /// What a plan trains on and measures on.
 #[derive(Debug)]
 pub struct Data {
     /// The rows to train on, if the plan trains.
     pub training: Option<TrainingData>,
+    /// For each stage the part of these rows that it draws from; `None` where it draws from all of them.
+    pub parts: Vec<Option<TextTable>>,
     /// The data sets to measure on, in the order of the manifest.
     pub sets: Vec<EvaluationData>,
 }
@@ -26,10 +30,18 @@ impl Data {
         let train = manifest.experiment.train.as_ref();
         let training = train.map(|train| corpus::read_training(manifest, &train.data, folder));
         let training = training.transpose()?;
+        let parts = training.as_ref().zip(train).map(|(training, train)| {
+            let stages = train.stage.iter().enumerate();
+            let part = |(i, stage)| {
+                corpus::of_stage(manifest, &format!("train.stage.{i}"), stage, &training.train)
+            };
+            stages.map(part).collect::<Result<_>>()
+        });
+        let parts = parts.transpose()?.unwrap_or_default();
         let sets = plan.evaluations.iter().enumerate().map(|(i, set)| {
             corpus::read_evaluation(manifest, &format!("evaluate.{i}"), &set.evaluation, folder)
         });
-        Ok(Self { training, sets: sets.collect::<Result<_>>()? })
+        Ok(Self { training, parts, sets: sets.collect::<Result<_>>()? })
     }
 
     /// The rows to train on.
@@ -37,19 +49,31 @@ impl Data {
         self.training.as_ref().map(|training| &training.train)
     }
 
-    /// The training of the plan, ready to run over `view`, the view of these rows.
+    /// What the samplers of each stage are shown.
+    pub fn views(&self) -> Option<StageViews<'_>> {
+        self.rows().map(|whole| StageViews::new(whole, &self.parts))
+    }
+
+    /// The languages that some stage draws from, ascending.
+    pub fn trained_languages(&self) -> Vec<String> {
+        let of_stages = self.parts.iter().filter_map(|part| part.as_ref().or(self.rows()));
+        let languages: BTreeSet<&String> = of_stages.flat_map(|table| &table.languages).collect();
+        languages.into_iter().cloned().collect()
+    }
+
+    /// The training of the plan, ready to run over `views`, those of these rows.
     ///
     /// # Errors
     /// As [`Trainer::new`].
     pub fn trainer<'a>(
         &'a self,
         plan: &'a Plan,
-        view: Option<&'a CorpusView<'a>>,
+        views: Option<&'a StageViews<'a>>,
         services: &'a Services,
     ) -> Result<Option<Trainer<'a>>> {
-        let training = self.training.as_ref().zip(view);
+        let training = self.training.as_ref().zip(views);
         training
-            .map(|(data, view)| Trainer::new(plan, view, data.holdout.as_ref(), services))
+            .map(|(data, views)| Trainer::new(plan, views, data.holdout.as_ref(), services))
             .transpose()
     }
     /// The measuring of the plan, on these data sets, with every metric made.

@@ -18,7 +18,7 @@ use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::files::{self, StagedDir};
 use crate::plan::Plan;
-use crate::plugin::{Backend, CorpusView, Services};
+use crate::plugin::{Backend, Services};
 use crate::progress::Progress;
 use crate::retrieval::{Measuring, Outcome};
 use crate::train::{self, Surroundings, Trainer};
@@ -87,8 +87,8 @@ pub fn execute(
     let data = Data::read(plan)?;
     let (training, sets) = (data.training.as_ref(), &data.sets);
     let services = environment.services;
-    let view = data.rows().map(CorpusView::new);
-    let trainer = data.trainer(plan, view.as_ref(), services)?;
+    let views = data.views();
+    let trainer = data.trainer(plan, views.as_ref(), services)?;
     let measuring = data.measuring(plan, services)?;
     let mut backend = new_backend(plan, services)?;
     let provenance = provenance::provenance(plan, start, services.threads(), training, sets)?;
@@ -107,9 +107,7 @@ pub fn execute(
     if let Start::Saved(state) = start {
         record.state = std::path::absolute(state).ok();
     }
-    if let Some(data) = training {
-        record.trained_languages.clone_from(&data.train.languages);
-    }
+    record.trained_languages = data.trained_languages();
     record.parameters = Some(info.parameters);
     record.dim = Some(info.dim);
     record.seconds.insert("data".into(), read.as_secs_f64());

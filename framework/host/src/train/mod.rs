@@ -29,6 +29,7 @@ mod supply;
 mod tests;
 mod trainer;
 mod validation;
+mod views;
 
 pub(crate) use batch::TrainingBatch;
 pub use best::{Best, Reason, StageEnd, StageValidation, ValidationState};
@@ -42,3 +43,4 @@ pub use relevance::{Reasons, Relevance, relevance};
 pub use schedule::learning_rate;
 pub(crate) use supply::Supply;
 pub use trainer::{Surroundings, Trainer};
+pub use views::StageViews;

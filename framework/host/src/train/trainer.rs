@@ -8,7 +8,7 @@ use crate::error::{Diagnostic, Error, Result};
 use crate::journal::Journal;
 use crate::manifest::types::Stage;
 use crate::plan::Plan;
-use crate::plugin::{Backend, CorpusView, Services};
+use crate::plugin::{Backend, Services};
 use crate::progress::{Progress, StepProgress};
 
 use super::checkpoint::{Checkpoint, FOLDER, Saved};
@@ -16,6 +16,7 @@ use super::failure::{kept, lost, with_checkpoint};
 use super::prune::prune;
 use super::reached::{Reached, Summary};
 use super::stage::{StageRun, Steps};
+use super::views::StageViews;
 
 /// A plan's stages, ready to run: every sampler, augmenter and objective is made, so that one that refuses does so
 /// before a run begins.
@@ -36,18 +37,20 @@ pub struct Surroundings<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// Makes every stage ready to run over the rows of `view`; `holdout` are the rows of the validation loss.
+    /// Makes every stage ready to run over the rows of its view; `holdout` are the rows of the validation loss.
     ///
     /// # Errors
     /// If a plugin refuses, a sampler over too little data for one.
     pub fn new(
         plan: &'a Plan,
-        view: &'a CorpusView<'a>,
+        views: &'a StageViews<'a>,
         holdout: Option<&'a TextTable>,
         services: &'a Services,
     ) -> Result<Self> {
         let stages = (plan.stages.iter().enumerate())
-            .map(|(index, stage)| StageRun::new(plan, stage, index, view, holdout, services))
+            .map(|(index, stage)| {
+                StageRun::new(plan, stage, index, views.of(index), holdout, services)
+            })
             .collect::<Result<_>>()?;
         Ok(Self { stages })
     }

@@ -3,10 +3,12 @@
 mod aligned;
 mod archives;
 mod mistakes;
+mod negatives;
 mod pools;
 mod properties;
 mod real;
 mod rows;
+mod subset;
 mod user;
 
 use std::fmt::Write as _;
