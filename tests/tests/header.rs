@@ -88,9 +88,12 @@ fn every_constant_is_in_c_what_it_is_in_rust() {
             KIND_SAMPLER KIND_AUGMENTER KIND_BACKEND KIND_OBJECTIVE KIND_METRIC
             ROLE_QUERY ROLE_PASSAGE
             MODE_INFERENCE MODE_TRAINING MODE_TAPE
+            UNIT_PAIR UNIT_BATCH
             SETTING_MONOLINGUAL SETTING_CROSS_LINGUAL SETTING_MULTILINGUAL
             LOG_ERROR LOG_WARN LOG_INFO LOG_DEBUG LOG_TRACE;
-        texts: ENTRY_SYMBOL ENTRY_SYMBOL_STEM EXTENSION_VARIABLES;
+        texts:
+            ENTRY_SYMBOL ENTRY_SYMBOL_STEM
+            EXTENSION_LAW EXTENSION_COUNTS EXTENSION_VARIABLES EXTENSION_PARAMETERS;
     };
     let (mut body, mut expected) = (String::new(), String::new());
     for (name, conversion, value) in &constants {

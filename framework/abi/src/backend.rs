@@ -165,4 +165,9 @@ pub struct Backend {
             error: *mut ErrorBuffer,
         ) -> Status,
     >,
+    /// Forgets what the optimiser learnt, its moments and its count of steps: the next step is that of a new optimiser.
+    /// The parameters, and with them the embeddings, stay. Null if not offered. Errors: the instance is as it was.
+    /// Thread: instance.
+    pub reset_optimizer:
+        Option<unsafe extern "C" fn(instance: *mut c_void, error: *mut ErrorBuffer) -> Status>,
 }

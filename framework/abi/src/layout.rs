@@ -94,6 +94,9 @@ layouts! {
         struct_size: 0, reserved: 4, create: 8, destroy: 16, get_extension: 24, augment: 32,
     }
 
+    grows CountSink: 24 = { struct_size: 0, reserved: 4, context: 8, put: 16 }
+    grows Counts: 16 = { struct_size: 0, reserved: 4, count: 8 }
+
     grows CorpusView: 144 = {
         struct_size: 0, reserved: 4, rows: 8, data_set: 16, language: 24, role: 32, example: 40,
         group: 48, length: 56, text_hash: 64, user: 72, language_names: 80, language_count: 88,
@@ -109,15 +112,21 @@ layouts! {
         sample: 40,
     }
 
+    grows LanguagePair: 24 = {
+        struct_size: 0, query_language: 4, passage_language: 8, reserved: 12, probability: 16,
+    }
+    grows LawSink: 24 = { struct_size: 0, reserved: 4, context: 8, put: 16 }
+    grows Law: 16 = { struct_size: 0, reserved: 4, state: 8 }
+
     grows BackendInfo: 24 = { struct_size: 0, trainable: 4, reserved: 5, dim: 8, parameters: 16 }
     grows StepArgs: 32 = {
         struct_size: 0, reserved: 4, learning_rate: 8, weight_decay: 16, clip: 24,
     }
     grows StepReport: 24 = { struct_size: 0, reserved: 4, gradient_norm: 8, tokens: 16 }
-    grows Backend: 112 = {
+    grows Backend: 120 = {
         struct_size: 0, reserved: 4, create: 8, destroy: 16, get_extension: 24, prepare: 32,
         info: 40, fingerprint: 48, encode: 56, backward: 64, step: 72, save: 80, load: 88,
-        export_model: 96, prefetch: 104,
+        export_model: 96, prefetch: 104, reset_optimizer: 112,
     }
     grows Variable: 48 = {
         struct_size: 0, reserved: 4, name: 8, values: 24, count: 32, gradient_norm: 40,
@@ -137,6 +146,11 @@ layouts! {
     }
     grows Objective: 40 = {
         struct_size: 0, reserved: 4, create: 8, destroy: 16, get_extension: 24, evaluate: 32,
+    }
+
+    grows ParameterStep: 24 = { struct_size: 0, reserved: 4, learning_rate: 8, scale: 16 }
+    grows Parameters: 40 = {
+        struct_size: 0, reserved: 4, count: 8, step: 16, save: 24, load: 32,
     }
 
     grows Ranking: 144 = {

@@ -10,7 +10,8 @@
 //!   struct is as welcome as a shorter one. Whoever fills a struct of the other side's making writes no further than its
 //!   `struct_size` and leaves that as it is. A null function means unsupported. Fields named `reserved` are written as
 //!   zero and never read. Structs without a `struct_size` ([`Str`], [`Matrix`], [`MatrixMut`], [`NamedMatrix`], [`Csr`],
-//!   [`ErrorBuffer`]) are frozen. Optional groups of functions come by name through `get_extension`.
+//!   [`ErrorBuffer`]) are frozen. Optional groups of functions come by name through `get_extension`, each with
+//!   a file and rules of its own; a component that lacks one is whole without it.
 //! * **Ownership.** The caller allocates inputs and outputs; they are borrowed for the call alone, but for the corpus
 //!   view, which outlives the sampler, and the host's services, which last until destroy returns. What a table of
 //!   components points to is static: valid and unchanged for the life of the process. Output of unknown length goes to a
@@ -29,7 +30,7 @@
 //!   pointers are aligned for what they point to. A receiver expects values of an enumeration that it does not know.
 //!   Shapes are written [rows × columns]; counts are in entries and never in bytes, unless it says so.
 //! * **Purity.** What a component does follows from its options, seeds, keys and inputs alone: not from a clock, the
-//!   number of threads, or what it was asked before (but for what a backend has learnt).
+//!   number of threads, or what it was asked before (but for what a backend, or an objective, has learnt).
 //!
 //! The major version stands in the symbol's name; a host that misses its own probes others and says what it found.
 //!
@@ -41,12 +42,15 @@
 
 pub mod backend;
 mod borrow;
+pub mod counts;
 #[cfg(all(test, target_pointer_width = "64"))]
 mod growth_tests;
+pub mod law;
 pub mod layout;
 pub mod leaf;
 pub mod metric;
 pub mod objective;
+pub mod parameters;
 pub mod plugin;
 pub mod sampler;
 mod sized;
@@ -56,9 +60,12 @@ pub mod variables;
 
 pub use backend::*;
 pub use borrow::slice;
+pub use counts::*;
+pub use law::*;
 pub use leaf::*;
 pub use metric::*;
 pub use objective::*;
+pub use parameters::*;
 pub use plugin::*;
 pub use sampler::*;
 pub use sized::Sized32;

@@ -87,10 +87,11 @@ pub struct Objective {
     pub create: Create,
     /// Destroys it, as [`Destroy`] says. Required. Thread: instance.
     pub destroy: Destroy,
-    /// Optional groups by name, as [`GetExtension`] says; may be null. Thread: any.
+    /// Optional groups by name, as [`GetExtension`] says; one with parameters of its own has
+    /// [`crate::EXTENSION_PARAMETERS`]. May be null. Thread: any.
     pub get_extension: GetExtension,
     /// Computes loss and gradients of `batch` and fills `output`, whose `struct_size` the caller sets; both are borrowed
-    /// for the call. The result follows from the batch alone. Required. Errors: [`crate::STATUS_INVALID`] for a batch of
+    /// for the call. The result follows from the batch alone, and from the parameters of an objective that has some. Required. Errors: [`crate::STATUS_INVALID`] for a batch of
     /// which there is no loss, or what `scalars` returned; then `output` and all it points to mean nothing.
     /// Thread: instance.
     pub evaluate: Option<

@@ -126,7 +126,8 @@ pub struct Sampler {
     >,
     /// Destroys it, as [`Destroy`] says. Required. Thread: instance.
     pub destroy: Destroy,
-    /// Optional groups by name, as [`GetExtension`] says; may be null. Thread: any.
+    /// Optional groups by name, as [`GetExtension`] says; [`crate::EXTENSION_LAW`] states what is drawn. May be null.
+    /// Thread: any.
     pub get_extension: GetExtension,
     /// Writes the exact number of batches in an epoch, at least 1, into `*batches`; always the same for one instance.
     /// Required. Errors: then `*batches` means nothing. Thread: instance.

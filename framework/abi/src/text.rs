@@ -57,7 +57,8 @@ pub struct Augmenter {
     pub create: Create,
     /// Destroys it, as [`Destroy`] says. Required. Thread: instance.
     pub destroy: Destroy,
-    /// Optional groups by name, as [`GetExtension`] says; may be null. Thread: any.
+    /// Optional groups by name, as [`GetExtension`] says; [`crate::EXTENSION_COUNTS`] counts what it does. May be null.
+    /// Thread: any.
     pub get_extension: GetExtension,
     /// Puts one text for every text of `texts`, in their order, into `out`, which copies them; `texts` is borrowed for
     /// the call. The same text, language, role and key give the same text, whatever stands beside them. Required.

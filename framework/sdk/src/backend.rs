@@ -144,6 +144,14 @@ pub trait Backend: Component {
         Err(Error::unsupported("prefetch"))
     }
 
+    /// Forgets what the optimiser learnt, its moments and its count of steps; the parameters stay.
+    ///
+    /// # Errors
+    /// [`Error::unsupported`], unless the backend can.
+    fn reset_optimizer(&mut self) -> Result<()> {
+        Err(Error::unsupported("resetting the optimiser"))
+    }
+
     /// Shows every trainable variable to `visit`, always in the same order; whatever `visit` refuses is returned.
     ///
     /// Training does without it. It is what lets `triglot plugins check` see that a gradient reaches every variable.

@@ -99,7 +99,7 @@ pub use host::{Context, Host, Level};
 pub use metric::{Column, Judged, Metric, QueryRanking, Ranking};
 pub use objective::{Objective, ObjectiveBatch, ObjectiveOutput};
 pub use random::{Permutation, Random, mix};
-pub use sampler::{Batch, Sampler};
+pub use sampler::{Batch, Law, Sampler, Unit};
 pub use views::{Lists, Matrix, MatrixMut, Role, Text, Texts};
 
 /// What every component has: a name, a line about it, and options.

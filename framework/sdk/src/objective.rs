@@ -1,5 +1,7 @@
 //! Objectives turn embeddings into a loss and its gradients.
 
+use std::path::Path;
+
 use triglot_abi as abi;
 
 use crate::Component;
@@ -27,6 +29,39 @@ pub trait Objective: Component {
         batch: &ObjectiveBatch<'_>,
         output: &mut ObjectiveOutput<'_>,
     ) -> Result<f64>;
+
+    /// How many parameters of its own it learns. The functions below are for one that has some.
+    fn parameters(&self) -> u64 {
+        0
+    }
+
+    /// Moves the parameters by `scale` times the gradient that the last [`Objective::evaluate`] left, one with
+    /// `batch.training` true that was asked for gradients; and forgets the gradient.
+    ///
+    /// # Errors
+    /// If there is no gradient.
+    fn step(&mut self, learning_rate: f64, scale: f64) -> Result<()> {
+        let _ = (learning_rate, scale);
+        Err(Error::unsupported("parameters of its own"))
+    }
+
+    /// Saves the parameters into the empty `folder`, with what else an equal continuation needs.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    fn save(&self, folder: &Path) -> Result<()> {
+        let _ = folder;
+        Err(Error::unsupported("parameters of its own"))
+    }
+
+    /// Loads what [`Objective::save`] wrote; on failure the instance is as it was.
+    ///
+    /// # Errors
+    /// If the folder is not whole or of another objective.
+    fn load(&mut self, folder: &Path) -> Result<()> {
+        let _ = folder;
+        Err(Error::unsupported("parameters of its own"))
+    }
 }
 
 /// A batch of embeddings and what is right among them.

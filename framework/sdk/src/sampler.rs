@@ -35,6 +35,31 @@ pub trait Sampler: Component {
         ordinal: u64,
         batch: &mut Batch,
     ) -> Result<()>;
+
+    /// How often the languages are drawn, where that can be said: what is drawn is then shown beside what is expected.
+    fn law(&self, corpus: &Corpus<'_>) -> Option<Law> {
+        let _ = corpus;
+        None
+    }
+}
+
+/// What is drawn by a [`Law`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// Every pair of a batch.
+    Pair,
+    /// A batch: all its pairs have the languages that were drawn for it.
+    Batch,
+}
+
+/// How often two languages are drawn together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Law {
+    /// What is drawn.
+    pub unit: Unit,
+    /// Language of the query, language of the passage, and their probability: all that are drawn, each once. The
+    /// probabilities add up to 1.
+    pub pairs: Vec<(u32, u32, f64)>,
 }
 
 /// The pairs of a batch, as row numbers of the corpus.

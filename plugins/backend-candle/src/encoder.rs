@@ -247,6 +247,13 @@ impl<N: Network> Backend for Encoder<N> {
         self.ready()?.network.export(folder)
     }
 
+    fn reset_optimizer(&mut self) -> Result<()> {
+        let ready = self.ready_mut()?;
+        ready.optimizer.steps = 0;
+        ready.network.parameters_mut().into_iter().for_each(Parameter::forget_moments);
+        ready.network.refresh()
+    }
+
     fn variables(&self, visit: &mut dyn FnMut(Variable<'_>) -> Result<()>) -> Result<()> {
         let parameters = self.ready()?.network.parameters();
         let mut show = |parameter: &Parameter| {

@@ -121,6 +121,12 @@ impl Parameter {
         }
     }
 
+    /// Sets the moments to zero.
+    pub(crate) fn forget_moments(&mut self) {
+        self.first.fill(0.0);
+        self.second.fill(0.0);
+    }
+
     /// The gradient held.
     pub(crate) fn gradient(&self) -> &Gradient {
         &self.gradient

@@ -1,12 +1,13 @@
 //! Augmenters: texts in, as many texts out.
 
+use std::ffi::c_void;
 use std::sync::Arc;
 
-use triglot_abi as abi;
+use triglot_abi::{self as abi, Sized32};
 
 use super::call::{CallError, Handle, Item, Making};
 use super::library::{Component, Functions, Kind};
-use super::raw::{Taken, text_sink};
+use super::raw::{Taken, number_name, text_sink, utf8};
 use super::services::Services;
 use super::texts::Texts;
 use crate::manifest::types::Options;
@@ -59,6 +60,31 @@ impl Augmenter {
         Ok(out)
     }
 
+    /// What there is to count of texts, by name; nothing if the augmenter counts nothing.
+    ///
+    /// # Errors
+    /// If the plugin fails, or a name is none or stands there twice.
+    pub fn counts(&mut self, texts: &Texts<'_>) -> Result<Vec<(String, u64)>, CallError> {
+        const DOING: &str = "count what it does";
+        // SAFETY: an augmenter's, whose group this is.
+        let group = unsafe { self.handle.group::<abi::Counts>(self.functions.get_extension) };
+        let Some(group) = group else { return Ok(Vec::new()) };
+        let mut taken = Taken::new();
+        let sink = count_sink(&mut taken);
+        let all = 0..texts.len();
+        let (lent, raw) = (texts.lent(all.clone()), texts.raw(all));
+        // SAFETY: texts and sink live through the call.
+        let result = self.handle.call(DOING, group.count, |f, instance, error| unsafe {
+            f(instance, &raw const raw, &raw const sink, error)
+        });
+        // SAFETY: the texts are still there.
+        let result = self.handle.judge(DOING, result, [unsafe { lent.breach() }]);
+        match self.handle.taken(DOING, result, taken) {
+            Err(error) if error.is_unsupported() => Ok(Vec::new()),
+            counts => counts,
+        }
+    }
+
     fn once(&mut self, texts: &Texts<'_>) -> Result<Vec<String>, CallError> {
         let mut taken = Taken::new();
         let sink = text_sink(&mut taken);
@@ -77,4 +103,27 @@ impl Augmenter {
         }
         Ok(out)
     }
+}
+
+/// A sink for counts that fills `taken`.
+pub(super) fn count_sink(taken: &mut Taken<(String, u64)>) -> abi::CountSink {
+    abi::CountSink {
+        struct_size: abi::CountSink::SIZE,
+        reserved: 0,
+        context: taken.context(),
+        put: Some(take_count),
+    }
+}
+
+unsafe extern "C" fn take_count(context: *mut c_void, name: abi::Str, count: u64) -> abi::Status {
+    let one = |earlier: &[(String, u64)]| {
+        // SAFETY: the plugin lends the name for the call.
+        let name = number_name(unsafe { utf8(name) })?;
+        match earlier.iter().any(|(other, _)| *other == name) {
+            true => Err(format!("two counts are named `{name}`")),
+            false => Ok((name, count)),
+        }
+    };
+    // SAFETY: `context` is that of the running call's sink.
+    unsafe { Taken::put(context, one) }
 }

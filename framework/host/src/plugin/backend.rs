@@ -1,6 +1,5 @@
 //! Backends: texts in, embeddings out; gradients in, a step out.
 
-use std::ffi::c_void;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -237,7 +236,7 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn save(&mut self, folder: &Path) -> Result<(), CallError> {
-        self.on_folder(SAVING, self.functions.save, folder)
+        self.handle.on_folder(SAVING, self.functions.save, folder)
     }
 
     /// Loads what [`Backend::save`] wrote.
@@ -245,7 +244,7 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn load(&mut self, folder: &Path) -> Result<(), CallError> {
-        self.on_folder("load the model", self.functions.load, folder)
+        self.handle.on_folder("load the model", self.functions.load, folder)
     }
 
     /// Writes the model for other programs into an empty folder.
@@ -253,7 +252,7 @@ impl Backend {
     /// # Errors
     /// If the plugin fails.
     pub fn export(&mut self, folder: &Path) -> Result<(), CallError> {
-        self.on_folder("export the model", self.functions.export_model, folder)
+        self.handle.on_folder("export the model", self.functions.export_model, folder)
     }
 
     /// Tells the backend what is encoded next; a backend that makes no use of it is left alone from then on.
@@ -282,21 +281,14 @@ impl Backend {
         }
     }
 
-    fn on_folder(
-        &mut self,
-        doing: &'static str,
-        function: Option<
-            unsafe extern "C" fn(*mut c_void, abi::Str, *mut abi::ErrorBuffer) -> abi::Status,
-        >,
-        folder: &Path,
-    ) -> Result<(), CallError> {
-        let Some(text) = folder.to_str() else {
-            let problem = format!("the path {} is not UTF-8", folder.display());
-            return Err(self.handle.error(doing, abi::STATUS_INVALID, problem));
-        };
-        // SAFETY: the path lives through the call.
-        self.handle.call(doing, function, |f, instance, error| unsafe {
-            f(instance, abi::Str::new(text), error)
-        })
+    /// Forgets what the optimiser learnt; the parameters stay.
+    ///
+    /// # Errors
+    /// If the plugin fails, or does not offer it: [`CallError::is_unsupported`].
+    pub fn reset_optimizer(&mut self) -> Result<(), CallError> {
+        let reset = self.functions.reset_optimizer;
+        // SAFETY: nothing is lent but the error text.
+        self.handle
+            .call("reset the optimiser", reset, |f, instance, error| unsafe { f(instance, error) })
     }
 }

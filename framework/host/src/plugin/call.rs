@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 use std::marker::PhantomData;
+use std::path::Path;
 use std::sync::Arc;
 
 use triglot_abi as abi;
@@ -102,6 +103,10 @@ pub(super) struct Handle<'c> {
 // SAFETY: the contract lets an instance be called from any thread, never two at once; `&mut self` sees to the latter.
 unsafe impl Send for Handle<'_> {}
 
+/// A function about a folder: save, load, export.
+pub(super) type OnFolder =
+    unsafe extern "C" fn(*mut c_void, abi::Str, *mut abi::ErrorBuffer) -> abi::Status;
+
 /// What every kind's create is called with.
 pub(super) struct Making<'a> {
     pub(super) component: &'a Arc<Component>,
@@ -167,6 +172,11 @@ impl<'c> Handle<'c> {
         })
     }
 
+    /// Notes that the component is called for something else than its instance, until what is returned is dropped.
+    pub(super) fn begin(&self, doing: &'static str) -> ongoing::Ongoing {
+        ongoing::begin(&self.component, doing)
+    }
+
     /// Runs one call on the instance: `call` passes it and the error buffer on to `function`.
     pub(super) fn call<F>(
         &mut self,
@@ -183,6 +193,23 @@ impl<'c> Handle<'c> {
         });
         self.poisoned = result.as_ref().is_err_and(|error| error.status == abi::STATUS_PANICKED);
         result
+    }
+
+    /// Runs a call that is about a folder.
+    pub(super) fn on_folder(
+        &mut self,
+        doing: &'static str,
+        function: Option<OnFolder>,
+        folder: &Path,
+    ) -> Result<(), CallError> {
+        let Some(text) = folder.to_str() else {
+            let problem = format!("the path {} is not UTF-8", folder.display());
+            return Err(self.error(doing, abi::STATUS_INVALID, problem));
+        };
+        // SAFETY: the path lives through the call.
+        self.call(doing, function, |f, instance, error| unsafe {
+            f(instance, abi::Str::new(text), error)
+        })
     }
 
     /// The result of a call in which the plugin may have written where it should not. Such a breach stands above what

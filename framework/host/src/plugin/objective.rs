@@ -1,6 +1,7 @@
 //! Objectives: embeddings and lists in, loss and gradients out.
 
 use std::ffi::c_void;
+use std::path::Path;
 use std::sync::Arc;
 
 use triglot_abi::{self as abi, Sized32};
@@ -9,8 +10,9 @@ use super::call::{CallError, Handle, Item, Making};
 use super::guarded::Guarded;
 use super::lent::Lent;
 use super::library::{Component, Functions, Kind};
-use super::raw::{Taken, csr, matrix, utf8};
+use super::raw::{Taken, csr, matrix, number_name, utf8};
 use super::services::Services;
+use super::watch::SAVING;
 use crate::lists::Lists;
 use crate::manifest::types::Options;
 
@@ -21,6 +23,8 @@ const DOING: &str = "compute the loss";
 pub struct Objective {
     handle: Handle<'static>,
     functions: Arc<abi::Objective>,
+    /// The group of one that has parameters of its own.
+    parameters: Option<abi::Parameters>,
 }
 
 /// A batch of embeddings and what is right among them.
@@ -113,7 +117,69 @@ impl Objective {
         };
         let making = Making { component, options, seed, services };
         let handle = Handle::create(making, functions.create, functions.destroy)?;
-        Ok(Self { handle, functions: Arc::clone(functions) })
+        let mut made = Self { handle, functions: Arc::clone(functions), parameters: None };
+        // SAFETY: an objective's, whose group this is.
+        let group = unsafe { made.handle.group::<abi::Parameters>(functions.get_extension) };
+        made.parameters = match group {
+            Some(group) if made.count_parameters(&group)? > 0 => Some(group),
+            _ => None,
+        };
+        Ok(made)
+    }
+
+    fn count_parameters(&mut self, group: &abi::Parameters) -> Result<u64, CallError> {
+        const DOING: &str = "count its parameters";
+        let mut count = Guarded::one(0u64);
+        let place = count.as_mut_ptr();
+        // SAFETY: the place lives through the call.
+        let result = self
+            .handle
+            .call(DOING, group.count, |f, instance, error| unsafe { f(instance, place, error) });
+        match self.handle.judge(DOING, result, [count.breach("the number of parameters")]) {
+            Err(error) if error.is_unsupported() => Ok(0),
+            result => result.map(|()| count.value()),
+        }
+    }
+
+    /// Whether it has parameters of its own, to step, save and load.
+    pub fn has_parameters(&self) -> bool {
+        self.parameters.is_some()
+    }
+
+    /// Moves its parameters by `scale` times the gradient that the last evaluation for training left.
+    ///
+    /// # Errors
+    /// If the plugin fails, or has no parameters.
+    pub fn step(&mut self, learning_rate: f64, scale: f64) -> Result<(), CallError> {
+        let args = abi::ParameterStep {
+            struct_size: abi::ParameterStep::SIZE,
+            reserved: 0,
+            learning_rate,
+            scale,
+        };
+        let step = self.parameters.as_ref().and_then(|group| group.step);
+        // SAFETY: the arguments live through the call.
+        self.handle.call("move its parameters", step, |f, instance, error| unsafe {
+            f(instance, &raw const args, error)
+        })
+    }
+
+    /// Saves its parameters into an empty folder.
+    ///
+    /// # Errors
+    /// If the plugin fails, or has no parameters.
+    pub fn save(&mut self, folder: &Path) -> Result<(), CallError> {
+        let save = self.parameters.as_ref().and_then(|group| group.save);
+        self.handle.on_folder(SAVING, save, folder)
+    }
+
+    /// Loads what [`Objective::save`] wrote.
+    ///
+    /// # Errors
+    /// If the plugin fails, or has no parameters.
+    pub fn load(&mut self, folder: &Path) -> Result<(), CallError> {
+        let load = self.parameters.as_ref().and_then(|group| group.load);
+        self.handle.on_folder("load its parameters", load, folder)
     }
 
     /// Computes the loss, and the gradients if `gradients` are given (queries and passages, shaped as those of the
@@ -218,14 +284,5 @@ pub(super) unsafe extern "C" fn take_scalar(
     value: f64,
 ) -> abi::Status {
     // SAFETY: `context` is that of the running call's sink, and the plugin lends the name for the call.
-    unsafe { Taken::put(context, |_| Ok((scalar_name(utf8(name))?, value))) }
-}
-
-fn scalar_name(name: Option<String>) -> Result<String, String> {
-    let name = name.ok_or("the name of a number is not UTF-8")?;
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    match !name.is_empty() && name.chars().all(allowed) {
-        true => Ok(name),
-        false => Err(format!("a number is named {name:?}, allowed is [a-z0-9._-]+")),
-    }
+    unsafe { Taken::put(context, |_| Ok((number_name(utf8(name))?, value))) }
 }

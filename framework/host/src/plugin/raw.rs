@@ -27,6 +27,16 @@ pub(super) unsafe fn lossy(text: abi::Str) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// The name of a number that a plugin gives, if it is one.
+pub(super) fn number_name(name: Option<String>) -> Result<String, String> {
+    let name = name.ok_or("the name of a number is not UTF-8")?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    match !name.is_empty() && name.chars().all(allowed) {
+        true => Ok(name),
+        false => Err(format!("a number is named {name:?}, allowed is [a-z0-9._-]+")),
+    }
+}
+
 /// `values` as a matrix with rows of `dim`.
 pub(super) fn matrix(values: &[f32], dim: usize) -> abi::Matrix {
     let rows = values.len().checked_div(dim).unwrap_or(0);

@@ -128,9 +128,9 @@ const TWICE_EVERY: u64 = 256;
 /// } // the view goes first
 /// ```
 pub struct Sampler<'c> {
-    handle: Handle<'c>,
-    functions: Arc<abi::Sampler>,
-    corpus: &'c CorpusView<'c>,
+    pub(super) handle: Handle<'c>,
+    pub(super) functions: Arc<abi::Sampler>,
+    pub(super) corpus: &'c CorpusView<'c>,
     batch_size: usize,
 }
 

@@ -1,6 +1,9 @@
 //! The weighted sum of objectives that a batch is judged by.
 
+use std::path::Path;
+
 use crate::error::{Error, Result};
+use crate::files;
 use crate::plan::{self, Weighted};
 use crate::plugin::{Item, Objective, ObjectiveBatch, Services};
 
@@ -92,6 +95,52 @@ impl Objectives {
             finite(passages, batch.dim, Item::Passage, problem)?;
         }
         Ok(outcome)
+    }
+
+    /// Moves the parameters of those that have some, after a step of the backend with this rate.
+    ///
+    /// # Errors
+    /// If an objective fails.
+    pub(super) fn step(&mut self, learning_rate: f64) -> Result<()> {
+        for part in self.parts.iter_mut().filter(|part| part.objective.has_parameters()) {
+            part.objective.step(learning_rate, part.weight)?;
+        }
+        Ok(())
+    }
+
+    /// Whether any of them has parameters of its own.
+    pub fn have_parameters(&self) -> bool {
+        self.parts.iter().any(|part| part.objective.has_parameters())
+    }
+
+    /// Saves the parameters of those that have some, each into a folder of `folder` that has its number.
+    ///
+    /// # Errors
+    /// If an objective or the disk fails.
+    pub fn save(&mut self, folder: &Path) -> Result<()> {
+        self.on_folders(folder, |objective, own| {
+            files::create_dir_all(own)?;
+            Ok(objective.save(own)?)
+        })
+    }
+
+    /// Loads what [`Objectives::save`] of the same objectives wrote.
+    ///
+    /// # Errors
+    /// If an objective fails, or its folder is missing.
+    pub fn load(&mut self, folder: &Path) -> Result<()> {
+        self.on_folders(folder, |objective, own| Ok(objective.load(own)?))
+    }
+
+    fn on_folders(
+        &mut self,
+        folder: &Path,
+        mut each: impl FnMut(&mut Objective, &Path) -> Result<()>,
+    ) -> Result<()> {
+        let parts = self.parts.iter_mut().enumerate();
+        parts.filter(|(_, part)| part.objective.has_parameters()).try_for_each(|(number, part)| {
+            each(&mut part.objective, &folder.join(number.to_string()))
+        })
     }
 }
 

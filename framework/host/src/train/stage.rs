@@ -95,11 +95,13 @@ impl<'a> StageRun<'a> {
         let objectives = own.unwrap_or(&mut self.objectives);
         let chunks = Chunks { size: stage.chunk, services: None };
         let outcome = accumulate(backend, objectives, dim, batch, &texts, chunks, at.1)?;
+        let learning_rate = learning_rate(stage, at.0);
         let report = backend.step(StepArgs {
-            learning_rate: learning_rate(stage, at.0),
+            learning_rate,
             weight_decay: stage.weight_decay,
             clip: stage.clip,
         })?;
+        objectives.step(learning_rate)?;
         Ok((outcome, report))
     }
 

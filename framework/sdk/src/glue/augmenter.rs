@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::{call, raw};
+use super::{call, counts, raw};
 use crate::augmenter::Augmenter;
 use crate::error::Error;
 use crate::views::Texts;
@@ -18,7 +18,7 @@ impl<T: Augmenter> Table<T> {
         reserved: 0,
         create: Some(create::<T>),
         destroy: Some(call::destroy::<T>),
-        get_extension: Some(call::no_extension),
+        get_extension: Some(counts::get_extension::<T>),
         augment: Some(augment::<T>),
     };
 }

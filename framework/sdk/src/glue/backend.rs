@@ -30,6 +30,7 @@ impl<T: Backend> Table<T> {
         load: Some(load::<T>),
         export_model: Some(export::<T>),
         prefetch: Some(prefetch::<T>),
+        reset_optimizer: Some(reset_optimizer::<T>),
     };
 }
 
@@ -226,4 +227,12 @@ unsafe extern "C" fn prefetch<T: Backend>(
             backend.prefetch(&Texts::from_raw(&raw::read(texts, "the texts")?)?)
         })
     }
+}
+
+unsafe extern "C" fn reset_optimizer<T: Backend>(
+    instance: *mut c_void,
+    error: *mut abi::ErrorBuffer,
+) -> abi::Status {
+    // SAFETY: the caller keeps the contract.
+    unsafe { call::on::<T>(instance, error, T::reset_optimizer) }
 }

@@ -3,8 +3,11 @@
 pub(crate) mod augmenter;
 pub(crate) mod backend;
 pub(crate) mod call;
+mod counts;
+mod law;
 pub(crate) mod metric;
 pub(crate) mod objective;
+mod parameters;
 pub(crate) mod raw;
 pub(crate) mod sampler;
 mod variables;

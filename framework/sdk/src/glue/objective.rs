@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::{call, raw};
+use super::{call, parameters, raw};
 use crate::error::{Error, Result};
 use crate::objective::{Objective, ObjectiveBatch, ObjectiveOutput};
 use crate::views::{Matrix, MatrixMut};
@@ -18,7 +18,7 @@ impl<T: Objective> Table<T> {
         reserved: 0,
         create: Some(create::<T>),
         destroy: Some(call::destroy::<T>),
-        get_extension: Some(call::no_extension),
+        get_extension: Some(parameters::get_extension::<T>),
         evaluate: Some(evaluate::<T>),
     };
 }

@@ -42,6 +42,15 @@ pub(crate) unsafe fn read<T: abi::Sized32>(theirs: *const T, what: &str) -> Resu
         .ok_or_else(|| Error::invalid(format!("{what} is null, misaligned or too short")))
 }
 
+/// Whether the name of an optional group is this one.
+///
+/// # Safety
+/// `name` is as the contract says.
+pub(crate) unsafe fn is_named(name: abi::Str, wanted: &str) -> bool {
+    // SAFETY: by contract.
+    unsafe { abi::slice(name.data, name.len) == Some(wanted.as_bytes()) }
+}
+
 /// Where the caller wants one value, to be written and not read.
 pub(crate) fn place<T>(at: *mut T, what: &str) -> Result<*mut T> {
     if at.is_null() || !at.is_aligned() {

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use triglot_abi::{self as abi, Sized32};
 
-use super::{call, raw};
+use super::{call, law, raw};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::sampler::{Batch, Sampler};
@@ -13,9 +13,9 @@ use crate::sampler::{Batch, Sampler};
 ///
 /// `'static` is the name of a lifetime that has none here. It is safe because it is never told: samplers see the corpus
 /// through `&Corpus<'_>`, for every lifetime, and so can keep nothing of it but what they copy.
-struct Held<T> {
-    sampler: T,
-    corpus: Corpus<'static>,
+pub(super) struct Held<T> {
+    pub(super) sampler: T,
+    pub(super) corpus: Corpus<'static>,
     batch: Batch,
 }
 
@@ -27,7 +27,7 @@ impl<T: Sampler> Table<T> {
         reserved: 0,
         create: Some(create::<T>),
         destroy: Some(call::destroy::<Held<T>>),
-        get_extension: Some(call::no_extension),
+        get_extension: Some(law::get_extension::<T>),
         epoch_length: Some(epoch_length::<T>),
         sample: Some(sample::<T>),
     };

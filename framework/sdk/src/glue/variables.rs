@@ -22,8 +22,7 @@ impl<T: Backend> Table<T> {
 /// `name` is as the contract says.
 pub(super) unsafe extern "C" fn get_extension<T: Backend>(name: abi::Str) -> *const c_void {
     // SAFETY: by contract.
-    let name = unsafe { abi::slice(name.data, name.len) };
-    match name == Some(abi::EXTENSION_VARIABLES.as_bytes()) {
+    match unsafe { raw::is_named(name, abi::EXTENSION_VARIABLES) } {
         true => std::ptr::from_ref(Table::<T>::TABLE).cast(),
         false => std::ptr::null(),
     }

@@ -27,8 +27,10 @@ pub(super) const CASES: &[Case] = &[
 /// The structs that a host makes for components of a kind.
 fn structs(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Sampler => &["CreateArgs", "Host", "SamplerArgs", "CorpusView", "BatchSink"],
-        Kind::Augmenter => &["CreateArgs", "Host", "Texts", "TextSink"],
+        Kind::Sampler => {
+            &["CreateArgs", "Host", "SamplerArgs", "CorpusView", "BatchSink", "LawSink"]
+        }
+        Kind::Augmenter => &["CreateArgs", "Host", "Texts", "TextSink", "CountSink"],
         Kind::Backend => &[
             "CreateArgs",
             "Host",
@@ -40,9 +42,14 @@ fn structs(kind: Kind) -> &'static [&'static str] {
             "StepReport",
             "VariableSink",
         ],
-        Kind::Objective => {
-            &["CreateArgs", "Host", "ObjectiveBatch", "ObjectiveOutput", "ScalarSink"]
-        }
+        Kind::Objective => &[
+            "CreateArgs",
+            "Host",
+            "ObjectiveBatch",
+            "ObjectiveOutput",
+            "ScalarSink",
+            "ParameterStep",
+        ],
         Kind::Metric => &["CreateArgs", "Host", "Ranking", "ColumnSink"],
     }
 }
@@ -96,6 +103,10 @@ mod tests {
         "Augmenter",
         "Sampler",
         "Batch",
+        "Law",
+        "LanguagePair",
+        "Counts",
+        "Parameters",
         "Backend",
         "Variables",
         "Variable",

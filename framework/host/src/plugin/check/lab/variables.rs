@@ -7,6 +7,7 @@ use triglot_abi::{self as abi, Sized32};
 use super::call::Trouble;
 use super::instance::Instance;
 use super::manners::Struct;
+use crate::plugin::group;
 use crate::plugin::raw::{Taken, utf8};
 
 /// A trainable variable, as a backend shows it.
@@ -26,11 +27,8 @@ pub(super) fn visit(
     get_extension: abi::GetExtension,
 ) -> Result<Option<Vec<Variable>>, Trouble> {
     let call = instance.callee().begin("get_extension");
-    // SAFETY: the name is static; the table, where there is one, is that of the group and static too.
-    let group = unsafe {
-        let table = get_extension.map(|get| get(abi::Str::new(abi::EXTENSION_VARIABLES)));
-        table.and_then(|table| abi::Variables::read(table.cast()))
-    };
+    // SAFETY: a backend's, whose group this is.
+    let group = unsafe { group::find::<abi::Variables>(get_extension) };
     drop(call);
     let Some(visit) = group.and_then(|group| group.visit) else { return Ok(None) };
     let mut taken = Taken::new();
