@@ -16,7 +16,8 @@
  *   written as zero and never read. Structs without a `struct_size` (`triglot_str`,
  *   `triglot_matrix`, `triglot_matrix_mut`, `triglot_named_matrix`, `triglot_csr`,
  *   `triglot_error_buffer`) are frozen. Optional groups of functions come by name through
- *   `get_extension`.
+ *   `get_extension`, each with a file and rules of its own; a component that lacks one is whole
+ *   without it.
  * * **Ownership.** The caller allocates inputs and outputs; they are borrowed for the call alone,
  *   but for the corpus view, which outlives the sampler, and the host's services, which last until
  *   destroy returns. What a table of components points to is static: valid and unchanged for the
@@ -38,8 +39,8 @@
  *   of an enumeration that it does not know. Shapes are written [rows × columns]; counts are in
  *   entries and never in bytes, unless it says so.
  * * **Purity.** What a component does follows from its options, seeds, keys and inputs alone: not
- *   from a clock, the number of threads, or what it was asked before (but for what a backend has
- *   learnt).
+ *   from a clock, the number of threads, or what it was asked before (but for what a backend, or an
+ *   objective, has learnt).
  *
  * The major version stands in the symbol's name; a host that misses its own probes others and says
  * what it found.
@@ -82,6 +83,11 @@ typedef struct triglot_matrix_mut triglot_matrix_mut;
 typedef struct triglot_named_matrix triglot_named_matrix;
 typedef struct triglot_csr triglot_csr;
 typedef struct triglot_error_buffer triglot_error_buffer;
+typedef struct triglot_language_pair triglot_language_pair;
+typedef struct triglot_law_sink triglot_law_sink;
+typedef struct triglot_law triglot_law;
+typedef struct triglot_parameter_step triglot_parameter_step;
+typedef struct triglot_parameters triglot_parameters;
 typedef struct triglot_plugin triglot_plugin;
 typedef struct triglot_component triglot_component;
 typedef struct triglot_host triglot_host;
@@ -107,6 +113,8 @@ typedef struct triglot_backend_info triglot_backend_info;
 typedef struct triglot_step_args triglot_step_args;
 typedef struct triglot_step_report triglot_step_report;
 typedef struct triglot_backend triglot_backend;
+typedef struct triglot_count_sink triglot_count_sink;
+typedef struct triglot_counts triglot_counts;
 typedef struct triglot_variable triglot_variable;
 typedef struct triglot_variable_sink triglot_variable_sink;
 typedef struct triglot_variables triglot_variables;
@@ -290,6 +298,139 @@ typedef int32_t triglot_status;
 #define TRIGLOT_LOG_DEBUG 4u
 /** Log level: every detail. */
 #define TRIGLOT_LOG_TRACE 5u
+
+/* ==============================================================================================
+ * The optional group `TRIGLOT_EXTENSION_LAW` of a sampler: from which languages it draws, and how
+ * often.
+ *
+ * Nothing in training needs it. It lets a host show what is expected beside what was drawn, and
+ * test the one against the other.
+ * ============================================================================================== */
+
+/** Name of the group: `get_extension` of a sampler returns a `triglot_law` for it. */
+#define TRIGLOT_EXTENSION_LAW "triglot.law/1"
+
+/** What is drawn by the law: every pair of a batch. */
+#define TRIGLOT_UNIT_PAIR 1u
+/** What is drawn by the law: a batch, whose pairs all have the languages that were drawn for it. */
+#define TRIGLOT_UNIT_BATCH 2u
+
+/**
+ * How often two languages are drawn together. Made by the sampler and lent to the sink until `put`
+ * returns.
+ */
+struct triglot_language_pair {
+    /** `sizeof(triglot_language_pair)` as the plugin was compiled. */
+    uint32_t struct_size;
+    /** Language of the query, an index into the corpus view's names. */
+    uint32_t query_language;
+    /** Language of the passage, of the same numbering. */
+    uint32_t passage_language;
+    /** Zero. */
+    uint32_t reserved;
+    /** Probability that a unit is of these two languages: from 0 to 1. */
+    double probability;
+};
+
+/** Takes the language pairs of a law. Made by the host, borrowed for the call. */
+struct triglot_law_sink {
+    /** `sizeof(triglot_law_sink)` as the host was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The host's own: given back to `put`. May be null. */
+    void *context;
+    /**
+     * Takes the next language pair, copied before the call returns. Errors: anything but
+     * `TRIGLOT_STATUS_OK` is to be returned as it is. Thread: call.
+     */
+    triglot_status (*put)(void *context, const triglot_language_pair *pair);
+};
+
+/** Functions of the group `TRIGLOT_EXTENSION_LAW`. Made by the library; static. */
+struct triglot_law {
+    /** `sizeof(triglot_law)` as the library was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /**
+     * Writes one of the `TRIGLOT_UNIT_` constants into `*unit`, and puts every language pair that
+     * is drawn at all into `out`, each once; their probabilities add up to 1. Always the same for
+     * one instance, which is one of the sampler that gave the group. Errors:
+     * `TRIGLOT_STATUS_UNSUPPORTED` if this sampler states no law, or what `out` returned; then
+     * nothing that was written or put counts. Thread: instance.
+     */
+    triglot_status (*state)(void *instance, uint32_t *unit, const triglot_law_sink *out,
+                            triglot_error_buffer *error);
+};
+
+/* ==============================================================================================
+ * The optional group `TRIGLOT_EXTENSION_PARAMETERS` of an objective: parameters of its own, which
+ * it learns.
+ *
+ * A temperature, for example. The backend's parameters are the backend's to move; these the
+ * objective moves itself, by the gradient that it found when it was last evaluated, once the host
+ * says that the step is taken.
+ * ============================================================================================== */
+
+/** Name of the group: `get_extension` of an objective returns a `triglot_parameters` for it. */
+#define TRIGLOT_EXTENSION_PARAMETERS "triglot.parameters/1"
+
+/** How an objective's parameters are moved. Made by the host, borrowed for the call. */
+struct triglot_parameter_step {
+    /** `sizeof(triglot_parameter_step)` as the host was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /** Learning rate of this step, the backend's; finite, not negative. */
+    double learning_rate;
+    /**
+     * The weight of this loss in the sum that is trained on: the gradient held is to be multiplied
+     * by it. Finite.
+     */
+    double scale;
+};
+
+/**
+ * Functions of the group `TRIGLOT_EXTENSION_PARAMETERS`. Made by the library; static. Every
+ * `instance` is one of the objective that gave the group.
+ */
+struct triglot_parameters {
+    /** `sizeof(triglot_parameters)` as the library was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /**
+     * Writes the number of trainable numbers into `*parameters`; always the same for one instance.
+     * 0 says that this one has none, and the other functions are not called on it. Required.
+     * Errors: then `*parameters` means nothing. Thread: instance.
+     */
+    triglot_status (*count)(void *instance, uint64_t *parameters, triglot_error_buffer *error);
+    /**
+     * Moves the parameters by the gradient held, and forgets that. It is that of the last evaluate
+     * with `training` non-zero and gradients wanted; no other evaluate touches it, or a parameter.
+     * `args` is borrowed for the call. Required. Errors: `TRIGLOT_STATUS_INVALID` if no gradient is
+     * held; then the instance is as it was. After any other the parameters mean nothing until the
+     * next `load`. It is not to be cancelled: the backend has taken the step by then. Thread:
+     * instance.
+     */
+    triglot_status (*step)(void *instance, const triglot_parameter_step *args,
+                           triglot_error_buffer *error);
+    /**
+     * Saves the parameters, with whatever else an equal continuation needs but for the gradient,
+     * into an empty folder that the host made; `folder` is its absolute path, borrowed for the
+     * call. Required. Errors: `TRIGLOT_STATUS_FAILED` if it cannot be written; the host clears the
+     * folder away, and the instance is as it was. Thread: instance.
+     */
+    triglot_status (*save)(void *instance, triglot_str folder, triglot_error_buffer *error);
+    /**
+     * Loads what `save` wrote: the instance goes on as the one that saved would have, to the bit.
+     * `folder` as in `save`, only read. Required. Errors: `TRIGLOT_STATUS_INVALID` if the folder
+     * holds something else, `TRIGLOT_STATUS_FAILED` if it is damaged or cannot be read; the
+     * instance is as it was. Thread: instance.
+     */
+    triglot_status (*load)(void *instance, triglot_str folder, triglot_error_buffer *error);
+};
 
 /* ==============================================================================================
  * What a library exports: a table of components; and what the host offers every component: its
@@ -680,13 +821,17 @@ struct triglot_objective {
     triglot_create create;
     /** Destroys it, as `triglot_destroy` says. Required. Thread: instance. */
     triglot_destroy destroy;
-    /** Optional groups by name, as `triglot_get_extension` says; may be null. Thread: any. */
+    /**
+     * Optional groups by name, as `triglot_get_extension` says; one with parameters of its own has
+     * `TRIGLOT_EXTENSION_PARAMETERS`. May be null. Thread: any.
+     */
     triglot_get_extension get_extension;
     /**
      * Computes loss and gradients of `batch` and fills `output`, whose `struct_size` the caller
-     * sets; both are borrowed for the call. The result follows from the batch alone. Required.
-     * Errors: `TRIGLOT_STATUS_INVALID` for a batch of which there is no loss, or what `scalars`
-     * returned; then `output` and all it points to mean nothing. Thread: instance.
+     * sets; both are borrowed for the call. The result follows from the batch alone, and from the
+     * parameters of an objective that has some. Required. Errors: `TRIGLOT_STATUS_INVALID` for a
+     * batch of which there is no loss, or what `scalars` returned; then `output` and all it points
+     * to mean nothing. Thread: instance.
      */
     triglot_status (*evaluate)(void *instance, const triglot_objective_batch *batch,
                                triglot_objective_output *output, triglot_error_buffer *error);
@@ -829,7 +974,10 @@ struct triglot_sampler {
                              void **instance, triglot_error_buffer *error);
     /** Destroys it, as `triglot_destroy` says. Required. Thread: instance. */
     triglot_destroy destroy;
-    /** Optional groups by name, as `triglot_get_extension` says; may be null. Thread: any. */
+    /**
+     * Optional groups by name, as `triglot_get_extension` says; `TRIGLOT_EXTENSION_LAW` states what
+     * is drawn. May be null. Thread: any.
+     */
     triglot_get_extension get_extension;
     /**
      * Writes the exact number of batches in an epoch, at least 1, into `*batches`; always the same
@@ -904,7 +1052,10 @@ struct triglot_augmenter {
     triglot_create create;
     /** Destroys it, as `triglot_destroy` says. Required. Thread: instance. */
     triglot_destroy destroy;
-    /** Optional groups by name, as `triglot_get_extension` says; may be null. Thread: any. */
+    /**
+     * Optional groups by name, as `triglot_get_extension` says; `TRIGLOT_EXTENSION_COUNTS` counts
+     * what it does. May be null. Thread: any.
+     */
     triglot_get_extension get_extension;
     /**
      * Puts one text for every text of `texts`, in their order, into `out`, which copies them;
@@ -1062,6 +1213,54 @@ struct triglot_backend {
      */
     triglot_status (*prefetch)(void *instance, const triglot_texts *texts,
                                triglot_error_buffer *error);
+    /**
+     * Forgets what the optimiser learnt, its moments and its count of steps: the next step is that
+     * of a new optimiser. The parameters, and with them the embeddings, stay. Null if not offered.
+     * Errors: the instance is as it was. Thread: instance.
+     */
+    triglot_status (*reset_optimizer)(void *instance, triglot_error_buffer *error);
+};
+
+/* ==============================================================================================
+ * The optional group `TRIGLOT_EXTENSION_COUNTS` of an augmenter: what it does to texts, in whole
+ * numbers.
+ *
+ * How far a dictionary covers a text, say: so many tokens, so many of them known, so many replaced.
+ * ============================================================================================== */
+
+/** Name of the group: `get_extension` of an augmenter returns a `triglot_counts` for it. */
+#define TRIGLOT_EXTENSION_COUNTS "triglot.counts/1"
+
+/** Takes named whole numbers. Made by the host, borrowed for the call. */
+struct triglot_count_sink {
+    /** `sizeof(triglot_count_sink)` as the host was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /** The host's own: given back to `put`. May be null. */
+    void *context;
+    /**
+     * Takes a count under a name of `[a-z0-9._-]+`, copied before the call returns; each name once.
+     * Errors: anything but `TRIGLOT_STATUS_OK` is to be returned as it is. Thread: call.
+     */
+    triglot_status (*put)(void *context, triglot_str name, uint64_t count);
+};
+
+/** Functions of the group `TRIGLOT_EXTENSION_COUNTS`. Made by the library; static. */
+struct triglot_counts {
+    /** `sizeof(triglot_counts)` as the library was compiled. */
+    uint32_t struct_size;
+    /** Zero. */
+    uint32_t reserved;
+    /**
+     * Puts what there is to count of `texts`, as they are before they are augmented, into `out`;
+     * both are borrowed for the call. Counts of two lists of texts add up to those of both
+     * together; a name that is not put counts 0. What is counted of a text follows from the text,
+     * its language, role and key. `instance` is one of the augmenter that gave the group. Errors:
+     * what `out` returned, or the augmenter's own; then no count counts. Thread: instance.
+     */
+    triglot_status (*count)(void *instance, const triglot_texts *texts,
+                            const triglot_count_sink *out, triglot_error_buffer *error);
 };
 
 /* ==============================================================================================

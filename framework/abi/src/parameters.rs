@@ -46,9 +46,9 @@ pub struct Parameters {
     >,
     /// Moves the parameters by the gradient held, and forgets that. It is that of the last evaluate with `training`
     /// non-zero and gradients wanted; no other evaluate touches it, or a parameter. `args` is borrowed for the call.
-    /// Required. Errors: [`crate::STATUS_INVALID`] if no gradient is held; after any, the parameters mean nothing until
-    /// the next `load`, but after `STATUS_INVALID` and [`crate::STATUS_CANCELLED`], with which none has moved.
-    /// Thread: instance.
+    /// Required. Errors: [`crate::STATUS_INVALID`] if no gradient is held; then the instance is as it was. After any
+    /// other the parameters mean nothing until the next `load`. It is not to be cancelled: the backend has taken the
+    /// step by then. Thread: instance.
     pub step: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -151,6 +151,7 @@ impl Objective {
     /// # Errors
     /// If the plugin fails, or has no parameters.
     pub fn step(&mut self, learning_rate: f64, scale: f64) -> Result<(), CallError> {
+        const DOING: &str = "move its parameters";
         let args = abi::ParameterStep {
             struct_size: abi::ParameterStep::SIZE,
             reserved: 0,
@@ -159,9 +160,16 @@ impl Objective {
         };
         let step = self.parameters.as_ref().and_then(|group| group.step);
         // SAFETY: the arguments live through the call.
-        self.handle.call("move its parameters", step, |f, instance, error| unsafe {
-            f(instance, &raw const args, error)
-        })
+        let result = self
+            .handle
+            .call(DOING, step, |f, instance, error| unsafe { f(instance, &raw const args, error) });
+        match result {
+            // A checkpoint is saved after a cancelled call: half of a step would stand in it.
+            Err(error) if error.status == abi::STATUS_CANCELLED => {
+                Err(self.handle.broken(DOING, "it gave up after the backend had taken its step"))
+            }
+            result => result,
+        }
     }
 
     /// Saves its parameters into an empty folder.

@@ -108,11 +108,6 @@ impl Objectives {
         Ok(())
     }
 
-    /// Whether any of them has parameters of its own.
-    pub fn have_parameters(&self) -> bool {
-        self.parts.iter().any(|part| part.objective.has_parameters())
-    }
-
     /// Saves the parameters of those that have some, each into a folder of `folder` that has its number.
     ///
     /// # Errors

@@ -61,13 +61,20 @@ impl<'a> StageRun<'a> {
     }
 
     /// Saves the parameters that objectives have, those of members of the mix too, into a folder.
-    pub(super) fn save_objectives(&mut self, _folder: &Path) -> Result<()> {
-        Ok(())
+    pub(super) fn save_objectives(&mut self, folder: &Path) -> Result<()> {
+        self.all_objectives().try_for_each(|(name, all)| all.save(&folder.join(name)))
     }
 
     /// Loads what was saved into a folder.
-    pub(super) fn load_objectives(&mut self, _folder: &Path) -> Result<()> {
-        Ok(())
+    pub(super) fn load_objectives(&mut self, folder: &Path) -> Result<()> {
+        self.all_objectives().try_for_each(|(name, all)| all.load(&folder.join(name)))
+    }
+
+    /// The objectives of the stage and those that members of the mix have of their own, each with a name for a folder.
+    fn all_objectives(&mut self) -> impl Iterator<Item = (String, &mut Objectives)> {
+        let own = self.own.iter_mut().enumerate();
+        let own = own.filter_map(|(number, own)| Some((format!("member-{number}"), own.as_mut()?)));
+        std::iter::once(("stage".to_owned(), &mut self.objectives)).chain(own)
     }
 
     /// Looks, at the end of the stage, for what its plugins may have done in silence.
