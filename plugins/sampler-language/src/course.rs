@@ -94,11 +94,13 @@ impl Course {
                 self.along(&classes[class], seed, ordinal, &mut take);
             }
             Some(Part::Places(deal, classes)) => {
-                // An epoch begins with a round; what is left of its last round fills no batch.
+                // An epoch begins with a round; what is left of its last round fills no batch. Places are counted
+                // beyond 64 bits only at ordinals that nobody trains to, and then from the beginning.
                 let batches = deal.epoch() / self.batch_size;
-                let first = ordinal / batches * deal.epoch() + ordinal % batches * self.batch_size;
-                for place in first..first + self.batch_size {
-                    let (class, occurrence) = deal.at(rounds, place);
+                let first = (ordinal / batches).wrapping_mul(deal.epoch());
+                let first = first.wrapping_add(ordinal % batches * self.batch_size);
+                for place in 0..self.batch_size {
+                    let (class, occurrence) = deal.at(rounds, first.wrapping_add(place));
                     self.along(&classes[class], seed, occurrence, &mut take);
                 }
             }

@@ -39,6 +39,7 @@ pub struct Options {
     #[schemars(length(min = 1))]
     pub passage_languages: Option<Vec<String>>,
     /// A language that every pair has as one of its two. Left out: none.
+    #[schemars(extend("format" = "language"))]
     pub pivot: Option<String>,
     /// "mixed", or "one-pair": all queries of a batch in one language and all its passages in another.
     #[serde(default)]

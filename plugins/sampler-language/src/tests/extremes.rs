@@ -73,6 +73,16 @@ fn two_languages_have_two_pairs_of_which_a_round_has_both() {
     }
 }
 
+#[test]
+fn the_last_of_all_ordinals_has_a_batch_too() {
+    let data = many();
+    let corpus = data.view();
+    for options in [json!({}), json!({ "pairs": "uniform" }), json!({ "batch": "one-pair" })] {
+        let mut sampler: CrossLingual = create(&options, &corpus, 8).unwrap();
+        assert_eq!(draw(&mut sampler, &corpus, u64::MAX, u64::MAX).queries().len(), 8);
+    }
+}
+
 /// Nine examples in German and English, and one in English and Finnish.
 fn lonely() -> Data {
     let mut rows = vec![(0b0011, 0); 9];

@@ -168,8 +168,8 @@ fn values(schema: OptionSchema<'_>) -> Vec<Value> {
     for one in schema.alternatives() {
         let part = one.part();
         let key = |key: &str| part.get(key);
-        // A path has to lead somewhere, which no schema can say.
-        if key("format").and_then(Value::as_str) == Some("path") {
+        // A path has to lead somewhere and a language to be in the data, which no schema can say.
+        if matches!(key("format").and_then(Value::as_str), Some("path" | "language")) {
             return Vec::new();
         }
         values.extend(key("default").or(key("const")).cloned());
