@@ -26,7 +26,7 @@ fn an_estimate_covers_every_stage_and_data_set_and_adds_them_up() {
         "--set",
         "train.stage.main.checkpoint_every=70",
         "--set",
-        "train.stage.main.validate_every=100",
+        "train.stage.main.validation={ every = 100, evaluate = ['facts'] }",
     ];
     let plan = plan.into_iter().chain(further.iter().map(AsRef::as_ref));
     let plan = bench.triglot(plan).succeeded().json();
@@ -37,6 +37,9 @@ fn an_estimate_covers_every_stage_and_data_set_and_adds_them_up() {
     assert_eq!((&stage["name"], &stage["steps"]), (&"main".into(), &300.into()));
     let steps = 299.0 * positive(&stage["step_seconds"]) + positive(&stage["validation_seconds"]);
     assert!(positive(&stage["seconds"]) > steps);
+    // The data set is encoded at each of the three validations, and at the end.
+    let on_data_sets = 3.0 * positive(&estimate["sets"][0]["seconds"]);
+    assert!(positive(&stage["validation_seconds"]) > on_data_sets, "{estimate}");
     assert!(positive(&stage["tokens_per_second"]) > positive(&stage["texts_per_second"]));
 
     let set = &estimate["sets"][0];

@@ -32,4 +32,5 @@ mod plugins;
 mod quickstart;
 mod rankings;
 mod specimen;
+mod validation;
 mod xquad;

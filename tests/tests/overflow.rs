@@ -127,7 +127,7 @@ fn a_validation_that_overflows_is_told_from_a_step() {
             "--set",
             "train.stage.steep.learning_rate=1e36",
             "--set",
-            "train.stage.steep.validate_every=1",
+            "train.stage.steep.validation={ every = 1 }",
         ],
     );
     assert_eq!(output.code, Some(1));

@@ -5,9 +5,10 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use triglot_host::progress::{Progress, StepProgress};
+use triglot_host::progress::{Progress, StepProgress, ValidationProgress};
+use triglot_host::train::{Best, StageEnd};
 
-use crate::line::{self, Training};
+use crate::line::{self, Training, Validated};
 use crate::pace::Pace;
 
 /// The least time between two lines in a log.
@@ -27,7 +28,7 @@ pub struct Bars {
     done: Pace,
     texts: Pace,
     tokens: Pace,
-    validation: Option<f64>,
+    validation: Option<Validated>,
 }
 
 /// Where progress goes.
@@ -132,12 +133,24 @@ impl Progress for Bars {
         self.show(step.step, &position, message, step.elapsed);
     }
 
-    fn validated(&mut self, loss: f64) {
-        self.validation = Some(loss);
+    fn validating(&mut self, data_set: &str) {
+        self.bar.set_message(format!("validating on {data_set}"));
     }
 
-    fn stage_finished(&mut self) {
+    fn validated(&mut self, validation: &ValidationProgress<'_>) {
+        self.validation = Validated::of(validation);
+        if self.output == Output::Log {
+            let (step, said) = (validation.step, line::validation(validation));
+            eprintln!("{}{}: step {step}/{}, {said}", self.trial, self.what, self.all);
+        }
+    }
+
+    fn stage_finished(&mut self, end: Option<&StageEnd>, best: Option<&Best>) {
         self.bar.finish_and_clear();
+        let said = end.and_then(|end| line::ended(end, best, self.all));
+        if let Some(said) = said.filter(|_| self.output != Output::Nowhere) {
+            eprintln!("{}{}: {said}", self.trial, self.what);
+        }
     }
 
     fn encoding_started(&mut self, what: &str, texts: usize) {

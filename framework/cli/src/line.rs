@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use triglot_host::progress::ValidationProgress;
+use triglot_host::train::{Best, Reason, StageEnd};
+
 /// What is known of training after a step.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Training {
@@ -11,10 +14,30 @@ pub struct Training {
     pub texts: Option<f64>,
     /// Tokens a second.
     pub tokens: Option<f64>,
-    /// The last validation loss.
-    pub validation: Option<f64>,
+    /// The last validation.
+    pub validation: Option<Validated>,
     /// Time until the stage is over.
     pub left: Option<Duration>,
+}
+
+/// What a bar shows of validations: what the stage goes by, or else the first number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Validated {
+    /// The newest.
+    pub newest: f64,
+    /// The best, where the stage goes by one.
+    pub best: Option<f64>,
+}
+
+impl Validated {
+    /// What there is to show after a validation, if anything was defined.
+    pub fn of(validation: &ValidationProgress<'_>) -> Option<Self> {
+        let values = validation.values;
+        let watched = validation.best.map(|best| best.metric.as_str());
+        let found = values.iter().find(|(name, _)| Some(name.as_str()) == watched);
+        let (_, newest) = found.or(values.first())?;
+        Some(Self { newest: *newest, best: validation.best.map(|best| best.value) })
+    }
 }
 
 /// `loss 0.1234, 41 texts/s, 1203 tokens/s, validation 0.2345, 2m 10s left`: what is not known is left out.
@@ -23,10 +46,33 @@ pub fn training(now: &Training) -> String {
         Some(format!("loss {:.4}", now.loss)),
         now.texts.map(|texts| format!("{} texts/s", rate(texts))),
         now.tokens.map(|tokens| format!("{} tokens/s", rate(tokens))),
-        now.validation.map(|loss| format!("validation {loss:.4}")),
+        now.validation.map(|Validated { newest, best }| match best {
+            Some(best) => format!("validation {newest:.4} (best {best:.4})"),
+            None => format!("validation {newest:.4}"),
+        }),
         now.left.map(|left| format!("{} left", duration(left))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// `validation/loss 0.2345, validation/facts/multilingual/map 0.5124, the best so far`.
+pub fn validation(validation: &ValidationProgress<'_>) -> String {
+    let values = validation.values.iter().map(|(name, value)| format!("{name} {value:.4}"));
+    let best = validation.improved.then(|| "the best so far".to_owned());
+    values.chain(best).collect::<Vec<_>>().join(", ")
+}
+
+/// `ended after 150 of 300 steps, goes on from step 90 with validation/loss 0.1234`, if that is not what was to be
+/// expected.
+pub fn ended(end: &StageEnd, best: Option<&Best>, all: u64) -> Option<String> {
+    let steps = end.steps;
+    let early = (end.reason == Reason::Patience)
+        .then(|| format!("ended after {steps} of {all} steps, as nothing better came"));
+    let restored = best.filter(|best| Some(best.step) == end.restored).map(|best| {
+        format!("goes on from step {} with {} {:.4}", best.step, best.metric, best.value)
+    });
+    let parts: Vec<String> = early.into_iter().chain(restored).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// `84 texts/s, 2m 40s left`.
@@ -69,9 +115,21 @@ mod tests {
         now.left = Some(Duration::from_secs(130));
         assert_eq!(training(&now), "loss 0.1234, 41 texts/s, 2m 10s left");
         now.tokens = Some(1202.7);
-        now.validation = Some(0.5);
+        now.validation = Some(Validated { newest: 0.5, best: None });
         let all = "loss 0.1234, 41 texts/s, 1203 tokens/s, validation 0.5000, 2m 10s left";
         assert_eq!(training(&now), all);
+        now.validation = Some(Validated { newest: 0.5, best: Some(0.25) });
+        assert!(training(&now).contains(", validation 0.5000 (best 0.2500), "));
+    }
+
+    #[test]
+    fn a_stage_that_ends_as_it_was_to_end_is_not_worth_a_line() {
+        let best = Best { stage: "a".into(), step: 90, metric: "m".into(), value: 0.25 };
+        let end = StageEnd { stage: "a".into(), steps: 300, reason: Reason::Steps, restored: None };
+        assert_eq!(ended(&end, Some(&best), 300), None);
+        let end = StageEnd { steps: 150, reason: Reason::Patience, restored: Some(90), ..end };
+        let said = "ended after 150 of 300 steps, as nothing better came, goes on from step 90 with m 0.2500";
+        assert_eq!(ended(&end, Some(&best), 300).as_deref(), Some(said));
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub struct StageEstimate {
     pub texts_per_second: f64,
     /// Tokens a second, where the backend counts them.
     pub tokens_per_second: Option<f64>,
-    /// Seconds of all its validations.
+    /// Seconds of all its validations, where it does not end early.
     pub validation_seconds: f64,
     /// Seconds of the stage.
     pub seconds: f64,
@@ -132,13 +132,18 @@ pub fn estimate(
     let peak_memory = peak_memory();
     let made: u64 = rehearsals.iter().map(|rehearsal| rehearsal.checkpoints).sum();
     let kept = plan.manifest.experiment.train.as_ref().map_or(0, |train| train.keep_checkpoints);
-    let checkpoints = made.min(kept as u64 + 1);
+    let best = plan.stages.iter().filter(|stage| stage.validation.best.is_some()).count();
+    let checkpoints = made.min((kept + best) as u64 + 1);
     let checkpoint_bytes = info.parameters.saturating_mul(CHECKPOINT_BYTES);
     let export_bytes = match rehearsals.is_empty() {
         true => 0,
         false => info.parameters.saturating_mul(EXPORT_BYTES),
     };
-    let stages: Vec<StageEstimate> = rehearsals.into_iter().map(Into::into).collect();
+    let stages = rehearsals.into_iter().zip(&plan.stages).map(|(rehearsal, stage)| {
+        let measured = stage.validation.evaluations.iter().filter_map(|at| sets.get(*at));
+        StageEstimate::new(rehearsal, measured.map(|set| set.seconds).sum())
+    });
+    let stages: Vec<StageEstimate> = stages.collect();
     let training: f64 = stages.iter().map(|stage| stage.seconds).sum();
     let seconds = prepare_seconds + training + sets.iter().map(|set| set.seconds).sum::<f64>();
     Ok(Estimate {
@@ -157,12 +162,14 @@ pub fn estimate(
     })
 }
 
-impl From<Rehearsal> for StageEstimate {
-    fn from(rehearsal: Rehearsal) -> Self {
+impl StageEstimate {
+    /// What a stage will cost whose validations each spend so many seconds on data sets.
+    fn new(rehearsal: Rehearsal, on_data_sets: f64) -> Self {
         let first_step_seconds = rehearsal.first_step.as_secs_f64();
         let step_seconds = rehearsal.step.as_secs_f64();
         let later = rehearsal.steps.saturating_sub(1) as f64;
-        let validation_seconds = rehearsal.validation.as_secs_f64() * rehearsal.validations as f64;
+        let validation = rehearsal.validation.as_secs_f64() + on_data_sets;
+        let validation_seconds = validation * rehearsal.validations as f64;
         Self {
             name: rehearsal.stage,
             steps: rehearsal.steps,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::train::{Best, StageEnd};
+
 /// One step, done.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepProgress {
@@ -19,6 +21,19 @@ pub struct StepProgress {
     pub elapsed: Duration,
 }
 
+/// One validation, done.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ValidationProgress<'a> {
+    /// Steps taken in the stage.
+    pub step: u64,
+    /// All that was measured and is defined, by its name in the journal.
+    pub values: &'a [(String, f64)],
+    /// The best validation of the stage so far, where the stage goes by one.
+    pub best: Option<&'a Best>,
+    /// Whether that is this one.
+    pub improved: bool,
+}
+
 /// Watches a run. Every method may be left as it is.
 pub trait Progress {
     /// Something of unknown length begins: reading data, preparing the model, searching.
@@ -27,10 +42,12 @@ pub trait Progress {
     fn stage_started(&mut self, _name: &str, _steps: u64, _taken: u64) {}
     /// A step was taken.
     fn step(&mut self, _step: &StepProgress) {}
-    /// The validation loss was computed.
-    fn validated(&mut self, _loss: f64) {}
-    /// The stage is over.
-    fn stage_finished(&mut self) {}
+    /// A validation has come to a data set that takes a while.
+    fn validating(&mut self, _data_set: &str) {}
+    /// A validation was made.
+    fn validated(&mut self, _validation: &ValidationProgress<'_>) {}
+    /// The stage is over; with the best validation, where the stage goes by one.
+    fn stage_finished(&mut self, _end: Option<&StageEnd>, _best: Option<&Best>) {}
     /// Encoding begins of as many texts, for example the passages of a data set.
     fn encoding_started(&mut self, _what: &str, _texts: usize) {}
     /// So many of these texts are encoded.

@@ -32,6 +32,7 @@ mod tests;
 mod training;
 mod tsv;
 mod user;
+mod validation;
 
 pub use collection::{EvaluationData, Island, read_evaluation};
 pub use negative_rows::NegativeStatistics;
@@ -40,3 +41,4 @@ pub use statistics::{DataSetStatistics, LanguageStatistics};
 pub use subset::of_stage;
 pub use table::{PASSAGE, QUERY, TextTable};
 pub use training::{TrainingData, read_training};
+pub use validation::{ValidationData, read_validation};

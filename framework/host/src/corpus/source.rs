@@ -10,7 +10,9 @@ use super::data_files::DataFiles;
 use super::shape::is_language;
 use crate::error::{Diagnostic, Result};
 use crate::manifest::Manifest;
-use crate::manifest::types::{DataSet, Evaluation, PassageUnit, PathPattern, Reader};
+use crate::manifest::types::{
+    DataSet, Evaluation, PassageUnit, PathPattern, Reader, ValidationSet,
+};
 
 const PLACEHOLDER: &str = "{lang}";
 /// In the path of pairs of files: the language in its own file, the pivot in the other.
@@ -62,6 +64,29 @@ impl<'a> Source<'a> {
             passage: data.passage,
             limit: data.limit,
             user_column: data.user_column.as_deref(),
+            languages: data.languages.as_deref(),
+            manifest,
+            address: address.to_owned(),
+        }
+    }
+
+    /// A set for a validation loss, which stands at `address` in the manifest.
+    pub(super) fn validation(
+        manifest: &'a Manifest,
+        address: &str,
+        data: &'a ValidationSet,
+    ) -> Self {
+        Self {
+            name: &data.name,
+            reader: data.reader,
+            path: &data.path,
+            path_key: "path",
+            negatives: None,
+            pivot: data.pivot.as_deref(),
+            groups: None,
+            passage: data.passage,
+            limit: data.limit,
+            user_column: None,
             languages: data.languages.as_deref(),
             manifest,
             address: address.to_owned(),

@@ -160,7 +160,11 @@ impl<'a> Part<'a> {
 }
 
 /// The table of all parts: their examples in the order of their ids, in all their languages.
-fn table(data_sets: Vec<String>, parts: &[Part<'_>], has_user: bool) -> Result<TextTable> {
+pub(super) fn table(
+    data_sets: Vec<String>,
+    parts: &[Part<'_>],
+    has_user: bool,
+) -> Result<TextTable> {
     let codes: BTreeSet<&str> = parts.iter().flat_map(Part::present).collect();
     let codes: Vec<String> = codes.into_iter().map(str::to_owned).collect();
     let mut table = TextTable::new(codes, data_sets, has_user);

@@ -4,6 +4,7 @@
 //! the place in the file. Whether the paths lead anywhere is asked when something is to be read ([`Plan::check_paths`]).
 
 mod paths;
+mod validation;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::plugin::{CallError, Component, Kind, Registry, check_options};
 
 pub(crate) use paths::resolve as resolve_paths;
 pub use paths::{Folders, PathOption};
+pub use validation::{BestPlan, LossPlan, ValidationPlan, column_name};
 
 /// Where data and model files lie, unless their paths are absolute. Files that an option of a plugin leads to are
 /// model files where the plugin is a backend, and data otherwise.
@@ -70,6 +72,8 @@ pub struct StagePlan {
     pub objectives: Vec<Weighted>,
     /// The augmenters.
     pub augmenters: Vec<Chosen>,
+    /// What is measured while it trains.
+    pub validation: ValidationPlan,
 }
 
 /// A data set to measure on, resolved.
@@ -281,8 +285,10 @@ impl Resolver<'_> {
                 &at,
             ));
         }
+        let validation = self.validation(stage, address);
         Some(StagePlan {
             stage: stage.clone(),
+            validation,
             shares: MixShares::of(stage),
             mix: mix.into_iter().collect::<Option<_>>()?,
             objectives: objectives?,

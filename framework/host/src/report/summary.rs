@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::manifest::types::Setting;
 use crate::run::{EvaluationRecord, RunRecord};
+use crate::train::Reason;
 
 use super::scope::Scope;
 use super::{Table, number, to_the_minute};
@@ -79,6 +80,15 @@ pub fn describe_run(record: &RunRecord, folder: &Path) -> Table {
         line("tokens", training.tokens.map(|tokens| tokens.to_string()));
         line("last loss", training.last_loss.map(|loss| format!("{loss:.4}")));
         line("validation loss", training.validation_loss.map(|loss| format!("{loss:.4}")));
+        for best in &training.best {
+            let what = format!("best of {}", best.stage);
+            let value = format!("{} {:.4} after step {}", best.metric, best.value, best.step);
+            line(&what, Some(value));
+        }
+        for end in training.stages.iter().filter(|end| end.reason == Reason::Patience) {
+            let what = format!("end of {}", end.stage);
+            line(&what, Some(format!("after {} steps, as nothing better came", end.steps)));
+        }
         line("ignored", Some(training.ignored.to_string()));
     }
     for plugin in &record.provenance.plugins {

@@ -133,6 +133,21 @@ impl Measured {
     }
 }
 
+/// Checks, without any data, that metrics have the columns by which stages tell their best checkpoints.
+///
+/// # Errors
+/// If they have not, or a metric refuses.
+pub fn check_best(plan: &Plan, services: &Services) -> Result<()> {
+    if plan.stages.iter().all(|stage| stage.validation.best.is_none()) {
+        return Ok(());
+    }
+    let columns = plan.evaluations.iter().map(|set| {
+        let metrics = metrics(plan, set, services)?;
+        Ok(metrics.iter().flat_map(Metric::columns).cloned().collect())
+    });
+    plan.check_best(&columns.collect::<Result<Vec<_>>>()?)
+}
+
 fn metrics(plan: &Plan, evaluation: &EvaluationPlan, services: &Services) -> Result<Vec<Metric>> {
     let mut taken = BTreeSet::new();
     let mut metrics = Vec::with_capacity(evaluation.metrics.len());

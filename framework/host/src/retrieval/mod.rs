@@ -13,7 +13,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use encode::Encoder;
-pub use measure::{Measured, Measuring};
+pub use measure::{Measured, Measuring, check_best};
 pub use outcome::{ColumnOutcome, Outcome, SettingOutcome};
 
 /// How many top passages of a query the run files hold.

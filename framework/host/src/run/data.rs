@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::corpus::{self, EvaluationData, TextTable, TrainingData};
+use crate::corpus::{self, EvaluationData, TextTable, TrainingData, ValidationData};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::plugin::Services;
 use crate::retrieval::Measuring;
-use crate::train::{StageViews, Trainer};
+use crate::train::{StageViews, Trainer, Unseen};
 
 /// What a plan trains on and measures on.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Data {
     pub training: Option<TrainingData>,
     /// For each stage the part of these rows that it draws from; `None` where it draws from all of them.
     pub parts: Vec<Option<TextTable>>,
+    /// The sets for validation losses, in the order of the manifest.
+    pub validation: Vec<ValidationData>,
     /// The data sets to measure on, in the order of the manifest.
     pub sets: Vec<EvaluationData>,
 }
@@ -38,10 +40,15 @@ impl Data {
             stages.map(part).collect::<Result<_>>()
         });
         let parts = parts.transpose()?.unwrap_or_default();
+        let validation = train.iter().flat_map(|train| &train.validation).enumerate();
+        let validation = validation.map(|(i, set)| {
+            corpus::read_validation(manifest, &format!("train.validation.{i}"), set, folder)
+        });
+        let validation = validation.collect::<Result<_>>()?;
         let sets = plan.evaluations.iter().enumerate().map(|(i, set)| {
             corpus::read_evaluation(manifest, &format!("evaluate.{i}"), &set.evaluation, folder)
         });
-        Ok(Self { training, parts, sets: sets.collect::<Result<_>>()? })
+        Ok(Self { training, parts, validation, sets: sets.collect::<Result<_>>()? })
     }
 
     /// The rows to train on.
@@ -73,19 +80,27 @@ impl Data {
     ) -> Result<Option<Trainer<'a>>> {
         let training = self.training.as_ref().zip(views);
         training
-            .map(|(data, views)| Trainer::new(plan, views, data.holdout.as_ref(), services))
+            .map(|(data, views)| {
+                let sets = self.validation.iter().map(|set| &set.table).collect();
+                let unseen = Unseen { holdout: data.holdout.as_ref(), sets };
+                Trainer::new(plan, views, &unseen, services)
+            })
             .transpose()
     }
     /// The measuring of the plan, on these data sets, with every metric made.
     ///
     /// # Errors
-    /// As [`Measuring::new`].
+    /// As [`Measuring::new`], and if a stage goes by a column that no metric gives.
     pub fn measuring<'a>(
         &'a self,
         plan: &'a Plan,
         services: &Services,
     ) -> Result<Vec<Measuring<'a>>> {
         let sets = plan.evaluations.iter().zip(&self.sets);
-        sets.map(|(set, data)| Measuring::new(plan, set, data, services)).collect()
+        let measuring = sets.map(|(set, data)| Measuring::new(plan, set, data, services));
+        let measuring: Vec<Measuring<'_>> = measuring.collect::<Result<_>>()?;
+        let columns = measuring.iter().map(|set| set.columns().cloned().collect());
+        plan.check_best(&columns.collect::<Vec<_>>())?;
+        Ok(measuring)
     }
 }

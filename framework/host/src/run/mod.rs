@@ -85,13 +85,12 @@ pub fn execute(
     plan.check_paths(*start == Start::New)?;
     progress.phase("reading the data");
     let data = Data::read(plan)?;
-    let (training, sets) = (data.training.as_ref(), &data.sets);
     let services = environment.services;
     let views = data.views();
     let trainer = data.trainer(plan, views.as_ref(), services)?;
     let measuring = data.measuring(plan, services)?;
     let mut backend = new_backend(plan, services)?;
-    let provenance = provenance::provenance(plan, start, services.threads(), training, sets)?;
+    let provenance = provenance::provenance(plan, start, services.threads(), &data)?;
     let read = began.elapsed();
     progress.phase("preparing the model");
     prepare(plan, start, &mut backend, data.rows())?;
@@ -169,6 +168,7 @@ impl Work<'_> {
                 keep: (self.plan.manifest.experiment.train.as_ref())
                     .map_or(1, |train| train.keep_checkpoints),
                 journal: &mut recorder.journal,
+                measuring: &mut self.measuring,
                 progress: self.progress,
             };
             record.training =

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{EvaluationData, TrainingData};
 use crate::error::Result;
 use crate::files;
 use crate::plan::Plan;
 
-use super::Start;
+use super::{Data, Start};
 
 /// From what a run was made; hashes are BLAKE3, in hex.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,13 +78,7 @@ pub struct Machine {
 ///
 /// # Errors
 /// If a file of a plugin or one that an option leads to cannot be hashed.
-pub fn provenance(
-    plan: &Plan,
-    start: &Start,
-    threads: usize,
-    training: Option<&TrainingData>,
-    sets: &[EvaluationData],
-) -> Result<Provenance> {
+pub fn provenance(plan: &Plan, start: &Start, threads: usize, data: &Data) -> Result<Provenance> {
     let mut hashes = BTreeMap::new();
     let mut plugins = Vec::new();
     for component in plan.components() {
@@ -115,7 +108,7 @@ pub fn provenance(
         triglot: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: plan.manifest.hash(),
         plugins,
-        data: data(training, sets),
+        data: hashes_of(data),
         paths: paths.collect::<Result<_>>()?,
         model: None,
         machine: Machine {
@@ -129,10 +122,11 @@ pub fn provenance(
 }
 
 /// The data files read, with their hashes.
-fn data(training: Option<&TrainingData>, sets: &[EvaluationData]) -> BTreeMap<String, String> {
-    let files = training.iter().flat_map(|data| &data.files);
+fn hashes_of(data: &Data) -> BTreeMap<String, String> {
+    let files = data.training.iter().flat_map(|data| &data.files);
     files
-        .chain(sets.iter().flat_map(|set| &set.files))
+        .chain(data.validation.iter().flat_map(|set| &set.files))
+        .chain(data.sets.iter().flat_map(|set| &set.files))
         .map(|(path, hash)| (path.display().to_string(), hash.clone()))
         .collect()
 }

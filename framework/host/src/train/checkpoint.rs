@@ -72,11 +72,12 @@ enum Look {
 impl Checkpoint {
     /// The name of its folder, for example `step-000100`.
     pub fn name(&self) -> String {
-        format!("step-{:06}", self.step)
+        name(self.step)
     }
 
     /// Saves the state in a folder of its name under `checkpoints/`; `objectives` saves theirs into a folder. One of the
-    /// same step that is there already is the same, unless it is damaged.
+    /// same step that is there already stays, unless it is damaged, or was saved before all that came after the step was
+    /// done.
     ///
     /// # Errors
     /// If the backend, an objective or the disk fails; then nothing is left behind.
@@ -88,7 +89,8 @@ impl Checkpoint {
     ) -> Result<PathBuf> {
         let name = self.name();
         let target = checkpoints.join(&name);
-        if target.is_dir() && read(&target, Look::Thorough).is_ok() {
+        let same = |saved: Saved| saved.checkpoint.reached == self.reached;
+        if target.is_dir() && read(&target, Look::Thorough).is_ok_and(same) {
             return Ok(target);
         }
         files::create_dir_all(checkpoints)?;
@@ -103,6 +105,18 @@ impl Checkpoint {
         files::write_atomic(&staged.path().join(STATE), text.as_bytes())?;
         staged.replace()
     }
+}
+
+fn name(step: u64) -> String {
+    format!("step-{step:06}")
+}
+
+/// The checkpoint of a step under `checkpoints/`, every byte verified.
+///
+/// # Errors
+/// If it is not there, or damaged.
+pub(super) fn at(checkpoints: &Path, step: u64) -> Result<Saved> {
+    read(&checkpoints.join(name(step)), Look::Thorough)
 }
 
 /// Reads a checkpoint, and looks at its files.

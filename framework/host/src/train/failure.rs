@@ -45,6 +45,7 @@ impl From<CallError> for Failure {
 }
 
 /// A place in the training of a stage.
+#[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     /// The stage.
     pub(super) stage: &'a StagePlan,
@@ -54,8 +55,8 @@ pub(super) struct Place<'a> {
     pub(super) before: u64,
     /// What was done beside taking the step, for example `, in the validation after it`.
     pub(super) beside: &'static str,
-    /// Whose batch it is, and which of those, counted from 0.
-    pub(super) batch: (&'a str, u64),
+    /// Whose batch it is, and which of those, counted from 0, if it was at work on a batch.
+    pub(super) batch: Option<(&'a str, u64)>,
 }
 
 impl Place<'_> {
@@ -74,8 +75,9 @@ impl Place<'_> {
             message += &format!(" (step {} of the run)", self.before + step);
         }
         message += self.beside;
-        let (member, ordinal) = self.batch;
-        message += &format!("\n  batch: number {} of `{member}`", ordinal + 1);
+        if let Some((member, ordinal)) = self.batch {
+            message += &format!("\n  batch: number {} of `{member}`", ordinal + 1);
+        }
         if let Some((table, batch)) = batch {
             message += &format!(", {}", pairs(table, batch));
             if let Some(item) = item.and_then(|item| named(table, batch, item)) {

@@ -43,4 +43,5 @@ pub use relevance::{Reasons, Relevance, relevance};
 pub use schedule::learning_rate;
 pub(crate) use supply::Supply;
 pub use trainer::{Surroundings, Trainer};
+pub use validation::Unseen;
 pub use views::StageViews;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::best::ValidationState;
+use super::best::{Best, StageEnd, ValidationState};
 use super::counts::{Counts, LanguagePairs, add_language_pairs};
 use super::stage::Taken;
 
@@ -31,8 +31,14 @@ pub struct Summary {
     pub language_pairs: BTreeMap<String, LanguagePairs>,
     /// Loss of the last step.
     pub last_loss: Option<f64>,
-    /// Validation loss at the end of the last stage.
+    /// The loss on what the data sets hold out, when it was last computed.
     pub validation_loss: Option<f64>,
+    /// The best validation of every stage that goes by a metric.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub best: Vec<Best>,
+    /// How the stages ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageEnd>,
 }
 
 impl Summary {
@@ -61,4 +67,13 @@ pub struct Reached {
     /// What the validations have come to.
     #[serde(default)]
     pub validation: ValidationState,
+}
+
+impl Reached {
+    /// All that the record tells of it.
+    pub(super) fn into_summary(self) -> Summary {
+        let best = self.validation.best().cloned().collect();
+        let stages = self.validation.ended().cloned().collect();
+        Summary { best, stages, ..self.summary }
+    }
 }

@@ -32,11 +32,11 @@ pub struct Rehearsal {
     pub texts_per_second: f64,
     /// Tokens of these steps a second, where the backend counts them.
     pub tokens_per_second: Option<f64>,
-    /// Time of one validation.
+    /// Time of the losses of one validation.
     pub validation: Duration,
-    /// How often the stage validates.
+    /// How often the stage validates at most.
     pub validations: u64,
-    /// How many checkpoints it makes.
+    /// How many checkpoints it makes at most.
     pub checkpoints: u64,
 }
 
@@ -86,11 +86,21 @@ fn rehearse(mut steps: Steps<'_, '_>, backend: &mut Backend, dim: usize) -> Resu
     let all: Duration = timed.iter().sum();
     let a_second = |count: f64| count / all.as_secs_f64().max(f64::MIN_POSITIVE);
     let begins = Instant::now();
-    steps.validate(backend, dim, 1)?;
+    steps.losses(backend, dim, 1)?;
     let (one_batch, settings) = (begins.elapsed(), &steps.stage.plan.stage);
-    let pairs = steps.stage.validation.as_ref().map_or(0, |validation| validation.pairs());
-    let batches = pairs as f64 / settings.batch_size.min(pairs.max(1)) as f64;
-    let times_due = |every: Option<u64>| settings.steps.div_ceil(every.unwrap_or(u64::MAX).max(1));
+    let (losses, validation) = (&steps.stage.losses, &steps.stage.plan.validation);
+    // One batch of each was timed, and their batches are about as large.
+    let batches = losses.iter().map(|loss| {
+        let pairs = loss.pairs();
+        pairs as f64 / settings.batch_size.min(pairs) as f64
+    });
+    let batches = batches.sum::<f64>() / losses.len().max(1) as f64;
+    // Every validation might be the best so far.
+    let keeps = |step: u64| {
+        let in_turn = settings.checkpoint_every.is_some_and(|every| step.is_multiple_of(every));
+        let best = validation.best.is_some() && validation.is_due(step, settings.steps);
+        step == settings.steps || in_turn || best
+    };
     Ok(Rehearsal {
         stage: settings.name.clone(),
         steps: settings.steps,
@@ -99,7 +109,10 @@ fn rehearse(mut steps: Steps<'_, '_>, backend: &mut Backend, dim: usize) -> Resu
         texts_per_second: a_second(texts as f64),
         tokens_per_second: tokens.map(|tokens| a_second(tokens as f64)),
         validation: one_batch.mul_f64(batches),
-        validations: if pairs > 0 { times_due(settings.validate_every) } else { 0 },
-        checkpoints: times_due(settings.checkpoint_every),
+        validations: match losses.is_empty() && validation.evaluations.is_empty() {
+            true => 0,
+            false => validation.count(settings.steps),
+        },
+        checkpoints: (1..=settings.steps).filter(|step| keeps(*step)).count() as u64,
     })
 }

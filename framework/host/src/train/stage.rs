@@ -4,9 +4,7 @@
 
 use std::path::Path;
 
-use crate::corpus::TextTable;
-use crate::error::Result;
-use crate::keys::Key;
+use crate::error::{Error, Result};
 use crate::plan::{Plan, StagePlan};
 use crate::plugin::{Backend, CorpusView, Mode, Services, StepArgs, StepReport};
 
@@ -17,7 +15,7 @@ use super::mix::{Draw, Draws, stage_key};
 use super::objectives::{Objectives, Outcome};
 use super::schedule::learning_rate;
 use super::supply::Supply;
-use super::validation::Validation;
+use super::validation::{Loss, Unseen};
 
 /// One stage, ready to run.
 pub(super) struct StageRun<'a> {
@@ -27,7 +25,7 @@ pub(super) struct StageRun<'a> {
     /// The objectives of members with their own.
     own: Vec<Option<Objectives>>,
     pub(super) objectives: Objectives,
-    pub(super) validation: Option<Validation<'a>>,
+    pub(super) losses: Vec<Loss<'a>>,
 }
 
 impl<'a> StageRun<'a> {
@@ -36,12 +34,10 @@ impl<'a> StageRun<'a> {
         stage: &'a StagePlan,
         index: usize,
         view: &'a CorpusView<'a>,
-        holdout: Option<&'a TextTable>,
+        unseen: &Unseen<'a>,
         services: &'a Services,
     ) -> Result<Self> {
-        let root = Key::root(plan.manifest.experiment.seed);
         let seed = stage_key(plan.manifest.experiment.seed, index).child("plugins").u64();
-        let settings = &stage.stage;
         let supply = Supply::new(plan, stage, index, view, services)?;
         let own = supply.members().map(|member| {
             let own = member.objectives.as_ref();
@@ -53,10 +49,7 @@ impl<'a> StageRun<'a> {
             supply,
             services,
             objectives: Objectives::create(plan, &stage.objectives, seed, services)?,
-            validation: holdout.map(|table| {
-                let key = root.child("validation");
-                Validation::new(table, settings.batch_size, settings.ignore_same_group, &key)
-            }),
+            losses: unseen.losses(plan, stage, index, &view.table().languages)?,
         })
     }
 
@@ -210,36 +203,49 @@ impl<'s, 'a> Steps<'s, 'a> {
             Err(failure) => {
                 let (step, before) = (self.taken.saturating_sub(1), self.before);
                 let beside = ", encoded again after it";
-                let batch = (last.member, last.ordinal);
+                let batch = Some((last.member, last.ordinal));
                 let place = Place { stage: plan, step, before, beside, batch };
                 Err(place.explain(failure, Some((table, &last.batch))))
             }
         }
     }
 
-    /// The loss on what was held out, of which it takes as many batches at most, after the steps taken so far.
-    pub(super) fn validate(
+    /// The losses on what is never trained on, over so many batches of each at most, after the steps taken so far.
+    ///
+    /// # Errors
+    /// With the place of the validation, if a plugin fails or a number is not finite.
+    pub(super) fn losses(
         &mut self,
         backend: &mut Backend,
         dim: usize,
         most: usize,
-    ) -> Result<Option<f64>> {
-        let step = self.taken_in_run();
-        let StageRun { plan, validation, objectives, services, .. } = &mut *self.stage;
-        let Some(validation) = validation else { return Ok(None) };
+    ) -> Result<Vec<(&'a str, f64)>> {
+        let (step, place) = (self.taken_in_run(), self.validation());
+        let StageRun { plan, losses, objectives, services, .. } = &mut *self.stage;
         let chunks = Chunks { size: plan.stage.chunk, services: Some(services) };
-        validation.loss(backend, objectives, dim, chunks, step, most).map_err(
-            |(failure, number)| {
-                let place = Place {
-                    stage: plan,
-                    step: self.taken.saturating_sub(1),
-                    before: self.before,
-                    beside: ", in the validation after it",
-                    batch: ("validation", number as u64),
-                };
-                place.explain(failure, validation.batch(number))
-            },
-        )
+        let mut values = Vec::with_capacity(losses.len());
+        for loss in losses.iter() {
+            let value = loss.compute(backend, objectives, dim, chunks, step, most);
+            let value = value.map_err(|(failure, number)| {
+                let pairs = loss.name().strip_suffix("/loss").unwrap_or(loss.name());
+                let place = Place { batch: Some((pairs, number as u64)), ..place };
+                place.explain(failure, loss.batch(number))
+            });
+            values.push((loss.name(), value?));
+        }
+        Ok(values)
+    }
+
+    /// A failure in the validation after the last step, with its place.
+    pub(super) fn in_validation(&self, error: Error) -> Error {
+        self.validation().explain(error, None)
+    }
+
+    /// The validation after the last step.
+    fn validation(&self) -> Place<'a> {
+        let (step, before) = (self.taken.saturating_sub(1), self.before);
+        let beside = ", in the validation after it";
+        Place { stage: self.stage.plan, step, before, beside, batch: None }
     }
 
     /// Draws the batch of a step, if the stage has it.
@@ -253,7 +259,7 @@ impl<'s, 'a> Steps<'s, 'a> {
 
     fn place(&self, step: u64, draw: Draw, beside: &'static str) -> Place<'a> {
         let member = self.stage.supply.member(draw);
-        let batch = (member.name.as_str(), draw.ordinal);
+        let batch = Some((member.name.as_str(), draw.ordinal));
         Place { stage: self.stage.plan, step, before: self.before, beside, batch }
     }
 }

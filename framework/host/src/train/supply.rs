@@ -98,7 +98,7 @@ impl<'a> Supply<'a> {
     /// With the place of the step, if the sampler fails.
     pub fn batch_of_step(&mut self, draw: Draw, step: u64, before: u64) -> Result<TrainingBatch> {
         let (stage, member) = (self.plan, self.member(draw));
-        let batch = (member.name.as_str(), draw.ordinal);
+        let batch = Some((member.name.as_str(), draw.ordinal));
         let place = Place { stage, step, before, beside: "", batch };
         self.batch(draw, step).map_err(|failure| place.explain(failure, None))
     }

@@ -11,12 +11,13 @@ use proptest::sample::Index;
 use super::batch::TrainingBatch;
 use super::counts::add_language_pairs;
 use super::gradient::Chunks;
-use super::validation::Validation;
+use super::validation::Loss;
 use super::{Counts, LanguagePairs, Reasons, learning_rate};
 use crate::corpus::{TextTable, read_training};
 use crate::keys::Key;
 use crate::manifest::types::{Schedule, Stage};
 use crate::manifest::{LoadOptions, Manifest, Source};
+use crate::plan::LossPlan;
 use crate::plugin::{Batch, Services};
 
 const MANIFEST: &str = r#"
@@ -116,9 +117,11 @@ proptest! {
         records in records(), seed: u64, size in 2usize..6,
     ) {
         let table = table(&records);
-        let validation = Validation::new(&table, size, false, &Key::root(seed));
-        let again = Validation::new(&table, size, false, &Key::root(seed));
-        let rows = |validation: &Validation<'_>| validation.rows();
+        let plan = LossPlan { name: "validation/loss".into(), set: None };
+        let loss = || Loss::new(&plan, &table, &[], size, false, &Key::root(seed));
+        let validation = loss();
+        let again = loss();
+        let rows = |validation: &Loss<'_>| validation.rows();
         prop_assert_eq!(rows(&validation), rows(&again));
         let queries: BTreeSet<u32> = rows(&validation).iter().map(|(query, _)| *query).collect();
         prop_assert_eq!(queries.len(), validation.pairs());

@@ -3,19 +3,20 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::corpus::TextTable;
 use crate::error::{Diagnostic, Error, Result};
 use crate::journal::Journal;
 use crate::manifest::types::Stage;
 use crate::plan::Plan;
 use crate::plugin::{Backend, Services};
 use crate::progress::{Progress, StepProgress};
+use crate::retrieval::Measuring;
 
 use super::checkpoint::{Checkpoint, FOLDER, Saved};
 use super::failure::{kept, lost, with_checkpoint};
 use super::prune::prune;
 use super::reached::{Reached, Summary};
-use super::stage::{StageRun, Steps};
+use super::stage::{StageRun, Steps, Taken};
+use super::validation::Unseen;
 use super::views::StageViews;
 
 /// A plan's stages, ready to run: every sampler, augmenter and objective is made, so that one that refuses does so
@@ -25,31 +26,33 @@ pub struct Trainer<'a> {
 }
 
 /// Where a training runs, and who is told.
-pub struct Surroundings<'a> {
+pub struct Surroundings<'a, 'm> {
     /// Where checkpoints go.
     pub checkpoints: &'a Path,
     /// How many of the newest are kept.
     pub keep: usize,
     /// The run's journal.
     pub journal: &'a mut Journal,
+    /// The data sets to measure on, those of the manifest in their order.
+    pub measuring: &'a mut [Measuring<'m>],
     /// Who watches.
     pub progress: &'a mut dyn Progress,
 }
 
 impl<'a> Trainer<'a> {
-    /// Makes every stage ready to run over the rows of its view; `holdout` are the rows of the validation loss.
+    /// Makes every stage ready to run over the rows of its view, and to compute its losses on what is `unseen`.
     ///
     /// # Errors
-    /// If a plugin refuses, a sampler over too little data for one.
+    /// If a plugin refuses, a sampler over too little data for one, or there are no pairs for a loss.
     pub fn new(
         plan: &'a Plan,
         views: &'a StageViews<'a>,
-        holdout: Option<&'a TextTable>,
+        unseen: &Unseen<'a>,
         services: &'a Services,
     ) -> Result<Self> {
         let stages = (plan.stages.iter().enumerate())
             .map(|(index, stage)| {
-                StageRun::new(plan, stage, index, views.of(index), holdout, services)
+                StageRun::new(plan, stage, index, views.of(index), unseen, services)
             })
             .collect::<Result<_>>()?;
         Ok(Self { stages })
@@ -64,7 +67,7 @@ impl<'a> Trainer<'a> {
         backend: &mut Backend,
         dim: usize,
         from: Option<&Saved>,
-        around: &mut Surroundings<'_>,
+        around: &mut Surroundings<'_, '_>,
     ) -> Result<Summary> {
         if let Some(stage) = self.stages.first() {
             stage.services.memory().begin();
@@ -90,15 +93,15 @@ impl<'a> Trainer<'a> {
             let steps = Steps::new(stage, before, std::mem::take(&mut taken));
             let mut steps = steps.map_err(|error| around.failed(error, plan))?;
             let ended = around.stage(&mut steps, backend, dim, started, &mut reached);
-            ended.map_err(|error| match error {
+            let last = ended.map_err(|error| match error {
                 Error::Interrupted(_) => around.interrupted(&mut steps, backend, &reached),
                 error => error,
             })?;
-            around.progress.stage_finished();
+            around.end(&mut steps, backend, dim, last.as_ref(), &mut reached)?;
             let finished = steps.stage.finish();
             finished.map_err(|error| around.failed(error, plan))?;
         }
-        Ok(reached.summary)
+        Ok(reached.into_summary())
     }
 
     /// The stage that a checkpoint was made in, and how many of its steps were taken.
@@ -117,41 +120,42 @@ impl<'a> Trainer<'a> {
     }
 }
 
-impl Surroundings<'_> {
-    /// Takes the steps that a stage has left, and does what is due after them.
-    fn stage(
+impl Surroundings<'_, '_> {
+    /// Takes the steps that a stage has left, and does what is due after them; gives the last of them, if there was one.
+    fn stage<'a>(
         &mut self,
-        steps: &mut Steps<'_, '_>,
+        steps: &mut Steps<'_, 'a>,
         backend: &mut Backend,
         dim: usize,
         started: Instant,
         reached: &mut Reached,
-    ) -> Result<()> {
-        // The state may have been saved before the validation that its last step made due.
-        if steps.taken() > 0 {
-            self.validate(steps, backend, dim, reached)?;
+    ) -> Result<Option<Taken<'a>>> {
+        let mut last = None;
+        loop {
+            // The state may have been saved before the validation that its last step made due.
+            self.after_step(steps, backend, dim, last.as_ref(), reached)?;
+            if Self::reason_to_end(steps, reached).is_some() {
+                return Ok(last);
+            }
+            last = self.step(steps, backend, dim, started, reached)?;
         }
-        while !steps.is_over() {
-            self.step(steps, backend, dim, started, reached)?;
-        }
-        Ok(())
     }
 
     /// Takes a step and records it. What interrupts it leaves the parameters as they were before it, or after.
-    fn step(
+    fn step<'a>(
         &mut self,
-        steps: &mut Steps<'_, '_>,
+        steps: &mut Steps<'_, 'a>,
         backend: &mut Backend,
         dim: usize,
         started: Instant,
         reached: &mut Reached,
-    ) -> Result<()> {
+    ) -> Result<Option<Taken<'a>>> {
         if steps.stage.services.cancelled() {
             return Err(Error::interrupted());
         }
         let stage = &steps.stage.plan.stage;
         let taken = steps.take(backend, dim).map_err(|error| self.failed(error, stage))?;
-        let Some(taken) = taken else { return Ok(()) };
+        let Some(taken) = taken else { return Ok(None) };
         let within = steps.stage.services.memory().check();
         within.map_err(|error| self.failed(error, stage))?;
         let languages = &steps.stage.supply.table.languages;
@@ -174,42 +178,36 @@ impl Surroundings<'_> {
             tokens: taken.report.tokens,
             elapsed: started.elapsed(),
         });
-        self.validate(steps, backend, dim, reached)?;
-        if is_due(steps, stage.checkpoint_every) {
-            let sound = steps.check(backend, dim, &taken);
-            sound.map_err(|error| self.failed(error, stage))?;
-            let saved = self.checkpoint(steps, backend, reached);
-            saved.map_err(|error| with_checkpoint(error, self.checkpoints, ""))?;
-        }
-        Ok(())
+        Ok(Some(taken))
     }
 
-    /// Validates where that is due after the steps taken and not yet done.
-    fn validate(
+    /// Validation and checkpoint, when they are due. Those at the end of the stage are [`end`](Self::end)'s, but for the
+    /// validation, which may be what ends it.
+    fn after_step(
         &mut self,
         steps: &mut Steps<'_, '_>,
         backend: &mut Backend,
         dim: usize,
+        last: Option<&Taken<'_>>,
         reached: &mut Reached,
     ) -> Result<()> {
-        let (stage, step) = (&steps.stage.plan.stage, reached.summary.steps);
-        let done = reached.validation.of(&stage.name).validated == Some(step);
-        if done || !is_due(steps, stage.validate_every) {
+        let improved = self.validate(steps, backend, dim, reached)?;
+        let stage = &steps.stage.plan.stage;
+        let in_turn = |every: u64| last.is_some() && steps.taken().is_multiple_of(every);
+        let keeps = improved || stage.checkpoint_every.is_some_and(in_turn);
+        if !keeps || Self::reason_to_end(steps, reached).is_some() {
             return Ok(());
         }
-        let loss = steps.validate(backend, dim, usize::MAX);
-        let loss = loss.map_err(|error| self.failed(error, stage))?;
-        if let Some(loss) = loss {
-            reached.summary.validation_loss = Some(loss);
-            self.journal.metrics(step, vec![("validation/loss".to_owned(), loss)])?;
-            self.progress.validated(loss);
+        if let Some(last) = last {
+            let sound = steps.check(backend, dim, last);
+            sound.map_err(|error| self.failed(error, stage))?;
         }
-        reached.validation.of(&stage.name).validated = Some(step);
-        Ok(())
+        let saved = self.checkpoint(steps, backend, reached);
+        saved.map_err(|error| with_checkpoint(error, self.checkpoints, ""))
     }
 
     /// A failure in a stage, with what is left of the training.
-    fn failed(&self, error: Error, stage: &Stage) -> Error {
+    pub(super) fn failed(&self, error: Error, stage: &Stage) -> Error {
         let advice = match stage.checkpoint_every {
             None => "; set `checkpoint_every`",
             Some(_) => "",
@@ -219,7 +217,7 @@ impl Surroundings<'_> {
 
     /// Saves what was reached when the user asked to stop, and says where. A backend may refuse, for its parameters are
     /// no longer finite; then the checkpoint before stays the newest.
-    fn interrupted(
+    pub(super) fn interrupted(
         &mut self,
         steps: &mut Steps<'_, '_>,
         backend: &mut Backend,
@@ -235,7 +233,7 @@ impl Surroundings<'_> {
     }
 
     /// Saves what was reached, records it, and lets go of what is too old to be of use.
-    fn checkpoint(
+    pub(super) fn checkpoint(
         &mut self,
         steps: &mut Steps<'_, '_>,
         backend: &mut Backend,
@@ -261,9 +259,4 @@ impl Surroundings<'_> {
         let best: Vec<u64> = checkpoint.reached.validation.best().map(|best| best.step).collect();
         prune(self.checkpoints, (checkpoint.step, self.keep), &best, self.journal)
     }
-}
-
-/// Whether what is to be done every so many steps, and at the end of the stage, is due now.
-fn is_due(steps: &Steps<'_, '_>, every: Option<u64>) -> bool {
-    steps.is_over() || every.is_some_and(|every| steps.taken().is_multiple_of(every))
 }

@@ -8,12 +8,13 @@ use triglot_host::run::Data;
 const USER: &str = "with a number";
 
 /// The data of the plan, counted.
-pub fn counts(plan: &Plan, data: &Data) -> Vec<Table> {
+pub fn counts(plan: &Plan, read: &Data) -> Vec<Table> {
     let mut tables = Vec::new();
-    if let Some(data) = &data.training {
-        let parts = [("training", Some(&data.train)), ("held out", data.holdout.as_ref())];
-        for (part, table) in parts {
-            let Some(table) = table else { continue };
+    if let Some(data) = &read.training {
+        let held_out = data.holdout.iter().map(|table| ("held out", table));
+        let names = plan.manifest.experiment.train.iter().flat_map(|train| &train.validation);
+        let sets = names.zip(&read.validation).map(|(set, data)| (set.name.as_str(), &data.table));
+        for (part, table) in [("training", &data.train)].into_iter().chain(held_out).chain(sets) {
             let rows = table.languages.iter().enumerate().map(|(code, language)| {
                 let of_language = |row: &usize| table.language[*row] as usize == code;
                 let rows: Vec<usize> = (0..table.rows()).filter(of_language).collect();
@@ -33,7 +34,7 @@ pub fn counts(plan: &Plan, data: &Data) -> Vec<Table> {
             });
         }
     }
-    for (set, data) in plan.evaluations.iter().zip(&data.sets) {
+    for (set, data) in plan.evaluations.iter().zip(&read.sets) {
         let count = |codes: &[u32], code: usize| {
             codes.iter().filter(|c| **c as usize == code).count().to_string()
         };

@@ -15,7 +15,7 @@ use triglot_host::plugin::CorpusView;
 use triglot_host::preview::{self as host_preview, Preview};
 use triglot_host::report::Table;
 use triglot_host::run::Data;
-use triglot_host::{Result, sweep, train};
+use triglot_host::{Result, retrieval, sweep, train};
 
 use crate::bars::Bars;
 use crate::context::Context;
@@ -46,6 +46,7 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
     let registry = context.registry()?;
     let locations = context.locations();
     let plan = Plan::new(manifest.clone(), &registry, &locations)?;
+    retrieval::check_best(&plan, &context.services)?;
     let trials = match manifest.experiment.sweep {
         Some(_) => sweep::plan(&manifest, &registry, &locations)?,
         None => Vec::new(),
@@ -85,6 +86,9 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
             "batches": batches(&plan).iter().map(|(stage, member, n)| {
                 json!({ "stage": stage, "member": member, "batches": n })
             }).collect::<Vec<_>>(),
+            "validations": validations(&plan).iter().map(|(stage, n, what)| {
+                json!({ "stage": stage, "validations": n, "of": what })
+            }).collect::<Vec<_>>(),
             "trials": names,
             "data": counted.iter().map(|table| json!({
                 "data": table.title, "header": table.header, "rows": table.rows,
@@ -111,6 +115,17 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
         terminal::print_table(&Table {
             title: "batches".into(),
             header: ["stage", "member", "batches"].map(str::to_owned).into(),
+            rows,
+            notes: Vec::new(),
+        })?;
+    }
+    let rows = validations(&plan).into_iter();
+    let rows: Vec<Vec<String>> =
+        rows.map(|(stage, n, what)| vec![stage, n.to_string(), what.join(", ")]).collect();
+    if !rows.is_empty() {
+        terminal::print_table(&Table {
+            title: "validations".into(),
+            header: ["stage", "at most", "of"].map(str::to_owned).into(),
             rows,
             notes: Vec::new(),
         })?;
@@ -162,6 +177,19 @@ fn batches(plan: &Plan) -> Vec<(String, String, u64)> {
             members.map(|(m, n)| (stage.stage.name.clone(), m.name.clone(), n)).collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// The stages that validate: how often at most, and losses and data sets that are measured.
+fn validations(plan: &Plan) -> Vec<(String, u64, Vec<String>)> {
+    let validating = plan.stages.iter().filter(|stage| !stage.validation.is_empty());
+    let validations = validating.map(|stage| {
+        let losses = stage.validation.losses.iter().map(|loss| loss.name.clone());
+        let sets = stage.validation.evaluations.iter().filter_map(|at| plan.evaluations.get(*at));
+        let sets = sets.map(|set| set.evaluation.name.clone());
+        let count = stage.validation.count(stage.stage.steps);
+        (stage.stage.name.clone(), count, losses.chain(sets).collect())
+    });
+    validations.collect()
 }
 
 fn shortened(value: &Value) -> String {

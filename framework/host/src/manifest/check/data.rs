@@ -3,11 +3,10 @@
 use indexmap::IndexMap;
 
 use super::super::address::{self, Place};
-use super::super::types::{DataSet, Evaluation, PathPattern, Reader, Setting, ValidationSet};
+use super::super::types::{
+    DataSet, Evaluation, HOLDOUT, PathPattern, Reader, Setting, ValidationSet,
+};
 use super::judge::{Judge, Range, is_component, is_name};
-
-/// The name of what `holdout` keeps away, among the losses of a validation.
-const HOLDOUT: &str = "holdout";
 
 /// A data set to train on.
 pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {

@@ -13,7 +13,6 @@ pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
     judge.at_most(MOST_STEPS, stage.steps, &at.key("steps"));
     judge.at_least(2, stage.batch_size as u64, &at.key("batch_size"));
     judge.at_least(1, stage.chunk.map(|chunk| chunk as u64), &at.key("chunk"));
-    judge.at_least(1, stage.validate_every, &at.key("validate_every"));
     if let Some(validation) = &stage.validation {
         check_validation(judge, validation, &at.key("validation"));
     }
@@ -35,7 +34,7 @@ pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
 fn check_validation(judge: &mut Judge, validation: &Validation, at: &Place) {
     judge.at_least(1, validation.every, &at.key("every"));
     judge.at_least(1, validation.patience, &at.key("patience"));
-    check_list(judge, validation.loss.as_deref(), "loss", &at.key("loss"));
+    judge.unique(validation.loss.as_deref().unwrap_or_default(), &at.key("loss"));
     judge.unique(&validation.evaluate, &at.key("evaluate"));
     if validation.patience.is_some() && validation.best.is_none() {
         judge

@@ -29,7 +29,7 @@ fn an_unknown_key_is_named_with_the_nearest_and_all_allowed() {
         message(design_with("batch_size = 32", "batch_sise = 32\nbatch_size = 32")),
         "m.toml:20: `train.stage.hybrid.batch_sise`: unknown key; did you mean `batch_size`?\n  allowed: name, data, languages, \
          steps, batch_size, chunk, learning_rate, warmup, schedule, weight_decay, clip, objective, reset_optimizer, \
-         draw, mix, augment, ignore_same_group, validate_every, validation, checkpoint_every"
+         draw, mix, augment, ignore_same_group, validation, checkpoint_every"
     );
 }
 

@@ -79,6 +79,9 @@ pub struct DataSet {
     pub negatives: Option<PathPattern>,
 }
 
+/// The name of what the data sets to train on hold out, among the losses of a validation.
+pub const HOLDOUT: &str = "holdout";
+
 /// A data set of pairs that are never trained on: its loss is computed while a stage trains.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use data::{
-    DataSet, Evaluation, PassageUnit, PathPattern, Reader, Setting, Similarity, ValidationSet,
+    DataSet, Evaluation, HOLDOUT, PassageUnit, PathPattern, Reader, Setting, Similarity,
+    ValidationSet,
 };
 pub use stage::{Component, Draw, Member, Objective, Ramp, Schedule, Share, Stage, Validation};
 

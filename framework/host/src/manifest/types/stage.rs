@@ -78,10 +78,8 @@ pub struct Stage {
     /// Treat passages of the same group (paragraph) as neither right nor wrong.
     #[serde(default)]
     pub ignore_same_group: bool,
-    /// Compute the validation loss every so many steps; at the end of the stage only, where left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validate_every: Option<u64>,
-    /// What is measured while the stage trains, and what follows from it.
+    /// What is measured while the stage trains, and what follows from it; the loss on what the data sets hold out at
+    /// the end of the stage, if they do, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Validation>,
     /// Save a checkpoint every so many steps; at the end of the stage only, where left out.

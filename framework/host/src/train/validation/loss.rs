@@ -1,32 +1,37 @@
-//! The loss on what was held out.
+//! A loss on pairs that are never trained on: what was held out, or a set of its own.
 //!
-//! Every held-out query is paired with the passage of its example in a language drawn by key, uniformly among those
+//! Every such query is paired with the passage of its example in a language drawn by key, uniformly among those
 //! the example has, its own included. The pairs do not depend on the mix, so that the losses of monolingual,
 //! cross-lingual and hybrid training are on one scale.
 
 use crate::corpus::TextTable;
 use crate::keys::Key;
+use crate::plan::LossPlan;
 use crate::plugin::{Backend, Batch, Lists, Mode};
+use crate::train::batch::TrainingBatch;
+use crate::train::failure::Failure;
+use crate::train::gradient::{Chunks, embed, view};
+use crate::train::objectives::Objectives;
 
-use super::batch::TrainingBatch;
-use super::failure::Failure;
-use super::gradient::{Chunks, embed, view};
-use super::objectives::Objectives;
-
-/// The pairs that the validation loss is computed over, in batches.
-pub struct Validation<'a> {
+/// The pairs that a validation loss is computed over, in batches.
+pub struct Loss<'a> {
+    name: &'a str,
     table: &'a TextTable,
     batches: Vec<TrainingBatch>,
 }
 
-impl<'a> Validation<'a> {
-    /// Deals the held-out pairs into batches of `batch_size`; a last batch of one pair has no negatives and is dropped.
+impl<'a> Loss<'a> {
+    /// Deals the pairs of `table` into batches of `batch_size`; a last batch of one pair has no negatives and is
+    /// dropped. Objectives know the `trained` languages by their numbers in training, and the others by further ones.
     pub fn new(
+        plan: &'a LossPlan,
         table: &'a TextTable,
+        trained: &[String],
         batch_size: usize,
         ignore_same_group: bool,
         key: &Key,
     ) -> Self {
+        let codes = codes(&table.languages, trained);
         let rows = table.pair_rows() as u32;
         let mut pairs: Vec<(u64, u32, u32)> = (0..rows)
             .step_by(2)
@@ -49,15 +54,25 @@ impl<'a> Validation<'a> {
                     passages: pairs.iter().map(|(.., passage)| *passage).collect(),
                     negatives: Lists::default(),
                 };
-                TrainingBatch::new(table, batch, ignore_same_group, key)
+                let mut batch = TrainingBatch::new(table, batch, ignore_same_group, key);
+                let languages = [&mut batch.query_language, &mut batch.passage_language];
+                for code in languages.into_iter().flatten() {
+                    *code = codes[*code as usize];
+                }
+                batch
             })
             .collect();
-        Self { table, batches }
+        Self { name: &plan.name, table, batches }
+    }
+
+    /// Its name in the journal.
+    pub fn name(&self) -> &'a str {
+        self.name
     }
 
     /// The (query, passage) rows of the pairs, in their order.
     #[cfg(test)]
-    pub(super) fn rows(&self) -> Vec<(u32, u32)> {
+    pub fn rows(&self) -> Vec<(u32, u32)> {
         let pairs = |batch: &TrainingBatch| {
             let passages = batch.passages.iter().copied();
             batch.queries.iter().copied().zip(passages).collect::<Vec<_>>()
@@ -71,15 +86,15 @@ impl<'a> Validation<'a> {
     }
 
     /// A batch, with the table that its rows stand in.
-    pub(super) fn batch(&self, number: usize) -> Option<(&TextTable, &TrainingBatch)> {
+    pub fn batch(&self, number: usize) -> Option<(&TextTable, &TrainingBatch)> {
         self.batches.get(number).map(|batch| (self.table, batch))
     }
 
-    /// The mean loss over the pairs of the first `most` batches, without dropout; `None` if there are none.
+    /// The mean loss over the pairs of the first `most` batches, without dropout.
     ///
     /// # Errors
     /// If backend or objective fails, or the user interrupts; with the number of the batch.
-    pub(super) fn loss(
+    pub fn compute(
         &self,
         backend: &mut Backend,
         objectives: &mut Objectives,
@@ -87,14 +102,14 @@ impl<'a> Validation<'a> {
         chunks: Chunks<'_>,
         step: u64,
         most: usize,
-    ) -> Result<Option<f64>, (Failure, usize)> {
+    ) -> Result<f64, (Failure, usize)> {
         let (mut sum, mut pairs) = (0.0, 0);
         for (number, batch) in self.batches.iter().enumerate().take(most) {
             let loss = self.batch_loss(batch, backend, objectives, dim, chunks, step);
             sum += loss.map_err(|failure| (failure, number))? * batch.queries.len() as f64;
             pairs += batch.queries.len();
         }
-        Ok((pairs > 0).then(|| sum / pairs as f64))
+        Ok(sum / pairs as f64)
     }
 
     fn batch_loss(
@@ -110,5 +125,31 @@ impl<'a> Validation<'a> {
         let embeddings = embed(backend, dim, Mode::Inference, &texts, chunks)?;
         let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, false), None)?;
         Ok(outcome.loss)
+    }
+}
+
+/// The number of each of `languages` where those that are trained on come first, in their order.
+fn codes(languages: &[String], trained: &[String]) -> Vec<u32> {
+    let mut further = trained.len() as u32;
+    let mut code = |language: &String| match trained.iter().position(|other| other == language) {
+        Some(known) => known as u32,
+        None => {
+            further += 1;
+            further - 1
+        }
+    };
+    languages.iter().map(&mut code).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_has_the_number_that_training_knows_it_by_and_one_of_its_own_where_there_is_none()
+    {
+        let of = |languages: &[&str]| languages.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (set, trained) = (of(&["de", "en", "fi", "sw"]), of(&["en", "es", "fi"]));
+        assert_eq!(codes(&set, &trained), [3, 0, 2, 4]);
     }
 }
