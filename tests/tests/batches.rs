@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use triglot_tests::{Bench, Run, SMALL};
 
 use crate::journal;
@@ -106,6 +106,97 @@ fn replayed_batches_train_as_those_that_they_were_written_from() {
     assert_eq!(losses(&drawn), losses(&replayed));
     assert_eq!(drawn.record["training"], replayed.record["training"]);
     assert_eq!(drawn.record["metrics"], replayed.record["metrics"]);
+}
+
+/// Stages on parts of data with hard negatives; what draws their batches is filled in.
+const NEGATIVES: &str = r#"
+name = "negatives"
+[model]
+use = "candle/static"
+options = { dim = 16, vocab_size = 600 }
+
+[[train.data]]
+name = "pairs"
+reader = "jsonl"
+path = "pairs.jsonl"
+negatives = "negatives.jsonl"
+
+[[train.stage]]
+name = "both"
+steps = 9
+batch_size = 6
+learning_rate = 0.01
+objective = [{ use = "contrastive/info-nce" }]
+mix = [{ name = "same", BOTH }]
+
+[[train.stage]]
+name = "spanish"
+steps = 4
+batch_size = 6
+learning_rate = 0.01
+languages = ["es"]
+objective = [{ use = "contrastive/info-nce" }]
+mix = [{ name = "same", SPANISH }]
+
+[[evaluate]]
+name = "pairs"
+reader = "jsonl"
+path = "pairs.jsonl"
+metrics = ["map"]
+"#;
+
+/// Twenty examples in two languages; example i has i mod 3 hard negatives, the second of which answers no query.
+fn write_pairs(bench: &Bench) {
+    let (mut pairs, mut negatives) = (String::new(), String::new());
+    for i in 0..20 {
+        for (language, word) in [("en", "number"), ("es", "número")] {
+            let (id, passage) = (format!("e{i}"), format!("{word} {i} follows {}", i - 1));
+            let query = format!("what is {word} {i}?");
+            let pair =
+                json!({ "id": id, "language": language, "query": query, "passage": passage });
+            pairs += &format!("{pair}\n");
+            let other = format!("e{}", (i + 7) % 20);
+            let all = [json!(other), json!({ "text": format!("{word} {i} is not it") })];
+            let some = &all[..i as usize % 3];
+            if !some.is_empty() {
+                let line = json!({ "id": id, "language": language, "negatives": some });
+                negatives += &format!("{line}\n");
+            }
+        }
+    }
+    bench.write("pairs.jsonl", pairs);
+    bench.write("negatives.jsonl", negatives);
+}
+
+#[test]
+fn hard_negatives_and_stages_on_parts_of_the_data_are_shown_and_replayed() {
+    let bench = Bench::new();
+    write_pairs(&bench);
+    let fill = |name: &str, sampler: &dyn Fn(&str) -> String| {
+        let filled = NEGATIVES.replace("BOTH", &sampler("both"));
+        bench.write(name, filled.replace("SPANISH", &sampler("spanish")))
+    };
+    let drawn = fill("drawn.toml", &|_| {
+        r#"use = "language/same-language", options = { negatives = 2 }"#.to_owned()
+    });
+    let replayed = fill("replay.toml", &|stage| {
+        format!(r#"use = "replay/file", options = {{ path = "batches.jsonl", stage = "{stage}" }}"#)
+    });
+    let plan = plan(&bench, &drawn, &["--batches", "9", "--write", "batches.jsonl"]);
+    let stages = &plan["preview"]["stages"];
+    assert_eq!(stages[0]["languages"], json!(["en", "es"]));
+    assert_eq!(stages[1]["languages"], json!(["es"]));
+    for stage in [&stages[0], &stages[1]] {
+        let member = &stage["members"][0];
+        let negatives = &member["hard_negatives_per_query"];
+        assert_eq!((&negatives["min"], &negatives["max"]), (&json!(0), &json!(2)));
+        let of = |count: &str| member["counts"][count].as_f64().unwrap();
+        assert_eq!(negatives["mean"].as_f64().unwrap(), of("hard_negatives") / of("pairs"));
+    }
+    let [drawn, replayed] = [drawn, replayed].map(|manifest| bench.run(&manifest, &[]));
+    assert_eq!(losses(&drawn).len(), 13);
+    assert_eq!(losses(&drawn), losses(&replayed));
+    assert_eq!(drawn.record["training"], replayed.record["training"]);
 }
 
 #[test]

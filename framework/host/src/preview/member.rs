@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::corpus::TextTable;
+use crate::plugin::Law;
 use crate::train::{Counts, TrainingBatch};
+
+use super::law::LawPreview;
 
 /// Pairs by the languages of query and passage, as the table numbers them.
 pub(super) type Pairs = BTreeMap<(u32, u32), u64>;
@@ -29,6 +32,15 @@ pub struct MemberPreview {
     pub epoch: Option<u64>,
     /// Epochs of its sampler that the whole stage walks.
     pub epochs_in_stage: Option<f64>,
+    /// The languages that its sampler says it draws, and those that it drew; none where the sampler states no law.
+    pub law: Option<LawPreview>,
+}
+
+/// A member with what was counted of it.
+pub(super) struct Counted {
+    pub member: MemberPreview,
+    pub tally: Tally,
+    pub law: Option<Law>,
 }
 
 /// The range of a whole number.
@@ -52,8 +64,9 @@ pub(super) struct Tally {
     pub batches: Pairs,
     /// Pairs by the data set of their example.
     pub by_data_set: Vec<u64>,
-    fewest: u64,
-    most: u64,
+    /// Fewest hard negatives of a query, and most.
+    pub fewest: u64,
+    pub most: u64,
 }
 
 impl Tally {

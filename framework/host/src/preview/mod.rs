@@ -5,6 +5,7 @@
 
 mod chi_square;
 mod example;
+mod law;
 mod member;
 mod passes;
 mod write;
@@ -20,15 +21,16 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::manifest::types::Draw as Law;
 use crate::plan::{Plan, StagePlan};
-use crate::plugin::{CorpusView, Services};
-use crate::train::{self, Supply};
+use crate::plugin::{Law as Stated, Services};
+use crate::train::{self, StageViews, Supply};
 
 pub use chi_square::ChiSquare;
 pub use example::{Example, Text};
+pub use law::{ExpectedPair, LawPreview};
 pub use member::{MemberPreview, Spread};
 pub use passes::Passes;
 
-use member::{Pairs, Tally};
+use member::{Counted, Pairs, Tally};
 
 /// Batches of a member of which a pair is shown.
 const EXAMPLES: u64 = 3;
@@ -80,17 +82,17 @@ pub struct PairCount {
     pub pairs: u64,
 }
 
-/// Looks at the first `batches` of every stage over the rows of `view`.
+/// Looks at the first `batches` of every stage, over the rows that it draws from.
 ///
 /// # Errors
 /// If a plugin fails or refuses, or the user interrupts.
 pub fn preview(
     plan: &Plan,
-    view: &CorpusView<'_>,
+    views: &StageViews<'_>,
     batches: u64,
     services: &Services,
 ) -> Result<Preview> {
-    Walk { plan, view, batches, services }.stages(&mut io::sink())
+    Walk { plan, views, batches, services }.stages(&mut io::sink())
 }
 
 /// Like [`preview()`], and writes every batch as a line of JSON into the file at `path`, which is whole or not there.
@@ -100,11 +102,11 @@ pub fn preview(
 pub fn preview_into(
     path: &Path,
     plan: &Plan,
-    view: &CorpusView<'_>,
+    views: &StageViews<'_>,
     batches: u64,
     services: &Services,
 ) -> Result<Preview> {
-    let walk = Walk { plan, view, batches, services };
+    let walk = Walk { plan, views, batches, services };
     let mut failure = None;
     let mut seen = None;
     let written = files::write_atomic_with(path, |file| match walk.stages(file) {
@@ -127,7 +129,7 @@ pub fn preview_into(
 /// A walk along the draws of every stage.
 struct Walk<'a> {
     plan: &'a Plan,
-    view: &'a CorpusView<'a>,
+    views: &'a StageViews<'a>,
     batches: u64,
     services: &'a Services,
 }
@@ -152,7 +154,7 @@ impl Walk<'_> {
         before: u64,
         lines: &mut dyn Write,
     ) -> Result<StagePreview> {
-        let mut supply = Supply::new(self.plan, stage, index, self.view, self.services)?;
+        let mut supply = Supply::new(self.plan, stage, index, self.views.of(index), self.services)?;
         let table = supply.table;
         let batches = self.batches.min(stage.stage.steps);
         let mut tallies = vec![Tally::new(table); supply.members().count()];
@@ -171,9 +173,9 @@ impl Walk<'_> {
                 examples.extend(Example::of(&mut supply, &batch, member, step + 1)?);
             }
         }
-        let members = self.members(stage, &mut supply, in_stage, batches, &tallies)?;
+        let counted = self.members(stage, &mut supply, in_stage, batches, tallies)?;
         supply.finish()?;
-        Ok(summed_up(stage, table, batches, members, &tallies, examples))
+        Ok(summed_up(stage, table, batches, counted, examples))
     }
 
     fn members(
@@ -182,14 +184,15 @@ impl Walk<'_> {
         supply: &mut Supply<'_>,
         in_stage: &[u64],
         batches: u64,
-        tallies: &[Tally],
-    ) -> Result<Vec<MemberPreview>> {
+        tallies: Vec<Tally>,
+    ) -> Result<Vec<Counted>> {
         let (shares, drawn) = stage.shares.drawn();
         let mut members = Vec::with_capacity(tallies.len());
-        for (number, (tally, at)) in tallies.iter().zip(drawn).enumerate() {
+        for (number, (tally, at)) in tallies.into_iter().zip(drawn).enumerate() {
             let epoch = supply.epoch_length(number)?;
+            let law: Option<Stated> = supply.law(number)?;
             let batches_in_stage = in_stage.get(at).copied().unwrap_or(0);
-            members.push(MemberPreview {
+            let member = MemberPreview {
                 name: stage.mix[at].name.clone(),
                 sampler: stage.mix[at].sampler.component.name(),
                 expected: shares.expected(number, batches),
@@ -200,7 +203,9 @@ impl Walk<'_> {
                 epochs_in_stage: epoch
                     .filter(|epoch| *epoch > 0)
                     .map(|epoch| batches_in_stage as f64 / epoch as f64),
-            });
+                law: law.as_ref().map(|law| LawPreview::new(law, &supply.table.languages, &tally)),
+            };
+            members.push(Counted { member, tally, law });
         }
         Ok(members)
     }
@@ -210,44 +215,45 @@ fn summed_up(
     stage: &StagePlan,
     table: &TextTable,
     batches: u64,
-    members: Vec<MemberPreview>,
-    tallies: &[Tally],
+    counted: Vec<Counted>,
     examples: Vec<Example>,
 ) -> StagePreview {
-    let counted: Vec<_> = members.iter().zip(tallies).collect();
-    let data_sets = passes::over_data_sets(table, &counted);
-    let by_language = passes::over_languages(table, &counted);
+    let batch_size = stage.stage.batch_size;
     let mut pairs = Pairs::new();
-    for (languages, count) in tallies.iter().flat_map(|tally| &tally.pairs) {
+    for (languages, count) in counted.iter().flat_map(|counted| &counted.tally.pairs) {
         *pairs.entry(*languages).or_default() += count;
     }
-    let expected = members.iter().map(|member| (member.expected, member.counts.batches));
+    let batches_of = |Counted { member, .. }: &Counted| (member.expected, member.counts.batches);
     StagePreview {
         name: stage.stage.name.clone(),
         steps: stage.stage.steps,
-        batch_size: stage.stage.batch_size,
+        batch_size,
         batches,
         draw: stage.stage.draw,
         shares: match stage.stage.draw {
-            Law::Random => ChiSquare::of(expected),
+            Law::Random => ChiSquare::of(counted.iter().map(batches_of)),
             Law::Exact => None,
         },
-        members,
         languages: table.languages.clone(),
-        language_pairs: named(table, &pairs),
-        data_sets,
-        by_language,
+        language_pairs: named(&table.languages, &pairs),
+        data_sets: passes::over_data_sets(table, batch_size, &counted),
+        by_language: passes::over_languages(table, batch_size, &counted),
+        members: counted.into_iter().map(|counted| counted.member).collect(),
         examples,
     }
 }
 
 /// Pairs of languages by their codes.
-fn named(table: &TextTable, pairs: &BTreeMap<(u32, u32), u64>) -> Vec<PairCount> {
-    let code = |language: u32| table.languages.get(language as usize).cloned().unwrap_or_default();
+fn named(languages: &[String], pairs: &BTreeMap<(u32, u32), u64>) -> Vec<PairCount> {
     let named = pairs.iter().map(|((query, passage), pairs)| PairCount {
-        query: code(*query),
-        passage: code(*passage),
+        query: code(languages, *query),
+        passage: code(languages, *passage),
         pairs: *pairs,
     });
     named.collect()
+}
+
+/// The code of a language.
+fn code(languages: &[String], language: u32) -> String {
+    languages.get(language as usize).cloned().unwrap_or_default()
 }

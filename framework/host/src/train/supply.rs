@@ -7,7 +7,7 @@ use crate::corpus::TextTable;
 use crate::error::Result;
 use crate::keys::Key;
 use crate::plan::{Chosen, Member, Plan, StagePlan};
-use crate::plugin::{Augmenter, CorpusView, Sampler, Services};
+use crate::plugin::{Augmenter, CorpusView, Law, Sampler, Services};
 
 use super::batch::TrainingBatch;
 use super::failure::{Failure, Place};
@@ -113,6 +113,14 @@ impl<'a> Supply<'a> {
             Err(error) if error.is_unsupported() => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The languages that a member's sampler says it draws; `None` if it states no law.
+    ///
+    /// # Errors
+    /// If the sampler fails.
+    pub fn law(&mut self, member: usize) -> Result<Option<Law>> {
+        Ok(self.members[member].sampler.law()?)
     }
 
     /// Whether texts reach the model as they stand in the corpus.

@@ -81,14 +81,16 @@ fn table(pairs: &[PairCount], sums: &Sums<'_>, shade: Shade, unit: u64) -> Optio
     const ALL: &str = "all";
     let number = |count: u64| (count + unit / 2) / unit;
     let digits = |count: u64| number(count).to_string().len();
-    let codes: Vec<&str> = sums.languages.keys().copied().collect();
-    let longest = codes.iter().map(|code| code.chars().count()).max().unwrap_or(0);
+    let length = |code: &str| code.chars().count();
+    let names = sums.languages.keys().map(|code| length(code)).max().unwrap_or(0).max(ALL.len());
+    let gap = if shade == Shade::Blocks { 2 } else { 1 };
+    let across = sums.languages.iter();
+    let across: Vec<(&str, usize)> = across
+        .map(|(code, (_, passages))| (*code, length(code).max(digits(*passages)) + gap))
+        .collect();
     let most = pairs.iter().map(|pair| pair.pairs).max().unwrap_or(0);
-    let widest = sums.languages.values().map(|(_, passages)| digits(*passages)).max().unwrap_or(0);
-    let names = longest.max(ALL.len());
-    let width = longest.max(widest) + if shade == Shade::Blocks { 2 } else { 1 };
     let last = digits(sums.all).max(ALL.len()) + 2;
-    if names + codes.len() * width + last > COLUMNS {
+    if names + across.iter().map(|(_, width)| width).sum::<usize>() + last > COLUMNS {
         return None;
     }
     let mut cells: BTreeMap<(&str, &str), u64> = BTreeMap::new();
@@ -96,21 +98,21 @@ fn table(pairs: &[PairCount], sums: &Sums<'_>, shade: Shade, unit: u64) -> Optio
         cells.insert((&pair.query, &pair.passage), pair.pairs);
     }
     let mut text = " ".repeat(names);
-    codes.iter().for_each(|code| text += &shade.cell(code, width, 0));
+    across.iter().for_each(|(code, width)| text += &shade.cell(code, *width, 0));
     text += &format!("{ALL:>last$}\n");
-    for query in &codes {
+    for query in sums.languages.keys() {
         text += &format!("{query:names$}");
-        for passage in &codes {
+        for (passage, width) in &across {
             text += &match cells.get(&(*query, *passage)) {
-                Some(count) => shade.cell(&number(*count).to_string(), width, level(*count, most)),
-                None => shade.cell("·", width, 0),
+                Some(count) => shade.cell(&number(*count).to_string(), *width, level(*count, most)),
+                None => shade.cell("·", *width, 0),
             };
         }
         text += &format!("{:>last$}\n", number(sums.languages[query].0));
     }
     text += &format!("{ALL:names$}");
-    for (_, passages) in sums.languages.values() {
-        text += &shade.cell(&number(*passages).to_string(), width, 0);
+    for ((_, passages), (_, width)) in sums.languages.values().zip(&across) {
+        text += &shade.cell(&number(*passages).to_string(), *width, 0);
     }
     text += &format!("{:>last$}\n", number(sums.all));
     Some(text)

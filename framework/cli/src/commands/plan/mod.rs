@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use triglot_host::estimate as host_estimate;
 use triglot_host::plan::Plan;
-use triglot_host::plugin::CorpusView;
 use triglot_host::preview::{self as host_preview, Preview};
 use triglot_host::report::Table;
 use triglot_host::run::Data;
@@ -160,10 +159,10 @@ fn see(
     batches: u64,
     write: Option<&Path>,
 ) -> Result<Option<Preview>> {
-    let Some(view) = data.rows().map(CorpusView::new) else { return Ok(None) };
+    let Some(views) = data.views() else { return Ok(None) };
     let seen = match write {
-        None => host_preview::preview(plan, &view, batches, &context.services),
-        Some(path) => host_preview::preview_into(path, plan, &view, batches, &context.services),
+        None => host_preview::preview(plan, &views, batches, &context.services),
+        Some(path) => host_preview::preview_into(path, plan, &views, batches, &context.services),
     };
     seen.map(Some)
 }

@@ -16,6 +16,7 @@ const LANGUAGES: usize = 24;
 pub fn print(stage: &StagePreview) -> Result<()> {
     terminal::print_table(&members(stage))?;
     terminal::print_table(&held(stage))?;
+    terminal::print_table(&laws(stage))?;
     if !stage.language_pairs.is_empty() {
         let title =
             format!("\nstage {}: pairs by language, queries down, passages across\n", stage.name);
@@ -78,24 +79,61 @@ fn held(stage: &StagePreview) -> Table {
         let numbers = numbers.iter().map(u64::to_string);
         std::iter::once(member.name.clone()).chain(numbers).chain([negatives]).collect()
     };
-    let header = [
-        "member",
-        "pairs",
-        "positives",
-        "same example",
-        "same text",
-        "same query",
-        "same group",
-        "hard negatives a query",
+    let header = ["member", "pairs", "positives", "example", "text", "query", "group", "negatives"];
+    let notes = [
+        "example, text, query, group: how often a passage is ignored because that is the same",
+        "negatives: hard ones a query, fewest / mean / most",
     ];
     Table {
         title: format!("stage {}: what is right and what is ignored", stage.name),
         header: header.map(str::to_owned).into(),
         rows: stage.members.iter().map(row).collect(),
-        notes: vec![
-            "ignored by the first reason that holds; hard negatives: fewest / mean / most"
-                .to_owned(),
-        ],
+        notes: notes.map(str::to_owned).into(),
+    }
+}
+
+/// Whether samplers draw the languages that they say they draw.
+fn laws(stage: &StagePreview) -> Table {
+    let row = |member: &MemberPreview| {
+        let name = member.name.clone();
+        let Some(law) = &member.law else {
+            return vec![name, "states no law".into()];
+        };
+        let (drawn, excluded) = (law.drawn.to_string(), law.excluded.to_string());
+        let units = if law.unit == "batch" { "batches" } else { "pairs" };
+        let mut cells = vec![name, units.into(), drawn, excluded, law.pairs.len().to_string()];
+        cells.extend(match &law.test {
+            None => ["–".to_owned(), "–".into(), "–".into(), "–".into()],
+            Some(test) => [
+                format!("{:.2}", test.statistic),
+                test.degrees_of_freedom.to_string(),
+                format!("{:.3}", test.p_value),
+                test.pooled.to_string(),
+            ],
+        });
+        cells
+    };
+    let header = [
+        "member",
+        "draws",
+        "drawn",
+        "outside it",
+        "languages",
+        "chi-square",
+        "degrees",
+        "p",
+        "pooled",
+    ];
+    let notes = [
+        "languages: pairs of them by the sampler's own law; a small p speaks against it, and a sampler that deals or walks \
+         an epoch strays less than chance would",
+        "pooled: pairs of languages of which too few are expected to be held against chance one by one",
+    ];
+    Table {
+        title: format!("stage {}: languages, expected against drawn", stage.name),
+        header: header.map(str::to_owned).into(),
+        rows: stage.members.iter().map(row).collect(),
+        notes: notes.map(str::to_owned).into(),
     }
 }
 
@@ -111,7 +149,10 @@ fn passes(stage: &StagePreview, part: &str, unit: &str, passes: &[Passes]) -> Ta
         ]
     };
     let mut shown: Vec<&Passes> = passes.iter().collect();
-    let mut notes = vec!["in the stage: if every member goes on as it began".to_owned()];
+    let mut notes = vec![
+        "in the stage: by a sampler's law where it states one, else as in the batches above"
+            .to_owned(),
+    ];
     if shown.len() > LANGUAGES {
         // A stable sort: what is passed over as often stays in the order of the names.
         shown.sort_by(|a, b| b.passes.total_cmp(&a.passes));
