@@ -100,7 +100,18 @@ fn english_pairs_with_some_words_in_spanish_teach_to_find_spanish_passages() {
     let switched = run(&bench, &[]);
     let english = run(&bench, &["--set", "train.stage.main.augment.0.options.p=0"]);
     assert!(found(&switched) > found(&english) + 0.2, "{} {}", found(&switched), found(&english));
+
+    // 60 batches of 12 passages of two words each, of which the dictionary has one.
+    let counted = |name: &str| {
+        switched.record["training"]["augmented"][format!("codeswitch/dictionary/{name}")].clone()
+    };
+    assert_eq!(["texts", "tokens", "known"].map(counted), [720, 1440, 720].map(Value::from));
+    assert_eq!(counted("replaced"), counted("switched"));
+    let replaced = counted("replaced").as_u64().unwrap();
+    assert!((280..440).contains(&replaced), "{replaced}");
+
     let again = run(&bench, &["--threads", "1"]);
+    assert_eq!(again.record["training"], switched.record["training"]);
     assert_same_files(&switched.path("model"), &again.path("model"));
 }
 

@@ -1,6 +1,6 @@
 //! The augmenter: which words are replaced, and by what.
 
-use triglot_sdk::{Augmenter, Component, Context, Error, Host, Random, Result, Text};
+use triglot_sdk::{Augmenter, Component, Context, Error, Host, Random, Result, Text, Texts};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::casing::Case;
@@ -95,6 +95,33 @@ impl Augmenter for Dictionary {
             number += 1;
         }
         Ok(())
+    }
+
+    /// Of the texts that may be switched: how many there are (`texts`) and become others (`switched`), their words
+    /// (`tokens`), those that are known (`known`) and those that are replaced (`replaced`).
+    fn counts(&self, texts: &Texts<'_>) -> Vec<(String, u64)> {
+        let (mut count, mut switched) = (0, 0);
+        let (mut tokens, mut known, mut replaced) = (0, 0, 0);
+        for text in texts.iter().filter(|text| self.switches(*text)) {
+            let (shared, before) = (self.shared(text), replaced);
+            for (number, word) in (0..).zip(text.text.unicode_words()) {
+                let draw = self.draw(text, number, shared);
+                let is_known = draw.target.lexicon.find(word).is_some();
+                tokens += 1;
+                known += u64::from(is_known);
+                replaced += u64::from(is_known && draw.replaced);
+            }
+            count += 1;
+            switched += u64::from(replaced > before);
+        }
+        let named = [
+            ("texts", count),
+            ("switched", switched),
+            ("tokens", tokens),
+            ("known", known),
+            ("replaced", replaced),
+        ];
+        named.map(|(name, count)| (name.to_owned(), count)).into()
     }
 }
 

@@ -127,3 +127,26 @@ fn only_texts_of_the_source_language_and_of_the_wanted_role_are_switched() {
         assert_eq!(switched, expected, "{further}");
     }
 }
+
+#[test]
+fn coverage_is_counted_before_anything_is_switched() {
+    let folder = Folder::new(&[("de", "a\td\n")]);
+    let texts = TextBuilder::new()
+        .text("a a b-a!", "en", Role::Query, 1)
+        .text("b", "en", Role::Query, 2)
+        .text("", "en", Role::Query, 3)
+        .text("a", "en", Role::Passage, 4)
+        .text("a", "de", Role::Query, 5);
+    for (p, switched, replaced) in [(0.0, 0, 0), (1.0, 1, 3)] {
+        let make = || folder.make(json!({ "p": p, "texts": "queries" }));
+        let expected = [
+            ("texts", 3),
+            ("switched", switched),
+            ("tokens", 5),
+            ("known", 3),
+            ("replaced", replaced),
+        ];
+        let expected = expected.map(|(name, count)| (name.to_owned(), count)).into();
+        assert_eq!(laws::augmenter::counts(make, &texts.view()), Ok(expected), "p = {p}");
+    }
+}

@@ -1,9 +1,12 @@
 //! What holds for every text, key and probability.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::json;
-use triglot_sdk::testkit::laws;
 use triglot_sdk::testkit::strategies::texts;
+use triglot_sdk::testkit::{TextBuilder, laws};
+use triglot_sdk::{Augmenter, Role};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::testing::*;
@@ -38,7 +41,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_text_becomes_the_same_under_its_key_whatever_was_rewritten_before(
+    fn texts_are_rewritten_and_counted_alike_whatever_was_rewritten_before(
         texts in texts(), p in 0.0f64..=1.0, mode in modes(),
     ) {
         let folder = letters();
@@ -48,6 +51,7 @@ proptest! {
         for (text, rewritten) in texts.iter().zip(rewritten) {
             prop_assert!(text.language == "en" || text.text == rewritten);
         }
+        laws::augmenter::counts(|| folder.make(json!({ "p": p, "mode": mode })), &texts)?;
     }
 
     #[test]
@@ -99,5 +103,22 @@ proptest! {
         for ((word, less), more) in text.split(' ').zip(less.split(' ')).zip(more.split(' ')) {
             prop_assert!(less == word || less == more);
         }
+    }
+
+    #[test]
+    fn the_words_that_are_counted_are_those_that_are_replaced(
+        words in prop::collection::vec("[a-f]", 0..30), key: u64, p in 0.0f64..=1.0, mode in modes(),
+    ) {
+        let folder = Folder::new(&[("de", "a\tx\nb\tx\n"), ("es", "a\ty\nc\ty\n")]);
+        let mut dictionary = folder.make(json!({ "p": p, "mode": mode })).unwrap();
+        let text = words.join(" ");
+        let switched = switched(&mut dictionary, &text, key);
+        let changed = text.split(' ').zip(switched.split(' ')).filter(|(a, b)| a != b).count();
+        let texts = TextBuilder::new().text(&text, "en", Role::Query, key);
+        let counts: BTreeMap<_, _> = dictionary.counts(&texts.view()).into_iter().collect();
+        prop_assert_eq!(counts["replaced"], changed as u64);
+        prop_assert_eq!(counts["switched"], u64::from(changed > 0));
+        prop_assert_eq!((counts["texts"], counts["tokens"]), (1, words.len() as u64));
+        prop_assert!(counts["replaced"] <= counts["known"] && counts["known"] <= counts["tokens"]);
     }
 }

@@ -39,5 +39,8 @@ pub fn finish(context: &Context, plan: &Plan, start: &Start) -> Result<()> {
     for table in report::run_tables(&record) {
         terminal::print_table(&table)?;
     }
+    for line in report::augmented(&record) {
+        terminal::print(&format!("\n{line}\n"))?;
+    }
     terminal::print(&format!("\nrun {}\n", folder.display()))
 }

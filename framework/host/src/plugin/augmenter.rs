@@ -44,6 +44,11 @@ impl Augmenter {
         Ok(Self { handle, functions: Arc::clone(functions), batches: 0 })
     }
 
+    /// Its component, `library/component`.
+    pub fn name(&self) -> String {
+        self.handle.name()
+    }
+
     /// What the texts become, in their order.
     ///
     /// # Errors

@@ -172,6 +172,11 @@ impl<'c> Handle<'c> {
         })
     }
 
+    /// Its component, `library/component`.
+    pub(super) fn name(&self) -> String {
+        self.component.name()
+    }
+
     /// Notes that the component is called for something else than its instance, until what is returned is dropped.
     pub(super) fn begin(&self, doing: &'static str) -> ongoing::Ongoing {
         ongoing::begin(&self.component, doing)

@@ -49,7 +49,7 @@ impl Example {
         let table = supply.table;
         let text = |row: u32, place: usize| {
             let row = row as usize;
-            let augmented = augmented.as_ref().and_then(|texts| texts.get(place));
+            let augmented = augmented.as_ref().and_then(|batch| batch.texts.get(place));
             let text = table.text(row);
             Text {
                 language: language(table, row),

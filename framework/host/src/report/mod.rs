@@ -6,7 +6,7 @@ mod summary;
 
 pub use compare::{compare_runs, list_runs, sweep_table};
 pub use scope::Scope;
-pub use summary::{describe_run, run_tables};
+pub use summary::{augmented, describe_run, run_tables};
 
 use crate::run::ColumnRecord;
 

@@ -1,5 +1,6 @@
 //! The tables of one run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::manifest::types::Setting;
@@ -59,6 +60,29 @@ fn left_out(set: &EvaluationRecord) -> Vec<String> {
         .collect()
 }
 
+/// What each augmenter counted of the texts of training, a line each; where it counts tokens and how many of them it
+/// knows, also what share that is.
+pub fn augmented(record: &RunRecord) -> Vec<String> {
+    let mut counts: BTreeMap<&str, Vec<(&str, u64)>> = BTreeMap::new();
+    for (name, count) in record.training.iter().flat_map(|training| &training.augmented) {
+        let (component, name) = name.rsplit_once('/').unwrap_or(("", name));
+        counts.entry(component).or_default().push((name, *count));
+    }
+    let line = |(component, counts): (&str, Vec<(&str, u64)>)| {
+        let count = |wanted: &str| counts.iter().find(|(name, _)| *name == wanted);
+        let share = match (count("known"), count("tokens")) {
+            (Some((_, known)), Some((_, tokens))) if *tokens > 0 => {
+                format!(" ({:.1}% known)", 100.0 * *known as f64 / *tokens as f64)
+            }
+            _ => String::new(),
+        };
+        let counts: Vec<String> =
+            counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        format!("{component}: {}{share}", counts.join(", "))
+    };
+    counts.into_iter().map(line).collect()
+}
+
 /// What a run is: its identity and state, a line each.
 pub fn describe_run(record: &RunRecord, folder: &Path) -> Table {
     let mut rows = vec![
@@ -90,6 +114,8 @@ pub fn describe_run(record: &RunRecord, folder: &Path) -> Table {
             line(&what, Some(format!("after {} steps, as nothing better came", end.steps)));
         }
         line("ignored", Some(training.ignored.to_string()));
+        let augmented = augmented(record).join("; ");
+        line("augmented", Some(augmented).filter(|counts| !counts.is_empty()));
     }
     for plugin in &record.provenance.plugins {
         let hash = plugin.hash.get(..12).unwrap_or(&plugin.hash);

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::keys::Key;
 use crate::plugin::{Augmenter, Batch, Lists, Texts};
 
+use super::counts::AugmentCounts;
 use super::relevance::{Relevance, relevance};
 
 /// The rows of a batch with what the host knows of them.
@@ -26,6 +27,15 @@ pub struct TrainingBatch {
     /// Example of each passage.
     pub passage_example: Vec<u32>,
     keys: Vec<u64>,
+}
+
+/// A batch after its augmenters.
+#[derive(Debug, Clone)]
+pub struct Augmented {
+    /// The texts to encode in place of the corpus's.
+    pub texts: Vec<String>,
+    /// What the augmenters counted of the texts that each was given, by `library/component/name`.
+    pub counts: AugmentCounts,
 }
 
 impl TrainingBatch {
@@ -72,7 +82,7 @@ impl TrainingBatch {
         texts
     }
 
-    /// The texts of the batch after every augmenter; `None` if there is no augmenter.
+    /// The batch after every augmenter; `None` if there is no augmenter.
     ///
     /// # Errors
     /// If an augmenter fails.
@@ -80,14 +90,19 @@ impl TrainingBatch {
         &self,
         table: &TextTable,
         augmenters: &mut [Augmenter],
-    ) -> Result<Option<Vec<String>>> {
-        let mut current: Option<Vec<String>> = None;
+    ) -> Result<Option<Augmented>> {
+        let mut current: Option<Augmented> = None;
         for augmenter in augmenters {
-            let next = match &current {
-                None => augmenter.augment(&self.texts(table))?,
-                Some(texts) => augmenter.augment(&self.with_texts(table, texts))?,
+            let texts = match &current {
+                None => self.texts(table),
+                Some(augmented) => self.with_texts(table, &augmented.texts),
             };
-            current = Some(next);
+            let (counted, next) = (augmenter.counts(&texts)?, augmenter.augment(&texts)?);
+            let mut counts = current.map(|augmented| augmented.counts).unwrap_or_default();
+            for (name, count) in counted {
+                *counts.entry(format!("{}/{name}", augmenter.name())).or_default() += count;
+            }
+            current = Some(Augmented { texts: next, counts });
         }
         Ok(current)
     }

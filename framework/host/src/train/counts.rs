@@ -37,6 +37,9 @@ impl Counts {
     }
 }
 
+/// What augmenters counted of texts, by `library/component/name`: tokens, say, and how many of them were replaced.
+pub type AugmentCounts = BTreeMap<String, u64>;
+
 /// Pairs by their languages, `en-de` for a query in `en` with a passage in `de`.
 pub type LanguagePairs = BTreeMap<String, u64>;
 

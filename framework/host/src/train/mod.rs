@@ -31,10 +31,11 @@ mod trainer;
 mod validation;
 mod views;
 
+pub use batch::Augmented;
 pub(crate) use batch::TrainingBatch;
 pub use best::{Best, Reason, StageEnd, StageValidation, ValidationState};
 pub use checkpoint::{Checkpoint, FOLDER, Saved, latest, newest};
-pub use counts::{Counts, LanguagePairs};
+pub use counts::{AugmentCounts, Counts, LanguagePairs};
 pub use failure::kept;
 pub use mix::{Draw, Draws, batches, draws};
 pub use reached::{Reached, Summary};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::best::{Best, StageEnd, ValidationState};
-use super::counts::{Counts, LanguagePairs, add_language_pairs};
+use super::counts::{AugmentCounts, Counts, LanguagePairs, add_language_pairs};
 use super::stage::Taken;
 
 /// What training did.
@@ -29,6 +29,10 @@ pub struct Summary {
     /// Pairs of every stage by their languages, `en-de` for a query in `en` with a passage in `de`.
     #[serde(default)]
     pub language_pairs: BTreeMap<String, LanguagePairs>,
+    /// What augmenters counted of the texts that each was given, by `library/component/name`: tokens, say, and how many
+    /// of them were replaced.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub augmented: AugmentCounts,
     /// Loss of the last step.
     pub last_loss: Option<f64>,
     /// The loss on what the data sets hold out, when it was last computed.
@@ -44,7 +48,7 @@ pub struct Summary {
 impl Summary {
     /// Counts a step on rows in these languages.
     pub(super) fn count(&mut self, stage: &str, taken: &Taken<'_>, languages: &[String]) {
-        let Taken { batch, outcome, report, member, .. } = taken;
+        let Taken { batch, outcome, report, member, augmented, .. } = taken;
         self.steps += 1;
         self.pairs += batch.queries.len() as u64;
         self.texts += (batch.queries.len() + batch.passages.len()) as u64;
@@ -56,6 +60,9 @@ impl Summary {
         self.batches.entry(format!("{stage}/{member}")).or_default().add(batch);
         let pairs = self.language_pairs.entry(stage.to_owned()).or_default();
         add_language_pairs(pairs, batch, languages);
+        for (name, count) in augmented {
+            *self.augmented.entry(name.clone()).or_default() += count;
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::plan::{Plan, StagePlan};
 use crate::plugin::{Backend, CorpusView, Mode, Services, StepArgs, StepReport};
 
 use super::batch::TrainingBatch;
+use super::counts::AugmentCounts;
 use super::failure::{Failure, Place};
 use super::gradient::{Chunks, accumulate, embed};
 use super::mix::{Draw, Draws, stage_key};
@@ -84,12 +85,12 @@ impl<'a> StageRun<'a> {
         member: usize,
         batch: &TrainingBatch,
         at: (u64, u64),
-    ) -> Result<(Outcome, StepReport), Failure> {
+    ) -> Result<(Outcome, StepReport, AugmentCounts), Failure> {
         let stage = &self.plan.stage;
         let augmented = self.supply.augmented(batch)?;
         let texts = match &augmented {
             None => batch.texts(self.supply.table),
-            Some(augmented) => batch.with_texts(self.supply.table, augmented),
+            Some(augmented) => batch.with_texts(self.supply.table, &augmented.texts),
         };
         let own = self.own[member].as_mut();
         let objectives = own.unwrap_or(&mut self.objectives);
@@ -102,7 +103,7 @@ impl<'a> StageRun<'a> {
             clip: stage.clip,
         })?;
         objectives.step(learning_rate)?;
-        Ok((outcome, report))
+        Ok((outcome, report, augmented.map(|augmented| augmented.counts).unwrap_or_default()))
     }
 
     /// Tells the backend what comes next, where no augmenter may still change it.
@@ -125,6 +126,8 @@ pub(super) struct Taken<'a> {
     pub(super) learning_rate: f64,
     pub(super) outcome: Outcome,
     pub(super) report: StepReport,
+    /// What the augmenters counted.
+    pub(super) augmented: AugmentCounts,
 }
 
 /// The steps of a stage. The batch of the next step is drawn before a step is taken, so that the backend can be told.
@@ -172,7 +175,7 @@ impl<'s, 'a> Steps<'s, 'a> {
         self.next = self.draw(self.taken + 1)?;
         let at = (self.taken, self.before + self.taken);
         let stepped = self.stage.step(backend, dim, draw.member, &batch, at);
-        let (outcome, report) = stepped.map_err(|failure| {
+        let (outcome, report, augmented) = stepped.map_err(|failure| {
             self.place(self.taken, draw, "")
                 .explain(failure, Some((self.stage.supply.table, &batch)))
         })?;
@@ -189,6 +192,7 @@ impl<'s, 'a> Steps<'s, 'a> {
             learning_rate: learning_rate(&self.stage.plan.stage, at.0),
             outcome,
             report,
+            augmented,
         }))
     }
 

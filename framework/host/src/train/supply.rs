@@ -9,7 +9,7 @@ use crate::keys::Key;
 use crate::plan::{Chosen, Member, Plan, StagePlan};
 use crate::plugin::{Augmenter, CorpusView, Law, Sampler, Services};
 
-use super::batch::TrainingBatch;
+use super::batch::{Augmented, TrainingBatch};
 use super::failure::{Failure, Place};
 use super::mix::{Draw, Draws, draws, stage_key};
 
@@ -128,11 +128,11 @@ impl<'a> Supply<'a> {
         self.augmenters.is_empty()
     }
 
-    /// The texts of a batch after every augmenter; `None` if there is no augmenter.
+    /// A batch after every augmenter; `None` if there is no augmenter.
     ///
     /// # Errors
     /// If an augmenter fails.
-    pub fn augmented(&mut self, batch: &TrainingBatch) -> Result<Option<Vec<String>>> {
+    pub fn augmented(&mut self, batch: &TrainingBatch) -> Result<Option<Augmented>> {
         batch.augmented(self.table, &mut self.augmenters)
     }
 

@@ -105,6 +105,12 @@ impl Augmenter for Tried {
         out.push_str(&format!("{} {}", text.text, self.memory()));
         Ok(())
     }
+
+    fn counts(&self, texts: &Texts<'_>) -> Vec<(String, u64)> {
+        let beside = if self.fault == Fault::Chunks { texts.len() } else { 1 };
+        let words = texts.iter().map(|text| (beside * text.text.split(' ').count()) as u64);
+        vec![("words".to_owned(), words.sum()), ("none".to_owned(), 0)]
+    }
 }
 
 impl Objective for Tried {
@@ -251,6 +257,16 @@ fn an_augmenter_with_a_memory_is_named() {
     let law = |fault| laws::augmenter::rewrites(|| Tried::new(fault), &texts.view());
     assert_eq!(law(Fault::None).unwrap(), [" 0", "one 0", "two words 0"]);
     assert!(said(law(Fault::Memory)).contains("becomes"));
+}
+
+#[test]
+fn counts_that_do_not_add_up_over_texts_are_named() {
+    let texts = text_builder();
+    let law = |fault| laws::augmenter::counts(|| Tried::new(fault), &texts.view());
+    assert_eq!(law(Fault::None).unwrap()["words"], 4);
+    let broken = said(law(Fault::Chunks));
+    let told = "of all texts {\"none\": 0, \"words\": 12} is counted, of one after another";
+    assert!(broken.starts_with(told), "{broken}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Laws of augmenters.
 
+use std::collections::BTreeMap;
+
 use super::{Result, demand, trying};
 use crate::{Augmenter, Text, Texts};
 
@@ -24,6 +26,42 @@ pub fn rewrites<A: Augmenter>(
         })?;
     }
     Ok(rewritten)
+}
+
+/// Holds that counts are the same whenever they are asked for, whole numbers of these texts that add up over them;
+/// returns them, for what the augmenter promises beyond the law.
+///
+/// # Errors
+/// If they are not, or a name stands there twice.
+pub fn counts<A: Augmenter>(
+    make: impl Fn() -> crate::Result<A>,
+    texts: &Texts<'_>,
+) -> Result<BTreeMap<String, u64>> {
+    let mut augmenter = trying("making an instance", make())?;
+    let whole = named(augmenter.counts(texts))?;
+    let mut sum = BTreeMap::new();
+    for text in texts.iter() {
+        for (name, count) in named(augmenter.counts(&Texts::new(vec![text])))? {
+            *sum.entry(name).or_default() += count;
+        }
+        rewrite(&mut augmenter, text)?;
+    }
+    let without_zeros = |counts: &BTreeMap<String, u64>| -> BTreeMap<String, u64> {
+        counts.iter().filter(|(_, count)| **count > 0).map(|(name, n)| (name.clone(), *n)).collect()
+    };
+    demand(without_zeros(&sum) == without_zeros(&whole), || {
+        format!("of all texts {whole:?} is counted, of one after another {sum:?}")
+    })?;
+    let again = named(augmenter.counts(texts))?;
+    demand(again == whole, || format!("first {whole:?} is counted, later {again:?}"))?;
+    Ok(whole)
+}
+
+fn named(counts: Vec<(String, u64)>) -> Result<BTreeMap<String, u64>> {
+    let given = counts.len();
+    let counts: BTreeMap<String, u64> = counts.into_iter().collect();
+    demand(counts.len() == given, || format!("a name stands twice beside {counts:?}"))?;
+    Ok(counts)
 }
 
 /// What a text becomes.
