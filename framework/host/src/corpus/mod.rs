@@ -12,6 +12,7 @@ mod aligned;
 mod archive;
 mod collection;
 mod data_files;
+mod discover;
 mod draw;
 mod examples;
 pub mod facts;

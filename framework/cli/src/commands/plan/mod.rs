@@ -90,7 +90,7 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
             }).collect::<Vec<_>>(),
             "trials": names,
             "data": counted.iter().map(|table| json!({
-                "data": table.title, "header": table.header, "rows": table.rows,
+                "data": table.title, "header": table.header, "rows": table.rows, "notes": table.notes,
             })).collect::<Vec<_>>(),
             "preview": seen,
             "estimate": cost,
