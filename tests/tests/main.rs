@@ -32,6 +32,7 @@ mod paths;
 mod plugins;
 mod quickstart;
 mod rankings;
+mod resume;
 mod specimen;
 mod validation;
 mod xquad;

@@ -97,13 +97,23 @@ pub struct Common {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run an experiment: train, measure, record
+    /// Run an experiment: train, measure, record; or go on with a run that did not come to its end
     #[command(
-        after_help = "Example: triglot run experiments/xquad/static-hybrid.toml --data-dir DATA"
+        after_help = "Examples:\n  triglot run experiments/xquad/static-hybrid.toml --data-dir DATA\n  \
+        triglot run --resume last                          from its newest checkpoint, as if it had never stopped\n  \
+        triglot run M.toml --resume RUN --allow-changed    under a manifest that has changed since"
     )]
     Run {
-        /// The manifest
-        manifest: PathBuf,
+        /// The manifest [default with --resume: the one that the run was made with]
+        #[arg(required_unless_present = "resume")]
+        manifest: Option<PathBuf>,
+        /// Go on with a run that was killed or interrupted, or that failed (its folder, `experiment/id`, the beginning of
+        /// an id, `last`)
+        #[arg(long, value_name = "RUN")]
+        resume: Option<String>,
+        /// Go on even though the manifest, a plugin or a file is not what it was; what has changed is recorded
+        #[arg(long, requires = "resume")]
+        allow_changed: bool,
     },
     /// Resolve and check an experiment without training
     #[command(after_help = "Examples:\n  triglot plan M.toml --data --set seed=3\n  \

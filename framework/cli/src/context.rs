@@ -103,7 +103,16 @@ impl Context {
     /// # Errors
     /// If a library is not a plugin.
     pub fn registry(&self) -> Result<Registry> {
-        Registry::open(&SearchPath::of_process(self.common.plugin_dir.clone()))
+        self.registry_with(Vec::new())
+    }
+
+    /// Opens the plugins, these libraries among them, after those that the user gave.
+    ///
+    /// # Errors
+    /// If a library is not a plugin.
+    pub fn registry_with(&self, libraries: Vec<PathBuf>) -> Result<Registry> {
+        let given = [self.common.plugin_dir.clone(), libraries].concat();
+        Registry::open(&SearchPath::of_process(given))
     }
 
     /// Opens the plugins that can be opened, and says which cannot.

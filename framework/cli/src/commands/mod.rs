@@ -9,7 +9,7 @@ mod runs;
 mod sweep;
 
 use clap::CommandFactory;
-use triglot_host::{Result, manifest, plugin, run as host_run};
+use triglot_host::{Diagnostic, Result, manifest, plugin, run as host_run};
 
 use crate::args::{Args, Command, Schema};
 use crate::commands::plan::Looks;
@@ -47,7 +47,13 @@ pub fn run(args: Args) -> Result<()> {
     );
     let context = Context::new(args.common, ends_gently)?;
     match args.command {
-        Command::Run { manifest } => run::run(&context, &manifest),
+        Command::Run { manifest, resume, allow_changed } => match (manifest, resume) {
+            (manifest, Some(named)) => {
+                run::resume(&context, manifest.as_deref(), &named, allow_changed)
+            }
+            (Some(manifest), None) => run::run(&context, &manifest),
+            (None, None) => Err(Diagnostic::new("there is neither a manifest nor --resume").into()),
+        },
         Command::Plan { manifest, data, estimate, batches, write } => {
             plan::plan(&context, &manifest, &Looks { data, estimate, batches, write })
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use triglot_host::plan::Plan;
-use triglot_host::run::{self, Finished, Start};
+use triglot_host::run::{self, Finished, Paused, Start};
 use triglot_host::{Result, report};
 
 use crate::bars::Bars;
@@ -21,6 +21,31 @@ pub fn run(context: &Context, manifest: &Path) -> Result<()> {
     finish(context, &plan, &Start::New)
 }
 
+/// Goes on with a run and shows what came of it.
+///
+/// # Errors
+/// As [`Paused::open`] and [`run::resume`].
+pub fn resume(
+    context: &Context,
+    manifest: Option<&Path>,
+    named: &str,
+    allow_changed: bool,
+) -> Result<()> {
+    context.settle();
+    let paused = Paused::open(&context.common.runs_dir, named)?;
+    let manifest = match manifest {
+        Some(manifest) => context.manifest(manifest)?,
+        None => context.manifest(&paused.manifest())?,
+    };
+    let registry = context.registry_with(paused.libraries())?;
+    let plan = Plan::new(manifest, &registry, &paused.locations(context.locations()))?;
+    let mut bars = Bars::new(context.common.quiet);
+    let environment = context.environment();
+    let finished = run::resume(&plan, paused, allow_changed, &environment, &mut bars)?;
+    drop(bars);
+    show(context, finished)
+}
+
 /// Runs a plan and shows what came of it: tables, or the record as JSON.
 ///
 /// # Errors
@@ -29,7 +54,10 @@ pub fn finish(context: &Context, plan: &Plan, start: &Start) -> Result<()> {
     let mut bars = Bars::new(context.common.quiet);
     let finished = run::execute(plan, start, None, &context.environment(), &mut bars)?;
     drop(bars);
-    let Finished { record, folder, .. } = finished;
+    show(context, finished)
+}
+
+fn show(context: &Context, Finished { record, folder, .. }: Finished) -> Result<()> {
     if context.common.json {
         return terminal::print_json(&record);
     }

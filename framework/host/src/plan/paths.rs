@@ -51,7 +51,7 @@ impl Folders {
     }
 
     /// The folder that the paths of a component of this kind start at.
-    pub(super) fn of(&self, kind: Kind) -> &Path {
+    pub(crate) fn of(&self, kind: Kind) -> &Path {
         &self.start(kind).folder
     }
 

@@ -39,6 +39,11 @@ impl RunFolder {
         unreachable!("some id is free");
     }
 
+    /// The folder of a run that there is.
+    pub(super) fn at(path: PathBuf, id: &str) -> Self {
+        Self { path, id: id.to_owned() }
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path

@@ -1,14 +1,17 @@
 //! A run: data, training, measuring and what is kept of it.
 //!
-//! [`execute`] is the whole of `triglot run`. What the user could mend (data, options, batch sizes) is found before the
+//! [`execute`] is the whole of `triglot run`, [`resume`](fn@resume) takes up again what it left. What the user could mend (data, options, batch sizes) is found before the
 //! run's folder is made; whatever happens afterwards is recorded in it.
 
+mod begin;
+mod changes;
 mod data;
 mod folder;
 mod model;
 mod provenance;
 mod record;
 mod recorder;
+mod resume;
 mod settle;
 
 use std::path::{Path, PathBuf};
@@ -21,17 +24,20 @@ use crate::plan::Plan;
 use crate::plugin::{Backend, Services};
 use crate::progress::Progress;
 use crate::retrieval::{Measuring, Outcome};
-use crate::train::{self, Surroundings, Trainer};
+use crate::train::{self, Saved, Surroundings, Trainer};
 
+use begin::{Beginning, Begun};
+pub use changes::Change;
 pub use data::Data;
 pub use folder::{RunFolder, find, list};
 pub use model::{Model, encode, new_backend, prepare};
-pub use provenance::{Machine, PathRecord, PluginRecord, Provenance};
+pub use provenance::{Folders, Machine, PathRecord, PluginRecord, Provenance};
 pub use record::{
     ColumnRecord, EvaluationRecord, LanguageSize, RunRecord, SettingRecord, Status, TrialRecord,
     run_schema,
 };
 pub use recorder::Recorder;
+pub use resume::{Paused, Resumed};
 pub use settle::{Died, settle};
 
 /// How long a thread that a plugin left running has to show itself.
@@ -78,11 +84,35 @@ pub fn execute(
     environment: &Environment<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Finished> {
+    run(plan, Beginning::New { start, trial }, environment, progress)
+}
+
+/// Goes on with a run that did not come to its end.
+///
+/// # Errors
+/// If what the run is made from has changed and that is not allowed (then nothing was done), else as [`execute`].
+pub fn resume(
+    plan: &Plan,
+    paused: Paused,
+    allow_changed: bool,
+    environment: &Environment<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Finished> {
+    run(plan, Beginning::Again { paused: Box::new(paused), allow_changed }, environment, progress)
+}
+
+fn run(
+    plan: &Plan,
+    beginning: Beginning<'_>,
+    environment: &Environment<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Finished> {
     let began = Instant::now();
     let experiment = &plan.manifest.experiment;
     let parent = environment.runs_dir.join(&experiment.name);
     files::create_dir_all(&parent)?;
-    plan.check_paths(*start == Start::New)?;
+    let origin = beginning.origin();
+    plan.check_paths(origin == Start::New)?;
     progress.phase("reading the data");
     let data = Data::read(plan)?;
     let services = environment.services;
@@ -90,10 +120,11 @@ pub fn execute(
     let trainer = data.trainer(plan, views.as_ref(), services)?;
     let measuring = data.measuring(plan, services)?;
     let mut backend = new_backend(plan, services)?;
-    let provenance = provenance::provenance(plan, start, services.threads(), &data)?;
+    let provenance = provenance::provenance(plan, &origin, services.threads(), &data)?;
+    let changes = beginning.changes(plan, &provenance)?;
     let read = began.elapsed();
     progress.phase("preparing the model");
-    prepare(plan, start, &mut backend, data.rows())?;
+    prepare(plan, &beginning.start(), &mut backend, data.rows())?;
     let info = backend.info()?;
     if trainer.is_some() && !info.trainable {
         let name = plan.model.component.name();
@@ -101,21 +132,18 @@ pub fn execute(
     }
     let prepared = began.elapsed();
 
-    let folder = RunFolder::create(&parent)?;
-    let mut record = RunRecord::new(plan, folder.id(), trial, provenance);
-    if let Start::Saved(state) = start {
-        record.state = std::path::absolute(state).ok();
-    }
-    record.trained_languages = data.trained_languages();
-    record.parameters = Some(info.parameters);
-    record.dim = Some(info.dim);
-    record.seconds.insert("data".into(), read.as_secs_f64());
-    record.seconds.insert("prepare".into(), (prepared - read).as_secs_f64());
-    let mut recorder = Recorder::create(&folder, &plan.manifest, &record)?;
+    let begun = beginning.begin(plan, &parent, (provenance, changes), |record| {
+        record.trained_languages = data.trained_languages();
+        record.parameters = Some(info.parameters);
+        record.dim = Some(info.dim);
+        record.seconds.insert("data".into(), read.as_secs_f64());
+        record.seconds.insert("prepare".into(), (prepared - read).as_secs_f64());
+    })?;
+    let Begun { folder, mut record, mut recorder, from } = begun;
     let dim = info.dim;
     let at_work = services.begin_run(folder.path(), recorder.ending());
     let mut work = Work { plan, environment, folder: &folder, backend, dim, measuring, progress };
-    let result = work.all(trainer, &mut record, &mut recorder);
+    let result = work.all(trainer.map(|trainer| (trainer, from)), &mut record, &mut recorder);
     // The last instances end here, and what they do in the moment after it is the run's too.
     drop(work);
     let result = result.and_then(|outcomes| {
@@ -156,12 +184,12 @@ struct Work<'a> {
 impl Work<'_> {
     fn all(
         &mut self,
-        trainer: Option<Trainer<'_>>,
+        trainer: Option<(Trainer<'_>, Option<Saved>)>,
         record: &mut RunRecord,
         recorder: &mut Recorder,
     ) -> Result<Vec<Outcome>> {
         let trained = trainer.is_some();
-        if let Some(mut trainer) = trainer {
+        if let Some((mut trainer, from)) = trainer {
             let began = Instant::now();
             let mut around = Surroundings {
                 checkpoints: &self.folder.checkpoints(),
@@ -171,8 +199,9 @@ impl Work<'_> {
                 measuring: &mut self.measuring,
                 progress: self.progress,
             };
+            let from = from.as_ref();
             record.training =
-                Some(trainer.train(&mut self.backend, self.dim, None, &mut around)?);
+                Some(trainer.train(&mut self.backend, self.dim, from, &mut around)?);
             record.seconds.insert("train".into(), began.elapsed().as_secs_f64());
             self.export(recorder)?;
         }

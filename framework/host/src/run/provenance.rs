@@ -1,7 +1,7 @@
 //! From what a run was made: versions and hashes of everything that its numbers depend on.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::files;
 use crate::plan::Plan;
+use crate::plugin::Kind;
 
 use super::{Data, Start};
 
@@ -58,6 +59,28 @@ pub struct PathRecord {
     pub hash: String,
 }
 
+/// Where the paths of a run start, absolute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Folders {
+    /// The folder of the process, where the data folder was given relative to it.
+    pub current: PathBuf,
+    /// The folder of data.
+    pub data: PathBuf,
+    /// The folder of models.
+    pub models: PathBuf,
+}
+
+impl Folders {
+    /// Where the paths of a plan start.
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            current: absolute(Path::new(".")),
+            data: absolute(&plan.data_dir),
+            models: absolute(plan.folders.of(Kind::Backend)),
+        }
+    }
+}
+
 /// The machine of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
@@ -94,15 +117,14 @@ pub fn provenance(plan: &Plan, start: &Start, threads: usize, data: &Data) -> Re
             name: component.name(),
             kind: component.kind.as_str().to_owned(),
             version: component.version.clone(),
-            file: component.path.display().to_string(),
+            file: absolute(&component.path).display().to_string(),
             hash,
         });
     }
     let paths = plan.paths(*start == Start::New).into_iter().map(|option| {
         let hash = plan.hash(&option)?;
         // The manifest is read again from elsewhere.
-        let path = std::path::absolute(&option.path).unwrap_or(option.path);
-        Ok((option.key, PathRecord { path, hash }))
+        Ok((option.key, PathRecord { path: absolute(&option.path), hash }))
     });
     Ok(Provenance {
         triglot: env!("CARGO_PKG_VERSION").to_owned(),
@@ -129,6 +151,11 @@ fn hashes_of(data: &Data) -> BTreeMap<String, String> {
         .chain(data.sets.iter().flat_map(|set| &set.files))
         .map(|(path, hash)| (path.display().to_string(), hash.clone()))
         .collect()
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 /// The name of this machine, where the system tells.

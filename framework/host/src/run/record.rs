@@ -16,7 +16,8 @@ use crate::plan::Plan;
 use crate::retrieval::{Outcome, flatten};
 use crate::train::Summary;
 
-use super::provenance::Provenance;
+use super::provenance::{Folders, Provenance};
+use super::resume::Resumed;
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,10 +75,14 @@ pub struct RunRecord {
     pub error: Option<String>,
     /// When it began (RFC 3339, UTC).
     pub started: String,
+    /// When it was gone on with, where it did not come to its end at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<Resumed>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// Seconds that each part took: `data`, `prepare`, `train`, `evaluate`, `all`.
+    /// Seconds that each part took since the run was begun or last gone on with: `data`, `prepare`, `train`, `evaluate`,
+    /// `all`.
     pub seconds: BTreeMap<String, f64>,
     /// The folder of the saved state that the model came from, where it is not a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +93,9 @@ pub struct RunRecord {
     /// Number of trainable numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<u64>,
+    /// Where its paths start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folders: Option<Folders>,
     /// From what the run was made.
     pub provenance: Provenance,
     /// The languages that were trained on.
@@ -188,11 +196,13 @@ impl RunRecord {
             status: Status::Running,
             error: None,
             started: jiff::Timestamp::now().to_string(),
+            resumed: Vec::new(),
             finished: None,
             seconds: BTreeMap::new(),
             state: None,
             dim: None,
             parameters: None,
+            folders: Some(Folders::of(plan)),
             provenance,
             trained_languages: Vec::new(),
             training: None,

@@ -37,6 +37,24 @@ impl Recorder {
         Ok(Self { journal, folder: path })
     }
 
+    /// Goes on with the record of a run.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub(super) fn go_on(
+        folder: &RunFolder,
+        journal: Journal,
+        manifest: &Manifest,
+        record: &RunRecord,
+    ) -> Result<Self> {
+        let path = folder.path().to_path_buf();
+        record.write(&path)?;
+        if record.resumed.last().is_some_and(|resumed| !resumed.changes.is_empty()) {
+            files::write_atomic(&path.join(MANIFEST), manifest.resolved_toml().as_bytes())?;
+        }
+        Ok(Self { journal, folder: path })
+    }
+
     /// Records the end of the run where it does not come from the run's own thread.
     pub fn ending(&self) -> Ending {
         let (mut journal, folder) = (self.journal.clone(), self.folder.clone());

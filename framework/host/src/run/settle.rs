@@ -65,7 +65,7 @@ fn settle_one(folder: &Path) -> Result<Option<String>> {
         return Ok(None);
     }
     let last = journal::last(folder);
-    let error = obituary(folder, last.as_ref().map(|last| last.words.as_str()));
+    let error = obituary(folder, &record.id, last.as_ref().map(|last| last.words.as_str()));
     if last.as_ref().is_none_or(|last| !last.closes) {
         journal.status(State::Failed, Some(error.clone()))?;
     }
@@ -93,7 +93,7 @@ fn settle_sweep(folder: &Path, error: &str) -> Result<()> {
 }
 
 /// What is known of the end of a run.
-fn obituary(folder: &Path, last_event: Option<&str>) -> String {
+fn obituary(folder: &Path, id: &str, last_event: Option<&str>) -> String {
     let words = std::fs::read_to_string(folder.join(LAST_WORDS)).unwrap_or_default();
     let words = words.lines().next().and_then(|line| line.strip_prefix("triglot: "));
     let words = words.map(|words| words.split("; the run is ").next().unwrap_or(words));
@@ -107,5 +107,8 @@ fn obituary(folder: &Path, last_event: Option<&str>) -> String {
         Ok(Some(path)) => format!("the newest is {}", path.display()),
         _ => "none was made yet".to_owned(),
     };
-    format!("{how}\n  journal: its last event is {journal}\n  checkpoint: {checkpoint}")
+    format!(
+        "{how}\n  journal: its last event is {journal}\n  checkpoint: {checkpoint}\n  \
+         resume with: triglot run --resume {id}"
+    )
 }
