@@ -85,7 +85,7 @@ proptest! {
         prop_assume!(corpus.rows() > 0);
         let batches: Vec<Vec<Rows>> =
             batches.iter().map(|b| b.iter().map(|p| pair(&corpus, p)).collect()).collect();
-        let member = |batch: usize| if batch % 2 == 0 { "even" } else { "odd" };
+        let member = |batch: usize| if batch.is_multiple_of(2) { "even" } else { "odd" };
         let lines: Vec<Value> =
             batches.iter().enumerate().map(|(i, pairs)| line(&corpus, member(i), pairs)).collect();
         let (_folder, mut options) = file(&lines);
