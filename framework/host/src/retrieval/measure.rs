@@ -28,6 +28,9 @@ pub struct Measuring<'a> {
     metrics: Vec<Metric>,
 }
 
+/// The columns of all metrics, each with its value of every query.
+type Values = Vec<(Column, Vec<f64>)>;
+
 /// What measuring on a data set has come to, for every query.
 #[derive(Debug)]
 pub struct Measured {
@@ -35,7 +38,7 @@ pub struct Measured {
     pub outcome: Outcome,
     collection: Collection,
     /// The ranking of each setting, and the values of its queries.
-    settings: Vec<(SettingRun, Vec<(Column, Vec<f64>)>)>,
+    settings: Vec<(SettingRun, Values)>,
 }
 
 impl<'a> Measuring<'a> {
@@ -106,8 +109,8 @@ impl<'a> Measuring<'a> {
     }
 
     /// The values of all metrics, column by column.
-    fn values(&mut self, setting: Setting, ranking: &Ranking) -> Result<Vec<(Column, Vec<f64>)>> {
-        let mut columns: Vec<(Column, Vec<f64>)> = Vec::new();
+    fn values(&mut self, setting: Setting, ranking: &Ranking) -> Result<Values> {
+        let mut columns = Values::new();
         for metric in &mut self.metrics {
             let values = metric.compute(setting, ranking)?;
             let width = metric.columns().len();
