@@ -2,15 +2,19 @@
 
 use proptest::prelude::*;
 use triglot_sdk::testkit::strategies::embedding_batches;
-use triglot_sdk::testkit::{EmbeddingBatch, laws};
+use triglot_sdk::testkit::{EmbeddingBatch, Wanted, laws};
 
 use crate::options::{Options, Similarity};
+use crate::temperature::Temperature;
 use crate::testing::{Evaluate, distance, instance};
 
 fn options() -> impl Strategy<Value = Options> {
     let similarity = prop_oneof![Just(Similarity::Cosine), Just(Similarity::Dot)];
-    (0.2f64..2.0, similarity)
-        .prop_map(|(temperature, similarity)| Options { temperature, similarity })
+    (0.2f64..2.0, similarity).prop_map(|(temperature, similarity)| Options {
+        temperature,
+        similarity,
+        ..Options::default()
+    })
 }
 
 proptest! {
@@ -21,6 +25,34 @@ proptest! {
         let mut objective = instance(&options).map_err(|e| TestCaseError::fail(e.message().to_owned()))?;
         let error = laws::objective::gradient_error(&mut objective, &batch)?;
         prop_assert!(error < 2e-3, "{error}");
+    }
+
+    #[test]
+    fn the_slope_along_the_temperature_equals_finite_differences(
+        batch in embedding_batches(), options in options(),
+    ) {
+        const STEP: f64 = 1e-4;
+        let learning = |by: f64| Options {
+            temperature: (options.temperature.ln() + by).exp(), learn_temperature: true, ..options.clone()
+        };
+        let loss = |by: f64| batch.evaluate(&learning(by)).map(|outcome| outcome.loss).unwrap();
+        let mut objective = instance(&learning(0.0)).unwrap();
+        batch.evaluate_by(&mut objective, Wanted::ALL).unwrap();
+        let found = objective.learnt.as_ref().and_then(Temperature::gradient).unwrap();
+        let expected = (loss(STEP) - loss(-STEP)) / (2.0 * STEP);
+        // The error of a central difference is of the order of its step's square.
+        prop_assert!((found - expected).abs() < 1e-6 * (1.0 + expected.abs()), "{found} {expected}");
+    }
+
+    #[test]
+    fn a_temperature_that_is_learnt_keeps_the_laws_of_parameters(
+        batch in embedding_batches(), options in options(),
+    ) {
+        let options = Options { learn_temperature: true, ..options };
+        let folder = tempfile::tempdir().unwrap();
+        laws::objective::parameters_go_on(|| instance(&options), &batch, folder.path())?;
+        laws::objective::unwanted_gradients_change_nothing(|| instance(&options), &batch)?;
+        laws::objective::validation_changes_nothing(|| instance(&options), &batch)?;
     }
 
     #[test]
@@ -69,7 +101,7 @@ proptest! {
 
     #[test]
     fn a_cosine_has_no_slope_along_the_embedding(batch in embedding_batches(), temperature in 0.05f64..1.0) {
-        let options = Options { temperature, similarity: Similarity::Cosine };
+        let options = Options { temperature, ..Options::default() };
         let outcome = batch.evaluate(&options).unwrap();
         for (embedding, gradient) in batch.queries.iter().zip(&outcome.query_gradients) {
             let terms: Vec<f32> = embedding.iter().zip(gradient).map(|(x, g)| x * g).collect();

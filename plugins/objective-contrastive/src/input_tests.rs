@@ -48,7 +48,7 @@ fn a_batch_without_queries_is_refused() {
 
 #[test]
 fn similarities_beyond_all_numbers_are_an_error_and_not_a_loss() {
-    let options = Options { temperature: 1e-310, similarity: Similarity::Cosine };
+    let options = Options { temperature: 1e-310, ..Options::default() };
     let error = pair().evaluate(&options).unwrap_err();
     assert!(error.message().contains("too large for a temperature"), "{}", error.message());
 }
@@ -59,6 +59,21 @@ fn a_temperature_must_be_larger_than_zero() {
         let options = Options { temperature, ..Options::default() };
         assert!(InfoNce::create(options, &Context::detached(0)).is_err(), "{temperature}");
     }
+}
+
+#[test]
+fn a_temperature_is_learnt_from_a_hundredth_upwards_and_only_where_asked() {
+    let options = Options { temperature: 0.009, learn_temperature: true, ..Options::default() };
+    let error = InfoNce::create(options.clone(), &Context::detached(0)).err().unwrap();
+    assert!(error.message().ends_with("begins with 0.01 or more"), "{}", error.message());
+    let fixed = Options { learn_temperature: false, ..options };
+    let mut fixed = InfoNce::create(fixed, &Context::detached(0)).unwrap();
+    assert_eq!(fixed.parameters(), 0);
+    assert!(fixed.step(0.1, 1.0).is_err());
+    let outcome = pair().evaluate(&Options { learn_temperature: true, ..Options::default() });
+    let temperature = outcome.unwrap().scalar("temperature").unwrap();
+    assert!((temperature - 0.05).abs() < 1e-15);
+    assert_eq!(pair().evaluate(&Options::default()).unwrap().scalar("temperature"), None);
 }
 
 #[test]

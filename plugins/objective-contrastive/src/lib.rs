@@ -2,14 +2,16 @@
 //!
 //! One component so far, [`info-nce`](info_nce::InfoNce). Which passages are right for a query, and which are neither
 //! right nor wrong, is the host's to say: an objective sees two lists for each query and no text. What is left is
-//! arithmetic, in three rooms: [`similarity`] compares embeddings and takes gradients back through the comparison,
-//! [`contrast`] is the loss of one query over its logits, and [`info_nce`] walks the batch.
+//! arithmetic, in four rooms: [`similarity`] compares embeddings and takes gradients back through the comparison,
+//! [`contrast`] is the loss of one query over its logits, [`info_nce`] walks the batch, and [`temperature`] is the one
+//! parameter that can be learnt.
 
 mod contrast;
 mod info_nce;
 mod options;
 mod record;
 mod similarity;
+mod temperature;
 
 #[cfg(test)]
 mod golden_tests;

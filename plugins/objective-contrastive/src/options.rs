@@ -10,13 +10,15 @@ pub struct Options {
     /// Similarities are divided by it: the smaller, the more the hardest negatives count.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub temperature: f64,
+    /// Learn the temperature, beginning with the one above, and down to 0.01 at the least.
+    pub learn_temperature: bool,
     /// How a query and a passage are compared.
     pub similarity: Similarity,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { temperature: 0.05, similarity: Similarity::Cosine }
+        Self { temperature: 0.05, learn_temperature: false, similarity: Similarity::Cosine }
     }
 }
 

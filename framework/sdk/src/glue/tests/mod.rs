@@ -3,6 +3,7 @@
 mod augmenter;
 mod backend;
 mod calls;
+mod groups;
 mod metric;
 mod objective;
 mod sampler;

@@ -84,6 +84,11 @@ impl Augmenter for Specimen {
             format!("{} {} {:?} {} {}", text.text, text.language, text.role, text.key, self.seed);
         Ok(())
     }
+
+    fn counts(&self, texts: &Texts<'_>) -> Vec<(String, u64)> {
+        let bytes = texts.iter().map(|text| text.text.len() as u64).sum();
+        vec![("texts".into(), texts.len() as u64), ("bytes".into(), bytes)]
+    }
 }
 
 impl Sampler for Specimen {
@@ -106,6 +111,12 @@ impl Sampler for Specimen {
         batch.push(seed as u32, ordinal as u32);
         batch.push_with_negatives(0, 1, &[3, corpus.rows() as u32 - 1]);
         Ok(())
+    }
+
+    /// None if calls are to fail.
+    fn law(&self, _: &Corpus<'_>) -> Option<Law> {
+        let pairs = vec![(0, 0, 0.25), (0, 1, 0.75)];
+        self.options.call.act().ok().map(|()| Law { unit: Unit::Batch, pairs })
     }
 }
 
@@ -134,6 +145,18 @@ impl Objective for Specimen {
         output.scalars.push(("count".into(), f64::from(count)));
         let all = [batch.queries.to_vec(), batch.passages.to_vec()].concat();
         Ok(all.iter().map(|value| f64::from(*value)).sum())
+    }
+
+    fn parameters(&self) -> u64 {
+        self.seed
+    }
+
+    fn step(&mut self, learning_rate: f64, scale: f64) -> Result<()> {
+        Err(Error::failed(format!("{learning_rate} {scale}")))
+    }
+
+    fn save(&self, folder: &Path) -> Result<()> {
+        Err(Error::failed(folder.display().to_string()))
     }
 }
 

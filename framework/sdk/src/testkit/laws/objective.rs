@@ -1,5 +1,7 @@
 //! Laws of objectives.
 
+use std::path::Path;
+
 use super::{Result, demand, trying};
 use crate::Objective;
 use crate::testkit::{EmbeddingBatch, Evaluated, Wanted};
@@ -105,6 +107,49 @@ pub fn validation_changes_nothing<O: Objective>(
         && after.query_gradients == fresh.query_gradients
         && after.passage_gradients == fresh.passage_gradients;
     demand(same, || "after a validation the instance trains otherwise".into())
+}
+
+/// Holds that parameters of an objective's own go on as they would have once they are saved into `folder`, an empty one,
+/// and loaded; that a validation between an evaluation and its step changes nothing; and that each step needs an
+/// evaluation of its own.
+///
+/// # Errors
+/// If they do not, or the objective says that it has none.
+pub fn parameters_go_on<O: Objective>(
+    make: impl Fn() -> crate::Result<O>,
+    batch: &EmbeddingBatch,
+    folder: &Path,
+) -> Result {
+    const RATE: f64 = 0.01;
+    let training = EmbeddingBatch { validation: false, ..batch.clone() };
+    let validation = EmbeddingBatch { validation: true, ..batch.clone() };
+    let train = |objective: &mut O| -> Result<Evaluated> {
+        let evaluated = evaluate(objective, &training, Wanted::ALL)?;
+        trying("taking a step", objective.step(RATE, 0.5))?;
+        Ok(evaluated)
+    };
+    let mut first = trying("making an instance", make())?;
+    demand(first.parameters() > 0, || "it says that it has no parameters".into())?;
+    evaluate(&mut first, &validation, Wanted::ALL)?;
+    demand(first.step(RATE, 0.5).is_err(), || "a step is taken after a validation alone".into())?;
+    train(&mut first)?;
+    demand(first.step(RATE, 0.5).is_err(), || "two steps are taken after one evaluation".into())?;
+    trying("saving", first.save(folder))?;
+    let mut loaded = trying("making an instance", make())?;
+    trying("loading", loaded.load(folder))?;
+    for _ in 0..3 {
+        let went_on = train(&mut first)?;
+        let resumed = evaluate(&mut loaded, &training, Wanted::ALL)?;
+        evaluate(&mut loaded, &validation, Wanted::ALL)?;
+        trying("taking a step", loaded.step(RATE, 0.5))?;
+        demand(same_numbers(&went_on, &resumed), || {
+            format!(
+                "a loaded instance has the loss {}, one that went on {}",
+                resumed.loss, went_on.loss
+            )
+        })?;
+    }
+    Ok(())
 }
 
 fn evaluate<O: Objective>(

@@ -1,9 +1,11 @@
 //! Laws of samplers.
 
+use std::collections::BTreeSet;
+
 use triglot_abi as abi;
 
 use super::{Broken, Result, demand, trying};
-use crate::{Batch, Corpus, Sampler};
+use crate::{Batch, Corpus, Law, Sampler, Unit};
 
 /// Draws the first `batches` batches of an instance, and returns them for what the sampler promises beyond the law.
 ///
@@ -35,6 +37,48 @@ pub fn draws<S: Sampler>(
         })?;
     }
     Ok(drawn)
+}
+
+/// Holds that what a sampler states is a law, and that batches which it drew keep it; returns it, `None` if it states
+/// none. How often each language pair is drawn is for a test of many batches to hold against it.
+///
+/// The law: probabilities are not negative and add up to 1, each pair of languages stands there once; no batch has a
+/// pair of languages that is not there, and none has two where whole batches are drawn.
+///
+/// # Errors
+/// If it is no law, or a batch breaks it.
+pub fn states<S: Sampler>(
+    sampler: &S,
+    corpus: &Corpus<'_>,
+    drawn: &[Batch],
+) -> Result<Option<Law>> {
+    let Some(law) = sampler.law(corpus) else { return Ok(None) };
+    let mut known = BTreeSet::new();
+    for (query, passage, probability) in &law.pairs {
+        demand((0.0..=1.0).contains(probability), || format!("a probability of {probability}"))?;
+        let last = query.max(passage);
+        demand((*last as usize) < corpus.languages.len(), || format!("language {last} in a law"))?;
+        demand(known.insert((*query, *passage)), || {
+            format!("languages {query} and {passage} twice in a law")
+        })?;
+    }
+    let sum: f64 = law.pairs.iter().map(|(.., probability)| probability).sum();
+    demand((sum - 1.0).abs() < 1e-9, || format!("probabilities that add up to {sum}"))?;
+    for (ordinal, batch) in drawn.iter().enumerate() {
+        let language = |row: &u32| corpus.language.get(*row as usize).copied().unwrap_or_default();
+        let pairs = batch.queries.iter().zip(&batch.passages);
+        let languages: BTreeSet<_> = pairs.map(|(q, p)| (language(q), language(p))).collect();
+        let unstated = languages.difference(&known).next();
+        demand(unstated.is_none(), || {
+            format!("batch {ordinal} has the languages {unstated:?}, which the law lacks")
+        })?;
+        demand(law.unit == Unit::Pair || languages.len() < 2, || {
+            format!(
+                "batch {ordinal} has several pairs of languages, where one is drawn for a batch"
+            )
+        })?;
+    }
+    Ok(Some(law))
 }
 
 /// One batch.
