@@ -92,6 +92,25 @@ pub(crate) fn saved<N: Network>(encoder: &mut Encoder<N>) -> BTreeMap<String, Ve
     files(folder.path())
 }
 
+/// Asserts that a reset makes the optimiser a new one and moves no parameter; both encoders are new and alike.
+pub(crate) fn assert_forgets_its_optimizer<N: Network>([mut used, mut new]: [Encoder<N>; 2]) {
+    let texts = texts(&SENTENCES);
+    // At a rate of zero the moments move alone.
+    for _ in 0..3 {
+        let embeddings = encode(&mut used, Mode::Tape, &texts);
+        let gradient = gradient(texts.len(), embeddings.len() / texts.len());
+        backward(&mut used, &gradient, texts.len()).unwrap();
+        used.step(Step { learning_rate: 0.0, ..STEP }).unwrap();
+    }
+    assert_ne!(saved(&mut used), saved(&mut new));
+    assert_eq!(used.fingerprint().unwrap(), new.fingerprint().unwrap());
+    used.reset_optimizer().unwrap();
+    assert_eq!(saved(&mut used), saved(&mut new));
+    train(&mut used, &texts, 2);
+    train(&mut new, &texts, 2);
+    assert_eq!(saved(&mut used), saved(&mut new));
+}
+
 const THREADS: &str = "TRIGLOT_TEST_THREADS";
 
 /// Asserts that the test `name`, which prints a digest by [`print_digest`], prints the same one at one and two threads.

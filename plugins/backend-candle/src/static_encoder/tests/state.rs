@@ -87,3 +87,8 @@ fn truncate(path: &Path) {
     let bytes = std::fs::read(path).unwrap();
     std::fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
 }
+
+#[test]
+fn a_reset_makes_the_optimizer_a_new_one_and_moves_nothing() {
+    crate::testing::assert_forgets_its_optimizer([(); 2].map(|()| prepared(tanh())));
+}

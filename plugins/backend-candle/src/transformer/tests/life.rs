@@ -7,7 +7,9 @@ use triglot_sdk::{Backend, Context, Matrix, Mode, Role, Text, Texts, Variable};
 use super::import::options;
 use super::tiny;
 use crate::encoder::Network;
-use crate::testing::{SENTENCES, STEP, backward, encode, gradient, texts, train};
+use crate::testing::{
+    SENTENCES, STEP, assert_forgets_its_optimizer, backward, encode, gradient, texts, train,
+};
 use crate::transformer::TransformerEncoder;
 
 /// An instance on a tiny folder.
@@ -170,4 +172,9 @@ fn every_file_of_an_export_may_be_read_by_those_who_may_read_any() {
         std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777
     };
     assert_eq!(mode("model.safetensors"), mode("config.json"));
+}
+
+#[test]
+fn a_reset_makes_the_optimizer_a_new_one_and_moves_nothing() {
+    assert_forgets_its_optimizer([(); 2].map(|()| prepared(json!({}), json!({}))));
 }
