@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::negatives::{Line, Negative, What};
+use super::shape::Checked;
 use super::source::Source;
 use super::table::{PASSAGE, TextTable};
 use super::training::Part;
@@ -50,13 +51,13 @@ impl DataSetRows<'_> {
         let mut further = HashMap::new();
         let mut earlier = HashMap::new();
         for line in lines {
-            let at = |problem: Diagnostic| problem.file(&*line.file).line(line.number);
+            let at = |problem: Box<Diagnostic>| problem.file(&*line.file).line(line.number);
             if let Some(first) = earlier.insert((&line.id, &line.language), line.number) {
                 let (id, language) = (&line.id, &line.language);
                 let problem = format!(
                     "the query `{id}` of the language `{language}` has its negatives twice, first in line {first}"
                 );
-                return Err(at(Diagnostic::new(problem).allowed("one line a query")).into());
+                return Err(at(Diagnostic::new(problem).allowed("one line a query").into()).into());
             }
             let Some(own) = self.row(&line.id, &line.language, table).map_err(at)? else {
                 statistics.left_out += 1;
@@ -71,7 +72,7 @@ impl DataSetRows<'_> {
                             format!("the query `{id}` has its own example among its negatives");
                         let allowed =
                             "passages of other examples: a translation of what is right is right";
-                        return Err(at(Diagnostic::new(problem).allowed(allowed)).into());
+                        return Err(at(Diagnostic::new(problem).allowed(allowed).into()).into());
                     }
                     What::Example(id) => self.row(id, language, table).map_err(at)?,
                     What::Text(text) => match self.language(language, table).map_err(at)? {
@@ -100,10 +101,10 @@ impl DataSetRows<'_> {
     }
 
     /// The passage row of an example in a language; `None` where it was left out of the table.
-    fn row(&self, id: &str, language: &str, table: &TextTable) -> Result<Option<u32>, Diagnostic> {
+    fn row(&self, id: &str, language: &str, table: &TextTable) -> Checked<Option<u32>> {
         let Part { examples, chosen, .. } = self.part;
         let Ok(example) = examples.ids.binary_search(&id) else {
-            return Err(Diagnostic::new(format!("no example of the data has the id `{id}`")));
+            return Err(Diagnostic::new(format!("no example of the data has the id `{id}`")).into());
         };
         let code = self.language(language, table)?;
         let Some(position) = self.part.position(language) else { return Ok(None) };
@@ -113,7 +114,7 @@ impl DataSetRows<'_> {
                 .map(|(_, own)| own.language.as_str());
             let problem = format!("the example `{id}` does not exist in the language `{language}`");
             let allowed = languages.collect::<Vec<_>>().join(", ");
-            return Err(Diagnostic::new(problem).allowed(allowed));
+            return Err(Diagnostic::new(problem).allowed(allowed).into());
         }
         let (Some(code), Ok(place)) = (code, chosen.binary_search(&example)) else {
             return Ok(None);
@@ -126,12 +127,15 @@ impl DataSetRows<'_> {
     }
 
     /// The number of a language in the table; `None` where it was left out.
-    fn language(&self, language: &str, table: &TextTable) -> Result<Option<u32>, Diagnostic> {
+    fn language(&self, language: &str, table: &TextTable) -> Checked<Option<u32>> {
         if self.part.position(language).is_none() && self.source.takes_all_languages() {
             let present = self.part.languages.iter().map(|own| own.language.as_str());
             let problem = format!("there is no data of the language `{language}`");
             let allowed = present.clone().collect::<Vec<_>>().join(", ");
-            return Err(Diagnostic::new(problem).nearest(language, present).allowed(allowed));
+            return Err(Diagnostic::new(problem)
+                .nearest(language, present)
+                .allowed(allowed)
+                .into());
         }
         let code = table.languages.iter().position(|own| own == language);
         Ok(code.map(|code| code as u32))

@@ -114,8 +114,8 @@ mod tests {
 
     /// Islands of a language and the pivot, of so many sentences each.
     fn data(sizes: &[usize]) -> EvaluationData {
-        let mut data = EvaluationData::default();
-        data.languages = (0..sizes.len()).map(|n| format!("l{n:02}")).collect();
+        let languages = (0..sizes.len()).map(|n| format!("l{n:02}")).collect();
+        let mut data = EvaluationData { languages, ..EvaluationData::default() };
         data.languages.push("pivot".into());
         let pivot = sizes.len() as u32;
         for (own, size) in (0..).zip(sizes) {
