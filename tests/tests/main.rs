@@ -34,5 +34,6 @@ mod quickstart;
 mod rankings;
 mod resume;
 mod specimen;
+mod strategies;
 mod validation;
 mod xquad;

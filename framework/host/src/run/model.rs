@@ -130,11 +130,20 @@ fn as_recorded(manifest: Manifest, provenance: &Provenance) -> Result<Manifest> 
 /// The backend of a plan, made but not ready.
 ///
 /// # Errors
-/// If it refuses its options.
+/// If it refuses its options, or lacks what a stage asks of it.
 pub fn new_backend(plan: &Plan, services: &Services) -> Result<Backend> {
     let (chosen, seed) = (&plan.model, plan.manifest.experiment.seed);
-    Backend::create(&chosen.component, &chosen.options, seed, services)
-        .map_err(|error| plan.refused(chosen, error))
+    let backend = Backend::create(&chosen.component, &chosen.options, seed, services)
+        .map_err(|error| plan.refused(chosen, error))?;
+    let mut stages = plan.stages.iter();
+    match stages.position(|stage| stage.stage.reset_optimizer) {
+        Some(stage) if !backend.resets_optimizer() => {
+            let problem = format!("{} cannot forget its optimiser", chosen.component.name());
+            let address = format!("train.stage.{stage}.reset_optimizer");
+            Err(plan.manifest.diagnostic(&address, problem).allowed("false").into())
+        }
+        _ => Ok(backend),
+    }
 }
 
 /// Texts that cross at once while a new model reads all there are.

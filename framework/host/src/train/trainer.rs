@@ -88,6 +88,10 @@ impl<'a> Trainer<'a> {
             if let Some(saved) = from.filter(|_| index == first && taken > 0) {
                 stage.load_objectives(&saved.objectives())?;
             }
+            if plan.reset_optimizer && taken == 0 {
+                let reset = backend.reset_optimizer().map_err(Into::into);
+                reset.map_err(|error| around.failed(error, plan))?;
+            }
             let started = Instant::now();
             let before = reached.summary.steps - taken;
             let steps = Steps::new(stage, before, std::mem::take(&mut taken));
