@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use triglot_sdk::{Batch, Component, Context, Corpus, Error, Result, Sampler};
+use triglot_sdk::{Batch, Component, Context, Corpus, Error, Law, Result, Sampler};
 
 use crate::choice::{Choice, Over, Shared, TooSmall};
 use crate::course::Keys;
@@ -89,7 +89,7 @@ pub struct Options {
 ///   (arXiv 2605.31171).
 ///
 /// With `data_set_weight`, batches are dealt to data sets by the same rule, and the above holds within each.
-pub struct CrossLingual(pub(crate) Engine);
+pub struct CrossLingual(Engine);
 
 impl Component for CrossLingual {
     type Options = Options;
@@ -153,6 +153,10 @@ impl Sampler for CrossLingual {
         batch: &mut Batch,
     ) -> Result<()> {
         self.0.sample(corpus, seed, ordinal, batch)
+    }
+
+    fn law(&self, corpus: &Corpus<'_>) -> Option<Law> {
+        Some(self.0.law(corpus))
     }
 }
 

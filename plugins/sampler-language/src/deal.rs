@@ -73,7 +73,6 @@ impl Deal {
         (class, round * quota + place - before)
     }
 
-    #[cfg(test)]
     /// The share of ordinals that go to a class.
     pub fn share(&self, class: usize) -> f64 {
         self.quota(class) as f64 / self.ends.last().copied().unwrap_or(1) as f64

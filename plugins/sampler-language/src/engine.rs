@@ -84,13 +84,11 @@ impl Engine {
         Ok(Self { directory, course, negatives: choice.negatives as usize })
     }
 
-    #[cfg(test)]
     /// Where the items stand.
     pub fn directory(&self) -> &Directory {
         &self.directory
     }
 
-    #[cfg(test)]
     /// Where the batches come from.
     pub fn course(&self) -> &Course {
         &self.course

@@ -40,7 +40,6 @@ impl<'c> Example<'c> {
         (self.first..self.end).step_by(2).map(move |row| (language[row], row as u32))
     }
 
-    #[cfg(test)]
     /// Whether another has the same languages, and is of the same data set.
     pub fn is_like(&self, other: &Self) -> bool {
         let ours = self.queries().map(|(language, _)| language);

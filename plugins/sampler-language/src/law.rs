@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use triglot_sdk::Corpus;
+use triglot_sdk::{Corpus, Law, Unit};
 
 use crate::course::Part;
 use crate::engine::Engine;
@@ -11,13 +11,19 @@ use crate::lists::Kind;
 use crate::pairs::Pair;
 
 impl Engine {
-    /// Whether a batch is of one pair of languages, so that the unit of the law is the batch.
-    pub fn draws_whole_batches(&self) -> bool {
-        self.course().parts.iter().all(|part| matches!(part, Part::Batches(..)))
+    /// The probability of each pair of languages, at any one place of the epochs; of whole batches where these are of one
+    /// pair.
+    pub fn law(&self, corpus: &Corpus<'_>) -> Law {
+        let whole = |part: &Part| matches!(part, Part::Batches(..));
+        let unit = match self.course().parts.iter().all(whole) {
+            true => Unit::Batch,
+            false => Unit::Pair,
+        };
+        let listed = |(pair, probability): (Pair, f64)| (pair.query, pair.passage, probability);
+        Law { unit, pairs: self.probabilities(corpus).into_iter().map(listed).collect() }
     }
 
-    /// The probability of each pair of languages at any one place of the epochs.
-    pub fn law(&self, corpus: &Corpus<'_>) -> BTreeMap<Pair, f64> {
+    fn probabilities(&self, corpus: &Corpus<'_>) -> BTreeMap<Pair, f64> {
         let mut law = BTreeMap::new();
         let mut of_items = vec![0.0; self.directory().lists().len()];
         for (number, part) in self.course().parts.iter().enumerate() {
@@ -25,23 +31,22 @@ impl Engine {
             match part {
                 Part::Whole(class) => of_items[class.list] = share / class.walk.items() as f64,
                 Part::Batches(deal, classes) | Part::Places(deal, classes) => {
-                    for (class, of) in classes.iter().enumerate() {
-                        let share = share * deal.share(class);
-                        if let Some(pair) = of.pair {
-                            *law.entry(pair).or_insert(0.0) += share;
+                    for (number, class) in classes.iter().enumerate() {
+                        if let Some(pair) = class.pair {
+                            *law.entry(pair).or_insert(0.0) += share * deal.share(number);
                         }
                     }
                 }
             }
         }
-        if law.is_empty() {
-            law = self.law_of_examples(corpus, &of_items);
+        match law.is_empty() {
+            true => self.of_examples(corpus, &of_items),
+            false => law,
         }
-        law
     }
 
-    /// The law where examples or their pairs are drawn from lists, on which each item is as probable as `of_items` says.
-    fn law_of_examples(&self, corpus: &Corpus<'_>, of_items: &[f64]) -> BTreeMap<Pair, f64> {
+    /// Probabilities where examples or their pairs are drawn from lists, on which each item is as probable as `of_items` says.
+    fn of_examples(&self, corpus: &Corpus<'_>, of_items: &[f64]) -> BTreeMap<Pair, f64> {
         let lists = self.directory().lists();
         let mut law = BTreeMap::new();
         // Neighbours mostly have the same languages, and are counted as one.

@@ -28,7 +28,6 @@ mod deal;
 mod directory;
 mod engine;
 mod example;
-#[cfg(test)]
 mod law;
 mod lists;
 pub mod monolingual;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use triglot_sdk::{Batch, Component, Context, Corpus, Result, Sampler};
+use triglot_sdk::{Batch, Component, Context, Corpus, Law, Result, Sampler};
 
 use crate::choice::{Choice, Shared, TooSmall};
 use crate::course::Keys;
@@ -56,7 +56,7 @@ pub struct Options {
 ///   batches where they are uniform. By an exponent, it is Σ_ℓ ⌊N_ℓ/B⌋ batches.
 ///
 /// With `data_set_weight`, batches are dealt to data sets by the same rule, and the above holds within each.
-pub struct Monolingual(pub(crate) Engine);
+pub struct Monolingual(Engine);
 
 impl Component for Monolingual {
     type Options = Options;
@@ -106,5 +106,9 @@ impl Sampler for Monolingual {
         batch: &mut Batch,
     ) -> Result<()> {
         self.0.sample(corpus, seed, ordinal, batch)
+    }
+
+    fn law(&self, corpus: &Corpus<'_>) -> Option<Law> {
+        Some(self.0.law(corpus))
     }
 }

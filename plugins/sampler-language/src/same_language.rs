@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use triglot_sdk::{Batch, Component, Context, Corpus, Error, Result, Sampler};
+use triglot_sdk::{Batch, Component, Context, Corpus, Error, Law, Result, Sampler};
 
 use crate::choice::{Choice, Over, Shared, TooSmall};
 use crate::course::Keys;
@@ -59,7 +59,7 @@ pub struct Options {
 ///   small language may so meet itself in a batch.
 ///
 /// With `data_set_weight`, batches are dealt to data sets by the same rule, and the above holds within each.
-pub struct SameLanguage(pub(crate) Engine);
+pub struct SameLanguage(Engine);
 
 impl Component for SameLanguage {
     type Options = Options;
@@ -120,5 +120,9 @@ impl Sampler for SameLanguage {
         batch: &mut Batch,
     ) -> Result<()> {
         self.0.sample(corpus, seed, ordinal, batch)
+    }
+
+    fn law(&self, corpus: &Corpus<'_>) -> Option<Law> {
+        Some(self.0.law(corpus))
     }
 }

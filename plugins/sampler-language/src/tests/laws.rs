@@ -1,5 +1,7 @@
 //! The stated laws by chi-square over fixed seeds, and against probabilities found naively.
 
+use triglot_sdk::{Law, Unit};
+
 use super::model::{Drawn, Model};
 use super::*;
 
@@ -79,7 +81,11 @@ fn follows<S: Ours>(options: Value) {
     let corpus = data.view();
     let batch_size = 4;
     let mut sampler: S = create(&options, &corpus, batch_size).unwrap();
-    let law = sampler.engine().law(&corpus);
+    let Law { unit, pairs: law } = sampler.law(&corpus).unwrap();
+    let law: BTreeMap<Pair, f64> = law
+        .into_iter()
+        .map(|(query, passage, probability)| (Pair { query, passage }, probability))
+        .collect();
     let model = Model::new::<S>(&options, &corpus);
     let naive = expected(&model, &options, batch_size);
     assert_eq!(law.keys().collect::<Vec<_>>(), naive.keys().collect::<Vec<_>>(), "{options}");
@@ -87,7 +93,7 @@ fn follows<S: Ours>(options: Value) {
         // Places of a round are whole: an exponent's shares are exact to a millionth.
         assert!((p - naive[pair]).abs() < 3e-6, "{options}: {pair:?} {p} {}", naive[pair]);
     }
-    let by_batch = sampler.engine().draws_whole_batches();
+    let by_batch = unit == Unit::Batch;
     assert_eq!(by_batch, matches!(model.drawn, Drawn::Batches(_)), "{options}");
     let mut counts: BTreeMap<Pair, u64> = law.keys().map(|pair| (*pair, 0)).collect();
     for ordinal in 0..4000 {

@@ -18,35 +18,16 @@ use triglot_sdk::testkit::CorpusBuilder;
 use triglot_sdk::{Batch, Component, Context, Corpus, Result, Sampler};
 
 use crate::cross_lingual::CrossLingual;
-use crate::engine::Engine;
 use crate::monolingual::Monolingual;
 use crate::pairs::Pair;
 use crate::same_language::SameLanguage;
 
 pub const CODES: [&str; 5] = ["de", "en", "es", "fi", "zh"];
 
-/// A sampler of this library.
-pub trait Ours: Sampler + Component<Options: serde::de::DeserializeOwned> {
-    fn engine(&self) -> &Engine;
-}
+/// A sampler whose options tests write as JSON.
+pub trait Ours: Sampler + Component<Options: serde::de::DeserializeOwned> {}
 
-impl Ours for Monolingual {
-    fn engine(&self) -> &Engine {
-        &self.0
-    }
-}
-
-impl Ours for SameLanguage {
-    fn engine(&self) -> &Engine {
-        &self.0
-    }
-}
-
-impl Ours for CrossLingual {
-    fn engine(&self) -> &Engine {
-        &self.0
-    }
-}
+impl<S: Sampler + Component<Options: serde::de::DeserializeOwned>> Ours for S {}
 
 /// A corpus whose examples are of one of two data sets, `first` and `second`.
 pub struct Data {
