@@ -54,14 +54,15 @@ impl Paused {
     pub fn open(runs_dir: &Path, named: &str) -> Result<Self> {
         let (path, record) = find(runs_dir, named)?;
         let path = std::path::absolute(&path).unwrap_or(path);
-        let finished = |status| match status {
-            Status::Finished => {
-                let problem = "the run is finished: there is nothing left to do";
-                Err(Diagnostic::new(problem)
-                    .file(&path)
-                    .allowed("a run that was killed or interrupted, or that failed"))
+        let finished = |status| -> Result<()> {
+            match status {
+                Status::Finished => {
+                    let problem = "the run is finished: there is nothing left to do";
+                    let allowed = "a run that was killed or interrupted, or that failed";
+                    Err(Diagnostic::new(problem).file(&path).allowed(allowed).into())
+                }
+                _ => Ok(()),
             }
-            _ => Ok(()),
         };
         finished(record.status)?;
         let mut journal = Journal::open(&path)?;
