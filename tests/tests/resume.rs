@@ -180,7 +180,8 @@ fn assert_survives(manifest: &str, further: &[&str], seeds: std::ops::Range<u64>
         bench.write("m.toml", manifest);
         for kill in 0..1 + drawn(seed) % 2 {
             let part = drawn(seed + 1000 * (kill + 1)) % 1000;
-            let (signal, begins) = (if part % 5 == 0 { "-TERM" } else { "-KILL" }, Instant::now());
+            let (signal, begins) =
+                (if part.is_multiple_of(5) { "-TERM" } else { "-KILL" }, Instant::now());
             let moment = lasts.mul_f64(part as f64 / 1000.0);
             let code = killed(&bench, further, signal, |_| begins.elapsed() >= moment);
             eprintln!("seed {seed}: {signal} after {moment:?}: {code:?}");
