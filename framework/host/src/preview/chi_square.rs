@@ -70,8 +70,8 @@ mod tests {
             [(1, 3.841_46, 0.05), (2, 9.210_34, 0.01), (10, 18.3070, 0.05), (100, 149.449, 0.001)]
         {
             // One cell carries the whole statistic, and the others meet their expectation.
-            let expected = 1e6;
-            let off = (expected * statistic as f64).sqrt();
+            let expected = 1e6f64;
+            let off = (expected * statistic).sqrt();
             let cells =
                 (0..=degrees).map(|i| (expected, if i == 0 { expected + off } else { expected }));
             let cells: Vec<(f64, u64)> =

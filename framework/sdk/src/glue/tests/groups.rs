@@ -25,8 +25,11 @@ unsafe extern "C" fn put_pair(context: *mut c_void, pair: *const abi::LanguagePa
     abi::STATUS_OK
 }
 
-/// The unit and the pairs of a law, over a corpus without rows.
-fn state(options: &str) -> Result<(u32, Vec<(u32, u32, f64)>), (abi::Status, String)> {
+/// The unit of a law, and its pairs: two languages and their probability.
+type Stated = (u32, Vec<(u32, u32, f64)>);
+
+/// The law over a corpus without rows.
+fn state(options: &str) -> Result<Stated, (abi::Status, String)> {
     let table = glue::sampler::table::<Specimen>();
     let law: abi::Law = group(table.get_extension, abi::EXTENSION_LAW);
     let (args, view) = (args(options), abi::CorpusView::empty());
