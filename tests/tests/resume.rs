@@ -12,7 +12,8 @@ use triglot_track::{Artifact, Metrics, State};
 
 use crate::journal;
 
-/// Thirty steps in two stages, with gradient caching, a best validation to go back to, and a checkpoint every four.
+/// Thirty steps in two stages, the second with gradient caching, a temperature that is learnt and a best validation to go
+/// back to; a checkpoint every four.
 const STAGES: &str = r#"
 name = "small"
 seed = 13
@@ -48,7 +49,7 @@ chunk = 6
 learning_rate = 0.01
 checkpoint_every = 4
 validation = { every = 5, best = "validation/loss", patience = 3 }
-objective = [{ use = "contrastive/info-nce" }]
+objective = [{ use = "contrastive/info-nce", options = { learn_temperature = true } }]
 mix = [
   { name = "monolingual", use = "language/monolingual", share = 0.5 },
   { name = "cross-lingual", use = "language/cross-lingual" },
