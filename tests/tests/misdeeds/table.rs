@@ -246,6 +246,7 @@ pub const ROWS: &[Row] = &[
     row("remembers", &["sampler"], Fails("cannot draw a batch: batch 0, drawn twice, differs")),
     row("wrong-epoch", &["sampler"], Unseen("nothing but the length of an epoch depends on it")),
     row("short-epoch", &["sampler"], Unseen("nothing but the length of an epoch depends on it")),
+    row("half-law", &["sampler"], Unseen("only a preview of batches asks for the law")),
     row("wrong-count", &["augmenter"], Fails("cannot augment texts: 15 texts for 16")),
     row("forgets-key", &["augmenter"], Unseen("texts are augmented twice in the same places")),
     row("wrong-gradient", &["objective"], Unseen("no gradient is computed in another way")),

@@ -93,6 +93,8 @@ misdeeds! {
     WrongEpoch = "wrong-epoch",
     /// The length of an epoch is said to be one batch.
     ShortEpoch = "short-epoch",
+    /// The probabilities of its law add up to a half.
+    HalfLaw = "half-law",
 
     // Augmenters.
     /// One text too few comes back.

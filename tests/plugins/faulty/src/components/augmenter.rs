@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use triglot_sdk::{Augmenter, Component, Context, Random, Result, Text};
+use triglot_sdk::{Augmenter, Component, Context, Random, Result, Text, Texts};
 
 use crate::conduct::Conduct;
 
@@ -52,5 +52,10 @@ impl Augmenter for Turn {
             out.push_str(&noise.to_string());
         }
         Ok(())
+    }
+
+    fn counts(&self, texts: &Texts<'_>) -> Vec<(String, u64)> {
+        let words = texts.iter().map(|text| text.text.split_whitespace().count() as u64);
+        vec![("words".to_owned(), words.sum())]
     }
 }

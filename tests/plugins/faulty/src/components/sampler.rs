@@ -1,8 +1,12 @@
 //! Every pair once an epoch.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
-use triglot_sdk::{Batch, Component, Context, Corpus, Error, Permutation, Result, Sampler};
+use triglot_sdk::{
+    Batch, Component, Context, Corpus, Error, Law, Permutation, Result, Sampler, Unit,
+};
 
 use crate::conduct::{Conduct, die_of_zero};
 use crate::misdeed::Misdeed;
@@ -80,5 +84,15 @@ impl Sampler for Pairs {
             batch.push(query, query + 1);
         }
         Ok(())
+    }
+
+    fn law(&self, corpus: &Corpus<'_>) -> Option<Law> {
+        let mut counts = BTreeMap::new();
+        for query in (0..corpus.rows()).step_by(2) {
+            *counts.entry(corpus.language[query]).or_insert(0.0) += 1.0;
+        }
+        let whole = self.pairs as f64 * if Misdeed::HalfLaw.now() { 2.0 } else { 1.0 };
+        let pairs = counts.into_iter().map(|(language, count)| (language, language, count / whole));
+        Some(Law { unit: Unit::Pair, pairs: pairs.collect() })
     }
 }

@@ -1,9 +1,11 @@
 //! What holds for augmenters alone: a text becomes one text, which follows from it and its key.
 
+use std::collections::BTreeMap;
+
 use crate::plugin::Kind;
 use crate::plugin::check::answer::{Outcome, Verdict};
 use crate::plugin::check::case::Case;
-use crate::plugin::check::lab::Lab;
+use crate::plugin::check::lab::{Augmenter, Lab, Trouble};
 use crate::plugin::check::material::{Material, Text};
 
 /// The cases of augmenters.
@@ -14,6 +16,12 @@ pub(super) const CASES: &[Case] = &[
         "augmenter-key",
         "A text becomes the same under its key, alone and among others, whatever was augmented before",
         key,
+    ),
+    Case::of(
+        Kind::Augmenter,
+        "augmenter-counts",
+        "What is counted of texts adds up over them, is the same when asked again, and changes nothing of what they become",
+        counts,
     ),
 ];
 
@@ -61,4 +69,47 @@ fn key(lab: &Lab) -> Outcome {
         }
     }
     Ok(Verdict::PASS)
+}
+
+/// What is counted, without what is counted 0 times: not to name it says the same.
+type Counted = BTreeMap<String, u64>;
+
+fn counted(augmenter: &Augmenter, texts: &[Text]) -> Result<Counted, Trouble> {
+    let none = || Trouble::Skipped("it counts nothing".into());
+    let counts = augmenter.counts(texts)?.ok_or_else(none)?;
+    Ok(counts.into_iter().filter(|(_, count)| *count > 0).collect())
+}
+
+fn counts(lab: &Lab) -> Outcome {
+    let texts = Material::usual().texts;
+    let augmenter = lab.augmenter()?;
+    let whole = counted(&augmenter, &texts)?;
+    for at in [0, 1, texts.len() / 2, texts.len()] {
+        let (first, rest) = texts.split_at(at);
+        let mut sum = counted(&augmenter, first)?;
+        for (name, count) in counted(&augmenter, rest)? {
+            let both = sum.entry(name).or_default();
+            *both = both.saturating_add(count);
+        }
+        if sum != whole {
+            return Ok(Verdict::Fail(format!(
+                "it counts {whole:?} of {} texts, and {sum:?} of {at} of them and the rest together",
+                texts.len()
+            )));
+        }
+    }
+    if whole.is_empty() {
+        return Ok(Verdict::Skip("it counts nothing".into()));
+    }
+    let (became, would_become) = (augmenter.augment(&texts)?, lab.augmenter()?.augment(&texts)?);
+    if became != would_become {
+        return Ok(Verdict::Fail("texts become something else once they were counted".into()));
+    }
+    let again = counted(&augmenter, &texts)?;
+    Ok(match again == whole {
+        true => Verdict::PASS,
+        false => Verdict::Fail(format!(
+            "it counts {whole:?}, and {again:?} of the same texts once they were augmented"
+        )),
+    })
 }

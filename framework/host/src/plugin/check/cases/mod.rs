@@ -6,13 +6,16 @@ mod cancel;
 mod corpora;
 mod description;
 mod edges;
+mod folder;
 mod growth;
+mod law;
 mod least;
 mod library;
 mod memory;
 mod metric;
 mod objective;
 mod options;
+mod parameters;
 mod repeat;
 mod sampler;
 mod sizes;
@@ -33,10 +36,12 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         growth::CASES,
         cancel::CASES,
         sampler::CASES,
+        law::CASES,
         corpora::CASES,
         augmenter::CASES,
         backend::CASES,
         objective::CASES,
+        parameters::CASES,
         metric::CASES,
     ]
     .into_iter()

@@ -190,7 +190,7 @@ fn evaluation(lab: &Lab) -> Outcome {
 }
 
 /// To the last bit.
-fn same(a: &Loss, b: &Loss) -> bool {
+pub(super) fn same(a: &Loss, b: &Loss) -> bool {
     let bits = |gradients: &Option<Vec<f32>>| -> Option<Vec<u32>> {
         gradients.as_ref().map(|values| values.iter().map(|x| x.to_bits()).collect())
     };

@@ -49,7 +49,7 @@ fn grounds() -> [(Corpus, usize); 4] {
 }
 
 /// A sampler for each ground on which the component makes one; `ask` is to say what is wrong.
-fn on_each_ground(
+pub(super) fn on_each_ground(
     lab: &Lab,
     ask: impl Fn(&Corpus, usize, Sampler) -> Result<Option<String>, Trouble>,
 ) -> Outcome {

@@ -6,6 +6,7 @@ use triglot_abi as abi;
 
 use super::Lab;
 use super::call::Trouble;
+use super::counts;
 use super::instance::Instance;
 use super::manners::Struct;
 use super::texts::LentTexts;
@@ -52,6 +53,14 @@ impl Augmenter {
         sink.check()?;
         lent.check()?;
         super::taken("augment", made, taken)
+    }
+
+    /// What there is to count of texts, by name; `None` if it does not count.
+    ///
+    /// # Errors
+    /// As any call in the laboratory, and if a name is none or stands there twice.
+    pub fn counts(&self, texts: &[Text]) -> Result<Option<Vec<(String, u64)>>, Trouble> {
+        counts::count(&self.instance, self.functions.get_extension, texts)
     }
 
     /// The host that the instance knows.

@@ -10,7 +10,7 @@ use super::Lab;
 use super::call::Trouble;
 use super::instance::Instance;
 use super::manners::Struct;
-use super::memory::{Lent, LentMatrix, Room};
+use super::memory::{LentMatrix, Room};
 use super::texts::LentTexts;
 use super::variables::{self, Variable};
 use super::watch::Watch;
@@ -34,9 +34,6 @@ pub struct Info {
     /// Number of trainable numbers.
     pub parameters: u64,
 }
-
-type OnFolder =
-    unsafe extern "C" fn(*mut c_void, folder: abi::Str, *mut abi::ErrorBuffer) -> abi::Status;
 
 impl Backend {
     pub(super) fn create(
@@ -205,7 +202,7 @@ impl Backend {
     /// # Errors
     /// As any call in the laboratory.
     pub fn save(&self, folder: &Path) -> Result<(), Trouble> {
-        self.on_folder("save", self.functions.save, folder)
+        self.instance.on_folder("save", self.functions.save, folder)
     }
 
     /// Loads what was saved.
@@ -213,7 +210,7 @@ impl Backend {
     /// # Errors
     /// As any call in the laboratory.
     pub fn load(&self, folder: &Path) -> Result<(), Trouble> {
-        self.on_folder("load", self.functions.load, folder)
+        self.instance.on_folder("load", self.functions.load, folder)
     }
 
     /// Writes the model for other programs into an empty folder.
@@ -221,7 +218,7 @@ impl Backend {
     /// # Errors
     /// As any call in the laboratory.
     pub fn export(&self, folder: &Path) -> Result<(), Trouble> {
-        self.on_folder("export_model", self.functions.export_model, folder)
+        self.instance.on_folder("export_model", self.functions.export_model, folder)
     }
 
     /// Tells the backend what is encoded next.
@@ -249,21 +246,15 @@ impl Backend {
         variables::visit(&self.instance, self.functions.get_extension)
     }
 
-    fn on_folder(
-        &self,
-        name: &'static str,
-        function: Option<OnFolder>,
-        folder: &Path,
-    ) -> Result<(), Trouble> {
-        let path = folder.to_string_lossy();
-        let lent = Lent::new("the path of the folder", path.as_bytes());
-        let text = abi::Str { data: lent.pointer(), len: path.len() };
-        // SAFETY: the path lives through the call.
-        let made = self
-            .instance
-            .call(name, function, |f, instance, error| unsafe { f(instance, text, error) });
-        lent.check()?;
-        made
+    /// Makes the optimiser a new one.
+    ///
+    /// # Errors
+    /// As any call in the laboratory.
+    pub fn reset_optimizer(&self) -> Result<(), Trouble> {
+        let function = self.functions.reset_optimizer;
+        // SAFETY: the instance is of this table.
+        self.instance
+            .call("reset_optimizer", function, |f, instance, error| unsafe { f(instance, error) })
     }
 
     /// The host that the instance knows.

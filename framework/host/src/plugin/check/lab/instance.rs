@@ -1,6 +1,7 @@
 //! An instance in the laboratory, of whatever kind.
 
 use std::ffi::c_void;
+use std::path::Path;
 
 use triglot_abi::{self as abi, Sized32};
 
@@ -9,6 +10,7 @@ use super::call::{Callee, Trouble, make};
 use super::manners::{Manners, Struct};
 use super::memory::{Lent, Memory};
 use super::watch::{Services, Watch};
+use crate::plugin::group::{self, Group};
 
 /// An instance, and the host that it knows.
 pub(super) struct Instance {
@@ -20,6 +22,10 @@ pub(super) struct Instance {
     alone: bool,
     manners: Manners,
 }
+
+/// A function that saves, loads or exports.
+type OnFolder =
+    unsafe extern "C" fn(*mut c_void, folder: abi::Str, *mut abi::ErrorBuffer) -> abi::Status;
 
 /// What stands where a create may put an instance: an address that is none.
 const NOTHING: usize = 0xA5A5;
@@ -92,8 +98,31 @@ impl Instance {
         made
     }
 
-    pub(super) fn callee(&self) -> &Callee {
-        &self.callee
+    /// Calls a function on a folder.
+    pub(super) fn on_folder(
+        &self,
+        name: &'static str,
+        function: Option<OnFolder>,
+        folder: &Path,
+    ) -> Result<(), Trouble> {
+        let path = folder.to_string_lossy();
+        let lent = Lent::new("the path of the folder", path.as_bytes());
+        let text = abi::Str { data: lent.pointer(), len: path.len() };
+        // SAFETY: the path lives through the call.
+        let made =
+            self.call(name, function, |f, instance, error| unsafe { f(instance, text, error) });
+        lent.check()?;
+        made
+    }
+
+    /// An optional group of functions.
+    ///
+    /// # Safety
+    /// As for [`group::find`], of the component that the instance is of.
+    pub(super) unsafe fn group<G: Group>(&self, get_extension: abi::GetExtension) -> Option<G> {
+        let _call = self.callee.begin("get_extension");
+        // SAFETY: by contract.
+        unsafe { group::find(get_extension) }
     }
 
     pub(super) fn manners(&self) -> &Manners {

@@ -9,6 +9,7 @@ use super::call::Trouble;
 use super::instance::Instance;
 use super::manners::{Manners, Struct};
 use super::memory::{Lent, LentMatrix, Room};
+use super::parameters::Parameters;
 use super::watch::Watch;
 use crate::plugin::Lists;
 use crate::plugin::check::material::Embeddings;
@@ -129,6 +130,14 @@ impl Objective {
             passages: passages.as_ref().map(Room::dense),
             scalars,
         })
+    }
+
+    /// Its own parameters; `None` if it has none.
+    ///
+    /// # Errors
+    /// As any call in the laboratory.
+    pub fn parameters(&self) -> Result<Option<Parameters<'_>>, Trouble> {
+        Parameters::of(&self.instance, self.functions.get_extension)
     }
 
     /// The host that the instance knows.

@@ -9,9 +9,11 @@ use super::Lab;
 use super::call::Trouble;
 use super::corpus::LentCorpus;
 use super::instance::Instance;
+use super::law;
 use super::manners::Struct;
 use super::memory::Memory;
 use super::watch::Watch;
+use crate::plugin::Law;
 use crate::plugin::check::material::Corpus;
 use crate::plugin::raw::Taken;
 use crate::plugin::sampler::{Batch, take};
@@ -66,6 +68,17 @@ impl Sampler {
         self.corpus.check()?;
         made?;
         Ok(place.values().first().copied().unwrap_or(0))
+    }
+
+    /// What it says that it draws of a corpus, the one that it was made over; `None` if it does not say.
+    ///
+    /// # Errors
+    /// As any call in the laboratory, and if what it says is no law.
+    pub fn law(&self, corpus: &Corpus) -> Result<Option<Law>, Trouble> {
+        let get_extension = self.functions.get_extension;
+        let stated = law::state(&self.instance, get_extension, corpus.languages.len());
+        self.corpus.check()?;
+        stated
     }
 
     /// Batch `ordinal`, as the sampler gave it: nothing is checked of its rows.

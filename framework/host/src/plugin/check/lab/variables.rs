@@ -7,7 +7,6 @@ use triglot_abi::{self as abi, Sized32};
 use super::call::Trouble;
 use super::instance::Instance;
 use super::manners::Struct;
-use crate::plugin::group;
 use crate::plugin::raw::{Taken, utf8};
 
 /// A trainable variable, as a backend shows it.
@@ -26,10 +25,8 @@ pub(super) fn visit(
     instance: &Instance,
     get_extension: abi::GetExtension,
 ) -> Result<Option<Vec<Variable>>, Trouble> {
-    let call = instance.callee().begin("get_extension");
     // SAFETY: a backend's, whose group this is.
-    let group = unsafe { group::find::<abi::Variables>(get_extension) };
-    drop(call);
+    let group = unsafe { instance.group::<abi::Variables>(get_extension) };
     let Some(visit) = group.and_then(|group| group.visit) else { return Ok(None) };
     let mut taken = Taken::new();
     let sink = abi::VariableSink {

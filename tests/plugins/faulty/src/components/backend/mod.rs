@@ -134,6 +134,11 @@ impl Backend for Words {
         Ok(StepReport { gradient_norm: self.model.step(step), tokens: 0 })
     }
 
+    fn reset_optimizer(&mut self) -> Result<()> {
+        self.model.forget_velocity();
+        Ok(())
+    }
+
     fn save(&mut self, folder: &Path) -> Result<()> {
         state::save(&self.model, folder)
     }

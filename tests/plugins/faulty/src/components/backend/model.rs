@@ -102,6 +102,11 @@ impl Model {
         self.scale.gradient.fill(0.0);
     }
 
+    pub fn forget_velocity(&mut self) {
+        self.words.velocity.fill(0.0);
+        self.scale.velocity.fill(0.0);
+    }
+
     /// Moves the numbers; the norm of the gradient.
     pub fn step(&mut self, step: Step) -> f64 {
         let variables = [&mut self.words, &mut self.scale];

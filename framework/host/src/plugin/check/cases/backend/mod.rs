@@ -59,6 +59,11 @@ pub(super) const CASES: &[Case] = &[
          and change nothing, the next step included",
         state::refuses,
     ),
+    case(
+        "backend-reset",
+        "A reset of the optimiser moves no embedding, and the steps after it are those of one that took none before",
+        state::reset,
+    ),
     case("backend-export", "An export writes files and changes nothing", state::export),
 ];
 

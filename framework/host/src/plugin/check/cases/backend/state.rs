@@ -1,12 +1,13 @@
 //! What is saved, loaded and exported.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::{same_bits, texts, train_once, trainable};
 use crate::plugin::backend::{Mode, StepArgs};
 use crate::plugin::check::answer::{Outcome, Verdict};
+use crate::plugin::check::cases::folder::{self, Folder};
 use crate::plugin::check::cases::options::trials;
 use crate::plugin::check::lab::{Backend, Lab, Refusable, Trouble};
 use crate::plugin::check::material::Text;
@@ -65,39 +66,8 @@ pub(super) fn refuses(lab: &Lab) -> Outcome {
     }
     let subject = Subject::of(&backend, &texts, dim)?;
 
-    let files = files_under(whole.path())?;
-    if files.is_empty() {
-        return Ok(Verdict::Fail("`save` wrote no file".into()));
-    }
-    for (name, length) in &files {
-        for (damage, kept) in [
-            ("missing", None),
-            ("cut in half", Some(length / 2)),
-            ("short of its last 16 bytes", length.checked_sub(16)),
-        ] {
-            if damage != "missing" && kept.is_none_or(|kept| kept == *length) {
-                continue;
-            }
-            let damaged = Folder::new()?;
-            copy_but(&whole, &files, &damaged, name, kept)?;
-            let state = format!("a state with `{}` {damage}", name.display());
-            if let Some(wrong) = subject.takes(&state, damaged.path())? {
-                return Ok(Verdict::Fail(wrong));
-            }
-        }
-    }
-    let empty = Folder::new()?;
-    let foreign = Folder::new()?;
-    write(&foreign.path().join("notes.txt"), b"no state of any model")?;
-    let nowhere = empty.path().join("nowhere");
-    for (state, folder) in [
-        ("an empty folder", empty.path()),
-        ("a folder of something else", foreign.path()),
-        ("a folder that is not there", nowhere.as_path()),
-    ] {
-        if let Some(wrong) = subject.takes(state, folder)? {
-            return Ok(Verdict::Fail(wrong));
-        }
+    if let Some(wrong) = folder::damaged(&whole, |state, folder| subject.takes(state, folder))? {
+        return Ok(Verdict::Fail(wrong));
     }
     if let Some(wrong) = takes_another(lab, &subject)? {
         return Ok(Verdict::Fail(wrong));
@@ -176,6 +146,42 @@ impl<'a> Subject<'a> {
     }
 }
 
+pub(super) fn reset(lab: &Lab) -> Outcome {
+    let ((used, dim), (fresh, _)) = (trainable(lab)?, trainable(lab)?);
+    let texts = texts();
+    // At a rate of zero the optimiser's state moves alone.
+    for _ in 0..3 {
+        train_once(&used, &texts, dim, StepArgs { learning_rate: 0.0, ..STEP })?;
+    }
+    if let Err(refusal) = used.reset_optimizer().or_refusal()? {
+        return match refusal.is_unsupported() {
+            true => Err(Trouble::Skipped("it does not reset its optimiser".into())),
+            false => Err(Trouble::Refused(refusal)),
+        };
+    }
+    for further in 0..3 {
+        let embeddings =
+            [&used, &fresh].map(|backend| backend.encode(Mode::Inference, &texts, dim));
+        let [after, expected] = embeddings;
+        if !same_bits(&after?, &expected?) {
+            return Ok(Verdict::Fail(format!(
+                "{further} steps after a reset that followed steps at a learning rate of 0, a model has other \
+                 embeddings than one that only took these"
+            )));
+        }
+        let reports = [&used, &fresh].map(|backend| train_once(backend, &texts, dim, STEP));
+        let [after, expected] = reports;
+        let (after, expected) = (after?, expected?);
+        if after != expected {
+            return Ok(Verdict::Fail(format!(
+                "{} steps after a reset, a model reports {after:?}; one that only took these {expected:?}",
+                further + 1
+            )));
+        }
+    }
+    Ok(Verdict::PASS)
+}
+
 pub(super) fn export(lab: &Lab) -> Outcome {
     let backend = lab.ready_backend()?;
     let dim = backend.info()?.dim;
@@ -188,80 +194,11 @@ pub(super) fn export(lab: &Lab) -> Outcome {
             false => Err(Trouble::Refused(refusal)),
         };
     }
-    if files_under(folder.path())?.iter().all(|(_, length)| *length == 0) {
+    if folder.files()?.iter().all(|(_, length)| *length == 0) {
         return Ok(Verdict::Fail("`export_model` said OK and wrote nothing".into()));
     }
     Ok(match subject.changed()? {
         true => Verdict::Fail("`export_model` changed the model".into()),
         false => Verdict::PASS,
     })
-}
-
-/// A temporary folder, removed with its owner.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Result<Self, Trouble> {
-        tempfile::tempdir().map(Self).map_err(|error| no_room("a temporary folder", &error))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-/// A case that the machine does not let be asked.
-fn no_room(what: &str, error: &std::io::Error) -> Trouble {
-    Trouble::Skipped(format!("{what}: {error}"))
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    std::fs::write(file, bytes).map_err(|error| no_room(&file.display().to_string(), &error))
-}
-
-/// The files under a folder, relative to it, and their lengths; in the order of their names.
-fn files_under(folder: &Path) -> Result<Vec<(PathBuf, u64)>, Trouble> {
-    let (mut files, mut open) = (Vec::new(), vec![PathBuf::new()]);
-    let mut list = || -> std::io::Result<()> {
-        while let Some(below) = open.pop() {
-            for entry in std::fs::read_dir(folder.join(&below))? {
-                let entry = entry?;
-                let (name, about) = (below.join(entry.file_name()), entry.metadata()?);
-                match about.is_dir() {
-                    true => open.push(name),
-                    false => files.push((name, about.len())),
-                }
-            }
-        }
-        Ok(())
-    };
-    list().map_err(|error| no_room(&folder.display().to_string(), &error))?;
-    files.sort();
-    Ok(files)
-}
-
-/// Copies files from one folder into another, but of `damaged` only so many bytes, or nothing.
-fn copy_but(
-    from: &Folder,
-    files: &[(PathBuf, u64)],
-    to: &Folder,
-    damaged: &Path,
-    kept: Option<u64>,
-) -> Result<(), Trouble> {
-    for (name, _) in files {
-        let (source, target) = (from.path().join(name), to.path().join(name));
-        let copy = || -> std::io::Result<()> {
-            if let Some(folder) = target.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            if name != damaged {
-                return std::fs::copy(&source, &target).map(drop);
-            }
-            let Some(kept) = kept else { return Ok(()) };
-            std::fs::copy(&source, &target)?;
-            std::fs::OpenOptions::new().write(true).open(&target)?.set_len(kept)
-        };
-        copy().map_err(|error| no_room(&target.display().to_string(), &error))?;
-    }
-    Ok(())
 }
