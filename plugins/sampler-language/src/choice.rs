@@ -74,7 +74,7 @@ impl Choice {
             || (0..corpus.rows() / 2).any(|pair| !corpus.negatives(pair).is_empty());
         if options.negatives > 0 && !any_negatives() {
             return Err(Error::invalid(format!(
-                "`negatives` is {}; the training data has no hard negatives, only 0 is allowed",
+                "negatives: found {}; the training data has no hard negatives, only 0 is allowed",
                 options.negatives
             )));
         }
@@ -108,7 +108,7 @@ impl Choice {
         match outside.filter(|_| self.listed).and_then(|index| corpus.languages.get(index)) {
             None => Ok(narrowed),
             Some(code) => Err(Error::invalid(format!(
-                "`{option}` names `{code}`; the languages to draw from are {}",
+                "{option}: found `{code}`; the languages to draw from are {}",
                 self.codes(corpus)
             ))),
         }
@@ -130,11 +130,13 @@ fn chosen(chosen: &[bool], names: &[&str]) -> String {
 fn look_up(option: &str, names: &[String], known: &[&str]) -> Result<Vec<bool>> {
     let there = known.join(", ");
     if names.is_empty() {
-        return Err(Error::invalid(format!("`{option}` is empty; the training data has {there}")));
+        return Err(Error::invalid(format!(
+            "{option}: the list is empty; the training data has {there}"
+        )));
     }
     if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Error::invalid(format!(
-            "`{option}` names `{name}`; the training data has {there}"
+            "{option}: found `{name}`; the training data has {there}"
         )));
     }
     Ok(known.iter().map(|known| names.iter().any(|name| name == known)).collect())

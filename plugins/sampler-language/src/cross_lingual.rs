@@ -133,10 +133,10 @@ impl Sampler for CrossLingual {
             choice,
             keys: KEYS,
         };
-        if recipe.pairs.all().next().is_none() && options.narrow() {
-            return Err(Error::invalid(
-                "`pivot`, `query_languages` and `passage_languages` together allow no pair of two languages",
-            ));
+        if let (None, Some(option)) = (recipe.pairs.all().next(), options.narrowing()) {
+            return Err(Error::invalid(format!(
+                "{option}: `pivot`, `query_languages` and `passage_languages` together allow no pair of two languages"
+            )));
         }
         Engine::new(recipe, corpus, batch_size, context).map(Self)
     }
@@ -161,9 +161,12 @@ impl Sampler for CrossLingual {
 }
 
 impl Options {
-    /// Whether they say which pairs of languages are allowed.
-    fn narrow(&self) -> bool {
-        self.pivot.is_some() || self.query_languages.is_some() || self.passage_languages.is_some()
+    /// The first of those that say which pairs of languages are allowed.
+    fn narrowing(&self) -> Option<&'static str> {
+        let pivot = self.pivot.as_ref().map(|_| "pivot");
+        let queries = self.query_languages.as_ref().map(|_| "query_languages");
+        let passages = self.passage_languages.as_ref().map(|_| "passage_languages");
+        pivot.or(queries).or(passages)
     }
 }
 
@@ -178,8 +181,8 @@ fn unit(options: &Options) -> Result<Unit> {
         (Some(_), Some(Over::Examples)) => {
             let option = if options.pairs.is_some() { "pairs" } else { "batch" };
             Err(Error::invalid(format!(
-                "`over` is \"examples\", of which each is drawn once whatever its languages, but `{option}` says which \
-                 languages are drawn; leave out one of them"
+                "over: of \"examples\", each is drawn once whatever its languages, but `{option}` says which languages \
+                 are drawn; leave out one of them"
             )))
         }
         (Some(weight), _) => {

@@ -87,8 +87,8 @@ impl Sampler for SameLanguage {
         let unit = match (options.weight, options.over) {
             (Some(_), Some(Over::Examples)) => {
                 return Err(Error::invalid(
-                    "`over` is \"examples\", of which each is drawn once whatever its languages, but `weight` says \
-                     how often each language is drawn; leave out one of them",
+                    "over: of \"examples\", each is drawn once whatever its languages, but `weight` says how often \
+                     each language is drawn; leave out one of them",
                 ));
             }
             (Some(weight), _) => Unit::Places(weight.weight("weight")?),

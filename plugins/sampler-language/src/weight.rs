@@ -92,7 +92,7 @@ fn checked(exponent: f64, option: &str) -> Result<Weight> {
     match exponent.is_finite() && exponent >= 0.0 {
         true => Ok(Weight::Exponent(exponent)),
         false => Err(Error::invalid(format!(
-            "`{option}`: the exponent is {exponent}; 0 (all equally often), 1 (by size) or any number from 0 is allowed"
+            "{option}: the exponent is {exponent}; 0 (all equally often), 1 (by size) or any number from 0 is allowed"
         ))),
     }
 }

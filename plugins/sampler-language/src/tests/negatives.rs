@@ -55,6 +55,6 @@ fn negatives_of_data_without_any_are_refused() {
     let error = create::<CrossLingual>(&json!({ "negatives": 2 }), &data.view(), 3).err().unwrap();
     assert_eq!(
         error.message(),
-        "`negatives` is 2; the training data has no hard negatives, only 0 is allowed"
+        "negatives: found 2; the training data has no hard negatives, only 0 is allowed"
     );
 }

@@ -17,17 +17,17 @@ fn refusal<S: Ours>(options: Value, examples: &[u128], batch_size: usize) -> Str
 #[test]
 fn an_unknown_language_or_data_set_is_named_beside_those_that_there_are() {
     let message = refusal::<SameLanguage>(json!({ "languages": ["en", "fr"] }), &[0b111; 4], 2);
-    assert_eq!(message, "`languages` names `fr`; the training data has de, en, es");
+    assert_eq!(message, "languages: found `fr`; the training data has de, en, es");
     let message = refusal::<SameLanguage>(json!({ "data_sets": ["third"] }), &[0b111; 4], 2);
-    assert_eq!(message, "`data_sets` names `third`; the training data has first, second");
+    assert_eq!(message, "data_sets: found `third`; the training data has first, second");
     let message = refusal::<CrossLingual>(json!({ "pivot": "fr" }), &[0b111; 4], 2);
-    assert_eq!(message, "`pivot` names `fr`; the training data has de, en, es");
+    assert_eq!(message, "pivot: found `fr`; the training data has de, en, es");
 }
 
 #[test]
 fn a_choice_of_no_languages_is_refused() {
     let message = refusal::<Monolingual>(json!({ "languages": [] }), &[0b111; 4], 2);
-    assert_eq!(message, "`languages` is empty; the training data has de, en, es");
+    assert_eq!(message, "languages: the list is empty; the training data has de, en, es");
 }
 
 #[test]
@@ -62,22 +62,23 @@ fn options_that_contradict_each_other_are_refused() {
     let refused = |options| refusal::<CrossLingual>(options, &[0b111; 9], 4);
     let message = refused(json!({ "over": "examples", "pairs": "uniform" }));
     assert!(
-        message.starts_with("`over` is \"examples\"") && message.contains("`pairs`"),
+        message.starts_with("over: of \"examples\"") && message.contains("`pairs`"),
         "{message}"
     );
     let message = refused(json!({ "over": "examples", "batch": "one-pair" }));
     assert!(
-        message.starts_with("`over` is \"examples\"") && message.contains("`batch`"),
+        message.starts_with("over: of \"examples\"") && message.contains("`batch`"),
         "{message}"
     );
     let message = refused(json!({ "languages": ["de", "en"], "pivot": "es" }));
-    assert_eq!(message, "`pivot` names `es`; the languages to draw from are de, en");
+    assert_eq!(message, "pivot: found `es`; the languages to draw from are de, en");
     let message = refused(json!({ "query_languages": ["de"], "passage_languages": ["de"] }));
+    assert!(message.starts_with("query_languages: "), "{message}");
     assert!(message.ends_with("allow no pair of two languages"), "{message}");
     let options = json!({ "over": "examples", "weight": 0.5 });
     let message = refusal::<SameLanguage>(options, &[0b111; 9], 4);
     assert!(
-        message.starts_with("`over` is \"examples\"") && message.contains("`weight`"),
+        message.starts_with("over: of \"examples\"") && message.contains("`weight`"),
         "{message}"
     );
 }
@@ -85,7 +86,7 @@ fn options_that_contradict_each_other_are_refused() {
 #[test]
 fn an_exponent_below_zero_is_refused() {
     let message = refusal::<Monolingual>(json!({ "weight": -0.5 }), &[0b111; 9], 4);
-    assert!(message.starts_with("`weight`: the exponent is -0.5"), "{message}");
+    assert!(message.starts_with("weight: the exponent is -0.5"), "{message}");
 }
 
 #[test]
