@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triglot_sdk::{Corpus, Error, Result};
 
+use crate::pairs::Pairs;
 use crate::weight::{NamedOrExponent, Weight};
 
 /// What becomes of a language, pair of languages or data set with too little to draw from.
@@ -70,14 +71,6 @@ impl Choice {
             None => there(corpus, &data_sets),
             Some(codes) => look_up("languages", codes, &corpus.languages)?,
         };
-        let any_negatives =
-            || (0..corpus.rows() / 2).any(|pair| !corpus.negatives(pair).is_empty());
-        if options.negatives > 0 && !any_negatives() {
-            return Err(Error::invalid(format!(
-                "negatives: found {}; the training data has no hard negatives, only 0 is allowed",
-                options.negatives
-            )));
-        }
         let weight = options.data_set_weight;
         let mut next = 0;
         let group = |chosen: bool| {
@@ -112,6 +105,27 @@ impl Choice {
                 self.codes(corpus)
             ))),
         }
+    }
+
+    /// Refuses hard negatives where no query that may be drawn has any: they would have no effect.
+    pub fn check_negatives(&self, pairs: &Pairs, corpus: &Corpus<'_>) -> Result<()> {
+        let mut asked = vec![false; corpus.languages.len()];
+        pairs.all().for_each(|pair| asked[pair.query as usize] = true);
+        let drawn = |row: &usize| {
+            let data_set = self.groups.get(corpus.data_set[*row] as usize);
+            asked[corpus.language[*row] as usize] && data_set.is_some_and(Option::is_some)
+        };
+        let mut queries = (0..corpus.rows()).step_by(2);
+        let has = |row: usize| !corpus.negatives(row / 2).is_empty();
+        if self.negatives == 0 || queries.clone().filter(drawn).any(has) {
+            return Ok(());
+        }
+        let without = match queries.any(has) {
+            true => "no query of the languages and data sets to draw from has hard negatives",
+            false => "the training data has no hard negatives",
+        };
+        let found = self.negatives;
+        Err(Error::invalid(format!("negatives: found {found}; {without}, only 0 is allowed")))
     }
 
     /// The codes of the languages to draw from, for a message.

@@ -59,6 +59,7 @@ impl Engine {
         context: &Context,
     ) -> Result<Self> {
         let Recipe { choice, pairs, unit, keys } = recipe;
+        choice.check_negatives(&pairs, corpus)?;
         // Dealt by size, every pair is drawn once.
         let unit = if unit == Unit::Places(Weight::Size) { Unit::Pairs } else { unit };
         let kind = match unit {

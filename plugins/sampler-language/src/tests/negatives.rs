@@ -58,3 +58,29 @@ fn negatives_of_data_without_any_are_refused() {
         "negatives: found 2; the training data has no hard negatives, only 0 is allowed"
     );
 }
+
+#[test]
+fn negatives_of_queries_that_are_not_drawn_are_refused() {
+    let mut data = Data::new(&CODES[..3], &[(0b111, 0), (0b111, 0), (0b111, 1), (0b111, 1)]);
+    // Of the twelve queries, only that of the first example in `en` has a hard negative.
+    data.builder = data.builder.negatives(&[vec![], vec![7]]);
+    let corpus = data.view();
+    fn refused<S: Ours>(corpus: &Corpus<'_>, options: Value) -> Option<String> {
+        let error = create::<S>(&options, corpus, 2).err()?;
+        Some(error.message().to_owned())
+    }
+    let nothing = Some(
+        "negatives: found 1; no query of the languages and data sets to draw from has hard negatives, only 0 is allowed"
+            .to_owned(),
+    );
+    let en = json!({ "negatives": 1, "languages": ["en"] });
+    assert_eq!(refused::<Monolingual>(&corpus, en), None);
+    let es = json!({ "negatives": 1, "languages": ["es"] });
+    assert_eq!(refused::<Monolingual>(&corpus, es.clone()), nothing);
+    assert_eq!(refused::<SameLanguage>(&corpus, es), nothing);
+    let second = json!({ "negatives": 1, "data_sets": ["second"] });
+    assert_eq!(refused::<SameLanguage>(&corpus, second), nothing);
+    let queries = |code: &str| json!({ "negatives": 1, "query_languages": [code] });
+    assert_eq!(refused::<CrossLingual>(&corpus, queries("en")), None);
+    assert_eq!(refused::<CrossLingual>(&corpus, queries("de")), nothing);
+}
