@@ -14,7 +14,7 @@ pub struct Options {
     pub member: Option<String>,
     /// Take only the batches of this stage. Left out: those of all stages, in the order of the file.
     pub stage: Option<String>,
-    /// What comes after the last batch: the first again, or an error.
+    /// What comes after the last batch: "repeat", the first again, or "error": a run that draws more fails at that step.
     #[serde(default)]
     pub at_end: AtEnd,
 }
@@ -26,7 +26,7 @@ pub enum AtEnd {
     /// The first batch again.
     #[default]
     Repeat,
-    /// An error.
+    /// An error: a run that draws more fails at that step.
     Error,
 }
 
