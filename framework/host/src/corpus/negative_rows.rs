@@ -1,9 +1,10 @@
 //! From hard negatives as they are named to rows of the table.
 //!
 //! What is not in the data is a mistake in the file. What is in the data and not in the table, since `limit`,
-//! `holdout` or `languages` left it out, is passed over and counted: the same file serves a run on part of the data.
+//! `holdout` or `languages` left it out, is passed over and counted: the same file serves a run on part of the data. A
+//! passage that a line lists twice is kept once, where it stands first: no negative is to count double in a batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ use crate::error::{Diagnostic, Result};
 pub struct NegativeStatistics {
     /// Queries that have hard negatives.
     pub queries: usize,
-    /// Hard negatives of all of them.
+    /// Hard negatives of all of them, a passage once a query.
     pub negatives: usize,
     /// Passages among them that answer no query, each distinct one once.
     pub further_passages: usize,
@@ -64,6 +65,7 @@ impl DataSetRows<'_> {
                 continue;
             };
             let mut rows = Vec::with_capacity(line.negatives.len());
+            let mut listed = HashSet::new();
             for Negative { what, language } in &line.negatives {
                 let language = language.as_ref().unwrap_or(&line.language);
                 let row = match what {
@@ -88,7 +90,8 @@ impl DataSetRows<'_> {
                     },
                 };
                 match row {
-                    Some(row) => rows.push(row),
+                    Some(row) if listed.insert(row) => rows.push(row),
+                    Some(_) => {}
                     None => statistics.left_out += 1,
                 }
             }

@@ -71,6 +71,16 @@ fn a_text_is_a_further_passage_behind_the_rows_of_pairs() {
 }
 
 #[test]
+fn a_passage_that_a_line_lists_twice_is_kept_once_where_it_stands_first() {
+    let lines = r#"{"id":"1","language":"en","negatives":["3",{"text":"x"},"2",{"id":"3","language":"en"},{"text":"x","language":"en"}]}"#;
+    let data = read(lines, "").unwrap();
+    assert_eq!(texts(&data.train, "q 1 en"), [("p 3 en", "en"), ("x", "en"), ("p 2 en", "en")]);
+    let counts = serde_json::to_value(data.statistics[0].negatives.as_ref()).unwrap();
+    let expected = json!({"queries": 1, "negatives": 3, "further_passages": 1, "left_out": 0});
+    assert_eq!(counts, expected);
+}
+
+#[test]
 fn negatives_lie_in_one_file_a_language_or_within_an_archive() {
     let line = "{\"id\":\"1\",\"negatives\":[\"2\"]}\n";
     let archive = tar(&[("n.de.jsonl", line.as_bytes()), ("n.en.jsonl", line.as_bytes())]);
@@ -204,7 +214,9 @@ proptest! {
             if !kept.contains(language) {
                 continue;
             }
-            let expected: Vec<(String, String)> = list.iter().filter(|(_, l)| kept.contains(l))
+            let mut met = BTreeSet::new();
+            let expected: Vec<(String, String)> = list.iter()
+                .filter(|negative| kept.contains(&negative.1) && met.insert(**negative))
                 .map(|(other, l)| (format!("p {other} l{l}"), format!("l{l}"))).collect();
             further.extend(list.iter().filter(|(other, l)| *other > 5 && kept.contains(l)));
             any |= !expected.is_empty();
