@@ -67,24 +67,10 @@ fn kind(schema: OptionSchema<'_>) -> String {
         Some("path") => "path".to_owned(),
         _ => schema.phrase(),
     };
-    let number = |keyword: &str| schema.says(keyword).filter(|bound| bound.is_number());
-    let bounds = match (number("minimum"), number("maximum")) {
-        (Some(least), Some(most)) => format!("{least} to {most}"),
-        (Some(least), None) => match number("exclusiveMaximum") {
-            Some(end) => format!("{least} to below {end}"),
-            None => format!("from {least}"),
-        },
-        (None, most) => {
-            let above = number("exclusiveMinimum").map(|start| format!("above {start}"));
-            let end = number("exclusiveMaximum").map(|end| format!("below {end}"));
-            let most = most.map(|most| format!("up to {most}"));
-            [above, end, most].into_iter().flatten().collect::<Vec<_>>().join(", ")
-        }
-    };
     let pattern = schema.says("pattern").and_then(Value::as_str).unwrap_or_default();
     let several = schema.says("minItems").and_then(Value::as_u64).filter(|least| *least > 0);
     let several = several.map_or_else(String::new, |least| format!("at least {least}"));
-    let parts = [kind, bounds, pattern.to_owned(), several];
+    let parts = [kind, schema.bounds(), pattern.to_owned(), several];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 

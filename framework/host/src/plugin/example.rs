@@ -79,7 +79,7 @@ fn plausible(schema: OptionSchema<'_>, deepest: usize) -> Value {
     if let Some(value) = offered(schema).or_else(|| schema.says("default")).filter(set) {
         return value.clone();
     }
-    if let Some(first) = schema.values().into_iter().flatten().next() {
+    if let Some(first) = schema.names().into_iter().next() {
         return first.into();
     }
     let Some(deepest) = deepest.checked_sub(1) else { return json!({}) };

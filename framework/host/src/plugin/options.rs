@@ -95,14 +95,14 @@ fn meant<'e>(
     context: &'e [Vec<ValidationError<'static>>],
 ) -> Option<&'e [ValidationError<'static>]> {
     let of_another_kind = |inner: &ValidationError<'_>| {
-        let kind = matches!(
-            inner.kind(),
+        let kind = match inner.kind() {
             ValidationErrorKind::Type { .. }
-                | ValidationErrorKind::Constant { .. }
-                | ValidationErrorKind::Enum { .. }
-                | ValidationErrorKind::AnyOf { .. }
-                | ValidationErrorKind::OneOfNotValid { .. }
-        );
+            | ValidationErrorKind::Constant { .. }
+            | ValidationErrorKind::Enum { .. } => true,
+            ValidationErrorKind::AnyOf { context }
+            | ValidationErrorKind::OneOfNotValid { context } => meant(inner, context).is_none(),
+            _ => false,
+        };
         kind && inner.instance_path() == error.instance_path()
     };
     let mut meant = context.iter().filter(|errors| !errors.iter().any(of_another_kind));
@@ -131,17 +131,12 @@ fn unfit(
     let found = error.instance();
     let name = component.name;
     let problem = Diagnostic::new(format!("option of {name} refused: found {}", described(found)));
-    match schema.values() {
-        Some(values) => {
-            let names = values.iter().map(String::as_str);
-            let problem = match found.as_str() {
-                Some(found) => problem.nearest(found, names),
-                None => problem,
-            };
-            problem.allowed(values.join(", "))
-        }
-        None => problem.allowed(schema.phrase()),
-    }
+    let names = schema.names();
+    let problem = match found.as_str() {
+        Some(found) => problem.nearest(found, names.iter().map(String::as_str)),
+        None => problem,
+    };
+    problem.allowed(schema.allowed())
 }
 
 fn refused(component: &Published<'_>, error: &ValidationError<'_>) -> String {
@@ -166,12 +161,23 @@ mod tests {
                 "similarity": { "$ref": "#/$defs/Pooling" },
                 "dense": { "anyOf": [{ "$ref": "#/$defs/Dense" }, { "type": "null" }] },
                 "k": { "enum": [1, 2, null] },
+                "weight": { "$ref": "#/$defs/Weight" },
+                "pairs": { "anyOf": [{ "$ref": "#/$defs/Weight" }, { "type": "null" }] },
             },
             "additionalProperties": false,
             "$defs": {
                 "Pooling": { "oneOf": [
                     { "type": "string", "const": "mean" },
                     { "type": "string", "const": "cls" },
+                ] },
+                // As schemars writes an untagged enum of names and a number.
+                "Weight": { "anyOf": [
+                    { "$ref": "#/$defs/Named" },
+                    { "type": "number", "minimum": 0 },
+                ] },
+                "Named": { "oneOf": [
+                    { "type": "string", "const": "uniform" },
+                    { "type": "string", "const": "size" },
                 ] },
                 "Dense": {
                     "type": "object",
@@ -236,6 +242,31 @@ mod tests {
             said(&json!({ "dense": "wide" })),
             [format!("dense: {refused} the string \"wide\"\n  allowed: table")]
         );
+    }
+
+    #[test]
+    fn a_value_that_is_neither_a_name_nor_a_number_in_its_range_is_shown_with_both() {
+        let refused = "option of raw/table refused:";
+        let allowed = "allowed: uniform, size, or a number from 0";
+        for option in ["weight", "pairs"] {
+            assert_eq!(
+                said(&json!({ option: "sise" })),
+                [format!(
+                    "{option}: {refused} found the string \"sise\"; did you mean `size`?\n  {allowed}"
+                )]
+            );
+            assert_eq!(
+                said(&json!({ option: false })),
+                [format!("{option}: {refused} found false\n  {allowed}")]
+            );
+            assert_eq!(
+                said(&json!({ option: -1 })),
+                [format!("{option}: {refused} -1 is less than the minimum of 0")]
+            );
+            for sound in [json!("size"), json!(0), json!(0.5)] {
+                assert_eq!(said(&json!({ option: sound })), Vec::<String>::new());
+            }
+        }
     }
 
     #[test]

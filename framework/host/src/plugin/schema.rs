@@ -47,25 +47,57 @@ impl<'a> OptionSchema<'a> {
 
     /// The values that are allowed, where they can be listed.
     pub fn values(self) -> Option<Vec<String>> {
+        let values = self.alternatives().into_iter().map(Self::listed);
+        let values = values.collect::<Option<Vec<_>>>()?.concat();
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// The values that are listed, beside whatever else is allowed.
+    pub fn names(self) -> Vec<String> {
+        self.alternatives().into_iter().filter_map(Self::listed).flatten().collect()
+    }
+
+    /// The values that this one alternative lists.
+    fn listed(self) -> Option<Vec<String>> {
         let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let of_one = |one: &Self| match (one.part.get("const"), one.part.get("enum")) {
+        match (self.part.get("const"), self.part.get("enum")) {
             (Some(value), _) => Some(vec![shown(value)]),
             (_, Some(Value::Array(values))) => {
                 Some(values.iter().filter(|value| !value.is_null()).map(shown).collect())
             }
             _ => None,
-        };
-        let values = self.alternatives().iter().map(of_one).collect::<Option<Vec<_>>>()?.concat();
-        (!values.is_empty()).then_some(values)
+        }
     }
 
-    /// The type in a few words: `integer`, `string or table`, `one of mean, cls`.
+    /// The type in a few words: `integer`, `string or table`, `one of mean, cls`, `uniform, size or number`.
     pub fn phrase(self) -> String {
         if let Some(values) = self.values() {
             return format!("one of {}", values.join(", "));
         }
+        let types = self.types().join(" or ");
+        match (self.names().join(", "), types.is_empty()) {
+            (_, true) => "any value".to_owned(),
+            (names, false) if names.is_empty() => types,
+            (names, false) => format!("{names} or {types}"),
+        }
+    }
+
+    /// What is allowed, for a message: `mean, cls`, `string or table`, `uniform, size, or a number from 0`.
+    pub fn allowed(self) -> String {
+        if let Some(values) = self.values() {
+            return values.join(", ");
+        }
+        let (names, types) = (self.names(), self.types());
+        let (false, Some(first)) = (names.is_empty(), types.first()) else { return self.phrase() };
+        let article = if first.starts_with('i') { "an" } else { "a" };
+        let others = format!("{article} {} {}", types.join(" or "), self.bounds());
+        format!("{}, or {}", names.join(", "), others.trim_end())
+    }
+
+    /// The types of the alternatives that list no values, each once.
+    fn types(self) -> Vec<&'a str> {
         let mut types: Vec<&str> = Vec::new();
-        for one in self.alternatives() {
+        for one in self.alternatives().into_iter().filter(|one| one.listed().is_none()) {
             let named = match one.part.get("type") {
                 Some(Value::Array(types)) => types.iter().filter_map(Value::as_str).collect(),
                 Some(Value::String(one)) => vec![one.as_str()],
@@ -82,9 +114,24 @@ impl<'a> OptionSchema<'a> {
                 }
             }
         }
-        match types.is_empty() {
-            true => "any value".to_owned(),
-            false => types.join(" or "),
+        types
+    }
+
+    /// The range of a number: `1 to 4096`, `from 0`, `above 0`; empty where there is none.
+    pub(super) fn bounds(self) -> String {
+        let number = |keyword: &str| self.says(keyword).filter(|bound| bound.is_number());
+        match (number("minimum"), number("maximum")) {
+            (Some(least), Some(most)) => format!("{least} to {most}"),
+            (Some(least), None) => match number("exclusiveMaximum") {
+                Some(end) => format!("{least} to below {end}"),
+                None => format!("from {least}"),
+            },
+            (None, most) => {
+                let above = number("exclusiveMinimum").map(|start| format!("above {start}"));
+                let end = number("exclusiveMaximum").map(|end| format!("below {end}"));
+                let most = most.map(|most| format!("up to {most}"));
+                [above, end, most].into_iter().flatten().collect::<Vec<_>>().join(", ")
+            }
         }
     }
 
@@ -142,6 +189,13 @@ mod tests {
                 "similarity": { "$ref": "#/$defs/Similarity" },
                 "dense": { "anyOf": [{ "$ref": "#/$defs/Dense" }, { "type": "null" }] },
                 "dim": { "type": "integer" },
+                "weight": { "anyOf": [
+                    { "anyOf": [
+                        { "$ref": "#/$defs/Similarity" },
+                        { "type": "number", "minimum": 0 },
+                    ] },
+                    { "type": "null" },
+                ] },
                 "dropout": { "type": ["number", "null"] },
                 "languages": { "anyOf": [
                     { "type": "string" },
@@ -170,6 +224,7 @@ mod tests {
         assert_eq!(phrase("dense"), "table");
         assert_eq!(phrase("dim"), "integer");
         assert_eq!(phrase("dropout"), "number");
+        assert_eq!(phrase("weight"), "cosine, dot or number");
         assert_eq!(phrase("languages"), "string or list");
         assert_eq!(phrase("anything"), "any value");
         assert_eq!(phrase("endless"), "any value");
