@@ -126,6 +126,14 @@ fn read(folder: &Path, look: Look) -> Result<Saved> {
     let checkpoint: Checkpoint = serde_json::from_str(&text).map_err(|source| {
         Diagnostic::new(format!("the checkpoint is damaged: {source}")).file(&path)
     })?;
+    let (taken, all) = (checkpoint.stage_step, checkpoint.reached.summary.steps);
+    if taken > all {
+        let problem = format!(
+            "the checkpoint is damaged: {taken} steps of stage `{}`, {all} of the run",
+            checkpoint.stage
+        );
+        return Err(Diagnostic::new(problem).file(&path).into());
+    }
     for (name, mark) in &checkpoint.files {
         let path = folder.join(name);
         let damaged = |problem: String| Diagnostic::new(problem).file(&path);
@@ -184,7 +192,12 @@ pub(super) fn by_age(checkpoints: &Path) -> Result<Vec<(u64, PathBuf)>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reached::Summary;
     use super::*;
+
+    fn reached(steps: u64) -> Reached {
+        Reached { summary: Summary { steps, ..Summary::default() }, ..Reached::default() }
+    }
 
     /// A checkpoint of some bytes at a step, as `save` leaves it.
     fn checkpoint(checkpoints: &Path, step: u64) -> PathBuf {
@@ -196,7 +209,7 @@ mod tests {
             stage: "main".into(),
             stage_step: step,
             journal: 3,
-            reached: Reached::default(),
+            reached: reached(step),
             files: files::inventory(&folder).unwrap(),
         };
         let text = serde_json::to_string(&checkpoint).unwrap();
@@ -215,6 +228,19 @@ mod tests {
         assert_eq!(latest(folder.path()).unwrap().as_ref(), Some(&newest_step));
         assert_eq!(newest(folder.path()).unwrap().unwrap().folder, newest_step);
         assert_eq!(latest(&folder.path().join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_checkpoint_that_counts_more_steps_of_its_stage_than_of_the_run_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let saved = checkpoint(folder.path(), 2);
+        let whole = read(&saved, Look::Thorough).unwrap().checkpoint;
+        let miscounted = Checkpoint { reached: reached(1), ..whole };
+        std::fs::write(saved.join(STATE), serde_json::to_string(&miscounted).unwrap()).unwrap();
+        let error = read(&saved, Look::Thorough).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let problem = "the checkpoint is damaged: 2 steps of stage `main`, 1 of the run";
+        assert!(error.to_string().contains(problem), "{error}");
     }
 
     #[test]

@@ -183,7 +183,11 @@ impl<'s, 'a> Steps<'s, 'a> {
         let hinted = self.stage.hint(backend, self.next.as_ref().map(|(_, batch)| batch));
         if let (Err(failure), Some((draw, batch))) = (hinted, &self.next) {
             let place = self.place(self.taken, *draw, "");
-            return Err(place.explain(failure, Some((self.stage.supply.table, batch))));
+            let error = place.explain(failure, Some((self.stage.supply.table, batch)));
+            // The step is taken and has yet to be counted: what gives up a hint gives up nothing else.
+            if !error.is_interrupted() {
+                return Err(error);
+            }
         }
         Ok(Some(Taken {
             member: &self.stage.supply.member(draw).name,

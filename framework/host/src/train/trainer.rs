@@ -93,7 +93,10 @@ impl<'a> Trainer<'a> {
                 reset.map_err(|error| around.failed(error, plan))?;
             }
             let started = Instant::now();
-            let before = reached.summary.steps - taken;
+            let before = reached.summary.steps.checked_sub(taken).ok_or_else(|| {
+                let problem = "the checkpoint is damaged: it counts too few steps of the run";
+                Diagnostic::new(problem)
+            })?;
             let steps = Steps::new(stage, before, std::mem::take(&mut taken));
             let mut steps = steps.map_err(|error| around.failed(error, plan))?;
             let ended = around.stage(&mut steps, backend, dim, started, &mut reached);
