@@ -104,3 +104,58 @@ fn a_batch_whose_columns_do_not_fit_never_reaches_the_plugin() {
         assert_eq!(failed.unwrap_err().status, abi::STATUS_INVALID);
     }
 }
+
+/// One number to learn, of which every step is given up.
+unsafe extern "C" fn parameters(_: abi::Str) -> *const c_void {
+    static PARAMETERS: abi::Parameters = abi::Parameters {
+        struct_size: abi::Parameters::SIZE,
+        reserved: 0,
+        count: Some(count),
+        step: Some(give_up),
+        save: Some(on_folder),
+        load: Some(on_folder),
+    };
+    (&raw const PARAMETERS).cast()
+}
+
+unsafe extern "C" fn count(
+    _: *mut c_void,
+    parameters: *mut u64,
+    _: *mut abi::ErrorBuffer,
+) -> abi::Status {
+    // SAFETY: the host's place.
+    unsafe { *parameters = 1 };
+    abi::STATUS_OK
+}
+
+unsafe extern "C" fn give_up(
+    _: *mut c_void,
+    _: *const abi::ParameterStep,
+    _: *mut abi::ErrorBuffer,
+) -> abi::Status {
+    abi::STATUS_CANCELLED
+}
+
+unsafe extern "C" fn on_folder(
+    _: *mut c_void,
+    _: abi::Str,
+    _: *mut abi::ErrorBuffer,
+) -> abi::Status {
+    abi::STATUS_OK
+}
+
+#[test]
+fn a_step_given_up_after_the_backend_has_moved_is_a_failure_and_no_interruption() {
+    let table = abi::Objective {
+        create: Some(create),
+        destroy: Some(destroy),
+        get_extension: Some(parameters),
+        evaluate: Some(evaluate),
+        ..abi::Objective::empty()
+    };
+    let component = component(Kind::Objective, Functions::Objective(Arc::new(table)));
+    let mut objective = Objective::create(&component, &Default::default(), 1, &services()).unwrap();
+    assert!(objective.has_parameters());
+    let error = crate::Error::from(objective.step(0.1, 1.0).unwrap_err());
+    assert!(!error.is_interrupted() && error.exit_code() == 1, "{error}");
+}
