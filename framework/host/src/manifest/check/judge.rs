@@ -57,6 +57,12 @@ impl<'a> Judge<'a> {
         self.found.push(self.tree.diagnostic(at, problem));
     }
 
+    /// Reports a problem with a name that is none of the known ones.
+    pub(super) fn unknown(&mut self, at: &Place, problem: String, name: &str, known: &[&str]) {
+        let diagnostic = self.tree.diagnostic(at, problem).nearest(name, known.iter().copied());
+        self.found.push(diagnostic.allowed(known.join(", ")));
+    }
+
     /// Reports a count, if there is one, that is too small.
     pub(super) fn at_least(&mut self, least: u64, count: impl Into<Option<u64>>, at: &Place) {
         if let Some(count) = count.into().filter(|count| *count < least) {

@@ -58,7 +58,7 @@ fn check_train(judge: &mut Judge, train: &Train, at: &Place) {
     judge.not_empty(&train.stage, "stage", &stages);
     judge.names(train.stage.iter().map(|stage| stage.name.as_str()), &stages);
     for (index, stage) in train.stage.iter().enumerate() {
-        stage::check_stage(judge, stage, &stages.index(index));
+        stage::check_stage(judge, stage, &train.data, &stages.index(index));
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::super::address::Place;
 use super::super::shares::{MixShares, TOLERANCE};
-use super::super::types::{Member, Objective, Share, Stage, Validation};
+use super::super::types::{DataSet, Member, Objective, Share, Stage, Validation};
 use super::judge::{Judge, Range};
 
 /// More steps than anybody trains for; with more, a plan could not draw all their batches' members while one waits.
 const MOST_STEPS: u64 = 10_000_000;
 /// A stage.
-pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
+pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, data_sets: &[DataSet], at: &Place) {
     judge.at_least(1, stage.steps, &at.key("steps"));
     judge.at_most(MOST_STEPS, stage.steps, &at.key("steps"));
     judge.at_least(2, stage.batch_size as u64, &at.key("batch_size"));
@@ -17,6 +17,7 @@ pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, at: &Place) {
         check_validation(judge, validation, &at.key("validation"));
     }
     check_list(judge, stage.data.as_deref(), "data set", &at.key("data"));
+    check_data(judge, stage.data.as_deref().unwrap_or_default(), data_sets, &at.key("data"));
     check_list(judge, stage.languages.as_deref(), "language", &at.key("languages"));
     judge.at_least(1, stage.checkpoint_every, &at.key("checkpoint_every"));
     judge.number(stage.learning_rate, &Range::ABOVE_ZERO, &at.key("learning_rate"));
@@ -46,6 +47,17 @@ fn check_list(judge: &mut Judge, names: Option<&[String]>, what: &str, at: &Plac
     if let Some(names) = names {
         judge.not_empty(names, what, at);
         judge.unique(names, at);
+    }
+}
+
+/// Whether the data sets that a stage draws from are there. Its languages are asked for once the data is read.
+fn check_data(judge: &mut Judge, names: &[String], data_sets: &[DataSet], at: &Place) {
+    let known: Vec<&str> = data_sets.iter().map(|set| set.name.as_str()).collect();
+    for (index, name) in names.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            let problem = format!("there is no data set `{name}` to train on");
+            judge.unknown(&at.index(index), problem, name, &known);
+        }
     }
 }
 

@@ -246,6 +246,15 @@ fn names_and_components_have_a_form() {
 }
 
 #[test]
+fn a_stage_draws_from_data_sets_that_there_are() {
+    assert_eq!(
+        message(design_with("batch_size = 32", "data = [\"squad\", \"squat\"]\nbatch_size = 32")),
+        "m.toml:20: `train.stage.hybrid.data.1`: there is no data set `squat` to train on; did you mean `squad`?\n  \
+         allowed: squad"
+    );
+}
+
+#[test]
 fn numbers_have_ranges() {
     let cases = [
         ("steps = 300", "steps = 0", "`train.stage.hybrid.steps`: found 0, at least 1 is wanted"),
