@@ -135,7 +135,7 @@ impl Resolver<'_> {
             best: validation.best.as_ref().map(|metric| BestPlan {
                 metric: metric.clone(),
                 patience: validation.patience,
-                restore: validation.restore_best,
+                restore: validation.restore_best.unwrap_or(true),
             }),
         };
         let asked = validation.loss.as_ref().map_or(0, Vec::len) + validation.evaluate.len();

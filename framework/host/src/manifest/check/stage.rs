@@ -41,6 +41,10 @@ fn check_validation(judge: &mut Judge, validation: &Validation, at: &Place) {
         judge
             .wrong(&at.key("patience"), "there is no `best` to wait for: name the number to watch");
     }
+    if validation.restore_best.is_some() && validation.best.is_none() {
+        let problem = "there is no `best` to go back to: name the number to watch";
+        judge.wrong(&at.key("restore_best"), problem);
+    }
 }
 
 fn check_list(judge: &mut Judge, names: Option<&[String]>, what: &str, at: &Place) {

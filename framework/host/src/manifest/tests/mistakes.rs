@@ -214,13 +214,21 @@ fn shares_that_change_have_to_fit_at_every_step() {
 }
 
 #[test]
-fn patience_waits_for_a_number() {
+fn patience_waits_for_a_number_and_a_stage_goes_back_to_one() {
     let stage = "validation = { every = 5, patience = 2 }\nbatch_size = 32";
     assert_eq!(
         message(design_with("batch_size = 32", stage)),
         "m.toml:20: `train.stage.hybrid.validation.patience`: there is no `best` to wait for: \
          name the number to watch"
     );
+    let stage = "validation = { every = 5, restore_best = true }\nbatch_size = 32";
+    assert_eq!(
+        message(design_with("batch_size = 32", stage)),
+        "m.toml:20: `train.stage.hybrid.validation.restore_best`: there is no `best` to go back to: \
+         name the number to watch"
+    );
+    let stage = "validation = { best = \"validation/loss\", restore_best = true }\nbatch_size = 32";
+    assert!(design_with("batch_size = 32", stage).is_ok());
 }
 
 #[test]

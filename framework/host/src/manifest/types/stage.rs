@@ -108,9 +108,10 @@ pub struct Validation {
     /// End the stage after so many validations in a row that bring nothing better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<u64>,
-    /// Whether the stage ends with its best checkpoint rather than with its last step.
-    #[serde(default = "yes")]
-    pub restore_best: bool,
+    /// Whether the stage ends with its best checkpoint rather than with its last step; it does, where left out, if
+    /// `best` says which that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore_best: Option<bool>,
 }
 
 /// An objective of the weighted sum.
@@ -185,8 +186,4 @@ pub struct Member {
 
 fn one() -> f64 {
     1.0
-}
-
-fn yes() -> bool {
-    true
 }
