@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Diagnostic, Error, Result};
 use crate::files;
 use crate::plan::{self, Weighted};
 use crate::plugin::{Item, Objective, ObjectiveBatch, Services};
@@ -113,29 +113,36 @@ impl Objectives {
     /// # Errors
     /// If an objective or the disk fails.
     pub fn save(&mut self, folder: &Path) -> Result<()> {
-        self.on_folders(folder, |objective, own| {
+        self.on_folders(folder, |part, own| {
             files::create_dir_all(own)?;
-            Ok(objective.save(own)?)
+            Ok(part.objective.save(own)?)
         })
     }
 
     /// Loads what [`Objectives::save`] of the same objectives wrote.
     ///
     /// # Errors
-    /// If an objective fails, or its folder is missing.
+    /// If an objective fails; a diagnostic if its folder is missing, as that of one that a changed manifest has added.
     pub fn load(&mut self, folder: &Path) -> Result<()> {
-        self.on_folders(folder, |objective, own| Ok(objective.load(own)?))
+        self.on_folders(folder, |part, own| {
+            if !own.is_dir() {
+                let problem =
+                    format!("the checkpoint has no parameters of the objective `{}`", part.id);
+                return Err(Diagnostic::new(problem).file(own).into());
+            }
+            Ok(part.objective.load(own)?)
+        })
     }
 
     fn on_folders(
         &mut self,
         folder: &Path,
-        mut each: impl FnMut(&mut Objective, &Path) -> Result<()>,
+        mut each: impl FnMut(&mut Part, &Path) -> Result<()>,
     ) -> Result<()> {
         let parts = self.parts.iter_mut().enumerate();
-        parts.filter(|(_, part)| part.objective.has_parameters()).try_for_each(|(number, part)| {
-            each(&mut part.objective, &folder.join(number.to_string()))
-        })
+        parts
+            .filter(|(_, part)| part.objective.has_parameters())
+            .try_for_each(|(number, part)| each(part, &folder.join(number.to_string())))
     }
 }
 
