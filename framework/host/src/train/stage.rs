@@ -66,8 +66,10 @@ impl<'a> StageRun<'a> {
 
     /// The objectives of the stage and those that members of the mix have of their own, each with a name for a folder.
     fn all_objectives(&mut self) -> impl Iterator<Item = (String, &mut Objectives)> {
-        let own = self.own.iter_mut().enumerate();
-        let own = own.filter_map(|(number, own)| Some((format!("member-{number}"), own.as_mut()?)));
+        let own = self.supply.members().zip(&mut self.own);
+        // By name: a changed manifest may put the members in another order.
+        let own = own
+            .filter_map(|(member, own)| Some((format!("member/{}", member.name), own.as_mut()?)));
         std::iter::once(("stage".to_owned(), &mut self.objectives)).chain(own)
     }
 
