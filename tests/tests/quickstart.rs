@@ -102,16 +102,20 @@ fn the_journal_holds_the_loss_of_every_step_and_the_final_metrics() {
 }
 
 #[test]
-fn checkpoints_lie_where_the_manifest_asks_for_them_and_at_the_end() {
+fn checkpoints_lie_where_the_manifest_asks_for_them_and_at_the_end_and_as_many_as_it_keeps() {
     let bench = Bench::new();
-    let run = bench.run(
-        &experiment("quickstart.toml"),
-        &["--set", "train.stage.main.steps=5", "--set", "train.stage.main.checkpoint_every=2"],
-    );
-    let found = std::fs::read_dir(run.path("checkpoints")).unwrap();
-    let mut found: Vec<_> = found.map(|entry| entry.unwrap().file_name()).collect();
-    found.sort();
-    assert_eq!(found, ["step-000002", "step-000004", "step-000005"]);
+    let found = |keep: &str| {
+        let every = "train.stage.main.checkpoint_every=2";
+        let args = ["--set", "train.stage.main.steps=5", "--set", every, "--set", keep];
+        let run = bench.run(&experiment("quickstart.toml"), &args);
+        let found = std::fs::read_dir(run.path("checkpoints")).unwrap();
+        let mut found: Vec<_> = found.map(|entry| entry.unwrap().file_name()).collect();
+        found.sort();
+        found
+    };
+    let all = ["step-000002", "step-000004", "step-000005"];
+    assert_eq!(found("train.keep_checkpoints=3"), all);
+    assert_eq!(found("train.keep_checkpoints=2"), all[1..]);
 }
 
 #[test]

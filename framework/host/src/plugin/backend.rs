@@ -281,11 +281,6 @@ impl Backend {
         }
     }
 
-    /// Whether its optimiser can be made to forget.
-    pub fn resets_optimizer(&self) -> bool {
-        self.functions.reset_optimizer.is_some()
-    }
-
     /// Forgets what the optimiser learnt; the parameters stay.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ impl Law {
         {
             return Err(format!("its law has languages {} and {} twice", twice[0].0, twice[0].1));
         }
-        let sum: f64 = pairs.iter().map(|(.., probability)| probability).sum();
+        let sum = pairs.iter().fold(0.0, |sum, (.., probability)| sum + probability);
         match (sum - 1.0).abs() <= ROUNDING {
             true => Ok(Self { unit, pairs }),
             false => Err(format!("the probabilities of its law add up to {sum}")),

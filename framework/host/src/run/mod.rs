@@ -30,6 +30,7 @@ use begin::{Beginning, Begun};
 pub use changes::Change;
 pub use data::Data;
 pub use folder::{RunFolder, find, list};
+use model::check_trainable;
 pub use model::{Model, encode, new_backend, prepare};
 pub use provenance::{Folders, Machine, PathRecord, PluginRecord, Provenance};
 pub use record::{
@@ -126,9 +127,8 @@ fn run(
     progress.phase("preparing the model");
     prepare(plan, &beginning.start(), &mut backend, data.rows())?;
     let info = backend.info()?;
-    if trainer.is_some() && !info.trainable {
-        let name = plan.model.component.name();
-        return Err(Error::failed(format!("{name} cannot be trained as it is configured")));
+    if trainer.is_some() && beginning.start() == Start::New {
+        check_trainable(plan, &mut backend)?;
     }
     let prepared = began.elapsed();
 

@@ -6,7 +6,7 @@ use triglot_abi::{ROLE_PASSAGE, ROLE_QUERY};
 
 use crate::cache::Cache;
 use crate::corpus::TextTable;
-use crate::error::{Diagnostic, Result};
+use crate::error::{Diagnostic, Error, Result};
 use crate::files;
 use crate::manifest::{LoadOptions, Manifest, types};
 use crate::plan::{Locations, Plan};
@@ -130,19 +130,32 @@ fn as_recorded(manifest: Manifest, provenance: &Provenance) -> Result<Manifest> 
 /// The backend of a plan, made but not ready.
 ///
 /// # Errors
-/// If it refuses its options, or lacks what a stage asks of it.
+/// If it refuses its options.
 pub fn new_backend(plan: &Plan, services: &Services) -> Result<Backend> {
     let (chosen, seed) = (&plan.model, plan.manifest.experiment.seed);
-    let backend = Backend::create(&chosen.component, &chosen.options, seed, services)
-        .map_err(|error| plan.refused(chosen, error))?;
+    Backend::create(&chosen.component, &chosen.options, seed, services)
+        .map_err(|error| plan.refused(chosen, error))
+}
+
+/// Looks whether a new model can be trained as the stages of the plan ask.
+///
+/// # Errors
+/// If it cannot be trained at all, or a stage wants its optimiser to forget and it cannot.
+pub fn check_trainable(plan: &Plan, backend: &mut Backend) -> Result<()> {
+    let name = plan.model.component.name();
+    if !backend.info()?.trainable {
+        return Err(Error::failed(format!("{name} cannot be trained as it is configured")));
+    }
     let mut stages = plan.stages.iter();
-    match stages.position(|stage| stage.stage.reset_optimizer) {
-        Some(stage) if !backend.resets_optimizer() => {
-            let problem = format!("{} cannot forget its optimiser", chosen.component.name());
+    let Some(stage) = stages.position(|stage| stage.stage.reset_optimizer) else { return Ok(()) };
+    // Only by being asked to does a backend say whether it can; one that has learnt nothing has nothing to forget.
+    match backend.reset_optimizer() {
+        Err(error) if error.is_unsupported() => {
+            let problem = format!("{name} cannot forget its optimiser");
             let address = format!("train.stage.{stage}.reset_optimizer");
             Err(plan.manifest.diagnostic(&address, problem).allowed("false").into())
         }
-        _ => Ok(backend),
+        asked => Ok(asked?),
     }
 }
 

@@ -3,10 +3,10 @@
 //!
 //! This is the chairman assignment problem: k states with weights that sum to 1 take turns, and no prefix of the
 //! sequence may be unfair to any. R. Tijdeman's rule (The chairman assignment problem, Discrete Mathematics 32, 1980)
-//! keeps the number of turns of each within 1 − 1/(2k − 2) of what it is due, which no rule can better. So no stretch
-//! from the stage's beginning is off by one, and, of two members, no stretch at all is off by more than one. With three
-//! or more a stretch that begins later may be off by more (never by two): for most shares no sequence does better, which
-//! is Fraenkel's conjecture on sequences that are balanced for every member.
+//! keeps the number of turns of each within 1 − 1/(2k − 2) of what it is due, which no rule can better for all shares.
+//! So no stretch from the stage's beginning is off by a whole batch; a stretch that begins later, the difference of two
+//! such, is off by less than two, and by no more than one if there are two members. For three or more there are shares
+//! for which another order would keep every stretch within one, and shares for which none was found that does.
 
 use crate::manifest::MixShares;
 

@@ -46,9 +46,9 @@ fn members(stage: &StagePreview) -> Table {
     let StagePreview { name, batches, steps, batch_size, .. } = stage;
     let law = match (stage.draw, stage.members.len()) {
         (_, 0 | 1) => None,
-        (Draw::Exact, _) => {
-            Some("members are dealt: none is ever a batch off its share".to_owned())
-        }
+        (Draw::Exact, _) => Some(
+            "members are dealt: from the beginning none is ever a batch off its share".to_owned(),
+        ),
         (Draw::Random, _) => Some(tested("members", stage.shares.as_ref())),
     };
     Table {
