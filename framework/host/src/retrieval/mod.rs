@@ -2,7 +2,7 @@
 //!
 //! Searching, ranking and averaging are `triglot-evaluate`'s; the formulas are the metric plugins'. This module brings
 //! the two together for one data set ([`measure`]), while a model is trained and when it is done, and writes down what
-//! came of it where that is kept ([`write`]).
+//! came of it where that is kept ([`write`](mod@write)).
 
 mod encode;
 mod islands;
