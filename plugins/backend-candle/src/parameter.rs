@@ -18,6 +18,8 @@ pub(crate) struct Parameter {
     pub shape: Vec<usize>,
     /// Whether weight decay applies; by custom neither to biases nor to the weights of a normalisation.
     pub decays: bool,
+    /// Whether it is trained; what is not holds no gradient and does not move.
+    pub trainable: bool,
     /// The numbers, row by row.
     pub values: Vec<f32>,
     /// Running means of the gradient.
@@ -56,6 +58,7 @@ impl Parameter {
             name: name.into(),
             shape: shape.to_vec(),
             decays,
+            trainable: true,
             first: vec![0.0; values.len()],
             second: vec![0.0; values.len()],
             values,
@@ -90,8 +93,11 @@ impl Parameter {
         &self.values[start..start + self.cols()]
     }
 
-    /// Adds `scale` · `values` to the gradient of a row.
+    /// Adds `scale` · `values` to the gradient of a row; nothing if it is not trained.
     pub(crate) fn add_row_gradient(&mut self, row: u32, scale: f32, values: &[f32]) {
+        if !self.trainable {
+            return;
+        }
         let (cols, all) = (self.cols(), self.values.len());
         let gradient = match &mut self.gradient {
             Gradient::Rows(rows) => rows.entry(row).or_insert_with(|| vec![0.0; cols]),
@@ -105,8 +111,11 @@ impl Parameter {
         }
     }
 
-    /// Adds a gradient for every number.
+    /// Adds a gradient for every number; nothing if it is not trained.
     pub(crate) fn add_gradient(&mut self, values: Vec<f32>) {
+        if !self.trainable {
+            return;
+        }
         match &mut self.gradient {
             Gradient::Whole(whole) if whole.is_empty() => *whole = values,
             Gradient::Whole(whole) => {

@@ -4,18 +4,59 @@
 use rayon::prelude::*;
 use triglot_sdk::{Error, Result};
 
+use super::config::Config;
+use super::dropouts::Dropouts;
+use super::layout::{EmbeddingsAt, NormAt};
 use crate::kernels::dropout::{Dropout, Site};
-use crate::kernels::norm::{Norm, NormTape};
+use crate::kernels::norm::NormTape;
 use crate::kernels::pack::Pack;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
 
+/// How a family numbers the positions of a text's tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Positions {
+    /// 0, 1, 2, …
+    FromZero,
+    /// From the number after this one, the padding's id. Where that token stands in a text it has the id itself for a
+    /// position, and is not counted.
+    AfterPadding(u32),
+}
+
+impl Positions {
+    /// The position of every token of a pack.
+    fn of(self, pack: &Pack) -> Vec<u32> {
+        let tokens = pack.tokens();
+        match self {
+            Self::FromZero => (0..tokens.len()).map(|row| pack.position(row)).collect(),
+            Self::AfterPadding(padding) => {
+                let mut positions = Vec::with_capacity(tokens.len());
+                for rows in pack.rows() {
+                    let mut last = padding;
+                    positions.extend(tokens[rows].iter().map(|token| {
+                        if *token == padding {
+                            return padding;
+                        }
+                        last += 1;
+                        last
+                    }));
+                }
+                positions
+            }
+        }
+    }
+}
+
 /// The tables and the normalisation.
 pub(crate) struct Embeddings<'a> {
-    word: &'a Parameter,
-    position: &'a Parameter,
-    token_type: &'a Parameter,
-    norm: Norm<'a>,
+    at: &'a EmbeddingsAt,
+    norm: NormAt,
+    epsilon: f32,
+    cols: usize,
+    /// The row of the table of words that has no gradient, as `padding_idx` of `torch.nn.Embedding`.
+    padding: Option<u32>,
+    pack: &'a Pack,
+    positions: Vec<u32>,
     dropout: Option<Dropout<'a>>,
 }
 
@@ -23,63 +64,85 @@ pub(crate) struct Embeddings<'a> {
 const TOKEN_TYPE: u32 = 0;
 
 impl<'a> Embeddings<'a> {
-    /// From the first parameters of the model.
-    pub(crate) fn new(
-        parameters: &'a [Parameter],
-        epsilon: f32,
-        pack: &'a Pack,
-        dropout: f64,
-    ) -> Result<Self> {
-        let [word, position, token_type, weight, bias] = parameters else {
-            return Err(Error::failed(format!("embeddings of {} parameters", parameters.len())));
-        };
+    /// Those of a model, for the texts of a pass.
+    pub(crate) fn new(config: &'a Config, dropouts: &Dropouts<'a>) -> Result<Self> {
+        let at = &config.layout.embeddings;
         Ok(Self {
-            word,
-            position,
-            token_type,
-            norm: Norm { weight: &weight.values, bias: &bias.values, epsilon },
-            dropout: Dropout::new(pack, Site::Embeddings, 0, dropout),
+            at,
+            norm: at.norm.ok_or_else(|| Error::failed("embeddings without a normalisation"))?,
+            epsilon: config.epsilon as f32,
+            cols: config.hidden_size,
+            padding: config.pad_token_id,
+            pack: dropouts.pack,
+            positions: config.positions.of(dropouts.pack),
+            dropout: dropouts.at(Site::Embeddings, 0),
         })
     }
 
     /// The rows of a pack [tokens × hidden].
-    pub(crate) fn forward(&self, pack: &Pack) -> Result<(Mat, NormTape)> {
-        let tokens = pack.tokens();
-        let token_type = self.token_type.row(TOKEN_TYPE);
-        let (mut out, tape) = self.norm.forward(tokens.len(), |row, z| {
-            let parts =
-                self.word.row(tokens[row]).iter().zip(self.position.row(pack.position(row)));
-            for (z, ((word, position), token_type)) in z.iter_mut().zip(parts.zip(token_type)) {
-                *z = word + position + token_type;
+    pub(crate) fn forward(&self, parameters: &[Parameter]) -> Result<(Mat, NormTape)> {
+        let tokens = self.pack.tokens();
+        let word = &parameters[self.at.word];
+        let position = self.at.position.map(|at| &parameters[at]);
+        let token_type = self.at.token_type.map(|at| parameters[at].row(TOKEN_TYPE));
+        let norm = self.norm.layer_norm(parameters, self.epsilon)?;
+        let (mut out, tape) = norm.forward(tokens.len(), |row, z| {
+            z.copy_from_slice(word.row(tokens[row]));
+            if let Some(position) = position {
+                add(z, position.row(self.positions[row]));
+            }
+            if let Some(token_type) = token_type {
+                add(z, token_type);
             }
         });
         self.drop_out(&mut out);
-        Ok((Mat::new(out, self.word.cols())?, tape))
+        Ok((Mat::new(out, self.cols)?, tape))
     }
 
-    /// The gradients of the normalisation's parameters, and that of every row's sum [tokens × hidden].
-    pub(crate) fn backward(&self, tape: &NormTape, gradient: &[Mat]) -> Result<EmbeddingGradients> {
+    /// Adds the gradients that follow from that of the rows, of tables those of the rows that the pack touches.
+    pub(crate) fn backward(
+        &self,
+        parameters: &mut [Parameter],
+        tape: &NormTape,
+        gradient: &[Mat],
+    ) -> Result<()> {
         let parts = gradient.iter().map(Mat::values).collect::<Result<Vec<_>>>()?;
+        let norm = self.norm.layer_norm(parameters, self.epsilon)?;
         let found = match &self.dropout {
             None => {
                 let parts: Vec<&[f32]> = parts.iter().map(|part| &**part).collect();
-                self.norm.backward(tape, &parts, None)
+                norm.backward(tape, &parts, None)
             }
             Some(_) => {
                 let mut whole = parts.first().map(|part| part.to_vec()).unwrap_or_default();
-                for part in parts.iter().skip(1) {
-                    whole.iter_mut().zip(&**part).for_each(|(sum, value)| *sum += value);
-                }
+                parts.iter().skip(1).for_each(|part| add(&mut whole, part));
                 self.drop_out(&mut whole);
-                self.norm.backward(tape, &[&whole], None)
+                norm.backward(tape, &[&whole], None)
             }
         };
-        Ok(EmbeddingGradients { rows: found.sum, weight: found.weight, bias: found.bias })
+        self.norm.add_gradient(parameters, found.weight, found.bias);
+        self.add_to_tables(parameters, &found.sum);
+        Ok(())
+    }
+
+    fn add_to_tables(&self, parameters: &mut [Parameter], of_rows: &[f32]) {
+        for (row, gradient) in of_rows.chunks_exact(self.cols).enumerate() {
+            let token = self.pack.tokens()[row];
+            if self.padding != Some(token) {
+                parameters[self.at.word].add_row_gradient(token, 1.0, gradient);
+            }
+            if let Some(at) = self.at.position {
+                parameters[at].add_row_gradient(self.positions[row], 1.0, gradient);
+            }
+            if let Some(at) = self.at.token_type {
+                parameters[at].add_row_gradient(TOKEN_TYPE, 1.0, gradient);
+            }
+        }
     }
 
     fn drop_out(&self, rows: &mut [f32]) {
         let Some(dropout) = &self.dropout else { return };
-        rows.par_chunks_mut(self.word.cols()).enumerate().for_each(|(row, values)| {
+        rows.par_chunks_mut(self.cols).enumerate().for_each(|(row, values)| {
             let draws = dropout.token(row);
             for (channel, value) in (0..).zip(values) {
                 *value *= draws.factor(channel);
@@ -88,28 +151,14 @@ impl<'a> Embeddings<'a> {
     }
 }
 
-/// What follows for the embeddings' parameters.
-pub(crate) struct EmbeddingGradients {
-    rows: Vec<f32>,
-    weight: Vec<f32>,
-    bias: Vec<f32>,
+/// Whether any parameter before the first layer is trained.
+pub(crate) fn is_trained(at: &EmbeddingsAt, parameters: &[Parameter]) -> bool {
+    let tables = [Some(at.word), at.position, at.token_type];
+    tables.into_iter().flatten().any(|table| parameters[table].trainable)
+        || at.norm.is_some_and(|norm| norm.is_trained(parameters))
 }
 
-impl EmbeddingGradients {
-    /// Adds them to the parameters, tables by the rows that the pack touches.
-    pub(crate) fn add_to(self, parameters: &mut [Parameter], pack: &Pack) -> Result<()> {
-        let [word, position, token_type, weight, bias] = parameters else {
-            return Err(Error::failed(format!("embeddings of {} parameters", parameters.len())));
-        };
-        for (row, (token, gradient)) in
-            pack.tokens().iter().zip(self.rows.chunks_exact(word.cols())).enumerate()
-        {
-            word.add_row_gradient(*token, 1.0, gradient);
-            position.add_row_gradient(pack.position(row), 1.0, gradient);
-            token_type.add_row_gradient(TOKEN_TYPE, 1.0, gradient);
-        }
-        weight.add_gradient(self.weight);
-        bias.add_gradient(self.bias);
-        Ok(())
-    }
+#[inline(always)]
+fn add(sums: &mut [f32], values: &[f32]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }

@@ -55,7 +55,7 @@ pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
 /// The config as it was read; only what it says about the type of numbers must be true of the weights.
 fn config(model: &Pretrained) -> Map<String, Value> {
     let mut config = model.config.raw.clone();
-    config.entry("architectures").or_insert_with(|| json!(["BertModel"]));
+    config.entry("architectures").or_insert_with(|| json!([model.config.family.class]));
     for key in ["torch_dtype", "dtype"] {
         if let Some(dtype) = config.get_mut(key) {
             *dtype = json!("float32");

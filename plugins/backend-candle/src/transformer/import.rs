@@ -43,8 +43,8 @@ fn read(folder: &Path, options: &Options) -> Result<Pretrained> {
             pooling,
             query_prefix: prompts.query(),
             passage_prefix: prompts.passage(),
-            hidden_dropout: config.hidden_dropout_prob,
-            attention_dropout: config.attention_probs_dropout_prob,
+            hidden_dropout: config.dropout.hidden,
+            attention_dropout: config.dropout.attention,
         };
         Ok(Settings::new(options, defaults))
     })

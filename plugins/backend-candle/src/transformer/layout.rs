@@ -1,12 +1,12 @@
-//! The parameters of a BERT by the names that Hugging Face's `BertModel` gives them, always in one order.
+//! What a model is made of: its parameters, always in one order, and which of them each part has.
+//!
+//! A family writes its layout down once, by the names that its own class in transformers has; everything else finds
+//! parameters by their places.
 
-use super::config::Config;
+use triglot_sdk::{Error, Result};
+
+use crate::kernels::norm::Norm;
 use crate::parameter::Parameter;
-
-/// Parameters before the first layer.
-pub(crate) const EMBEDDING_PARAMETERS: usize = 5;
-/// Parameters of each layer.
-pub(crate) const LAYER_PARAMETERS: usize = 16;
 
 /// A parameter yet without its numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +25,11 @@ pub(crate) enum Kind {
     Weight,
     /// What a linear map adds.
     Bias,
-    /// Scale or shift of a layer normalisation.
+    /// Scale or shift of a normalisation.
     Norm,
 }
 
 impl Entry {
-    fn new(name: String, shape: &[usize], kind: Kind) -> Self {
-        Self { name, shape: shape.to_vec(), kind }
-    }
-
     /// The parameter of these numbers; by custom neither biases nor normalisations decay.
     pub(crate) fn parameter(self, values: Vec<f32>) -> Parameter {
         match (self.kind, self.shape.as_slice()) {
@@ -46,44 +42,106 @@ impl Entry {
     }
 }
 
-/// All parameters.
-pub(crate) fn layout(config: &Config) -> Vec<Entry> {
-    let hidden = config.hidden_size;
-    let table = |name: &str, rows| {
-        Entry::new(format!("embeddings.{name}.weight"), &[rows, hidden], Kind::Table)
-    };
-    let mut entries = vec![
-        table("word_embeddings", config.vocab_size),
-        table("position_embeddings", config.max_position_embeddings),
-        table("token_type_embeddings", config.type_vocab_size),
-    ];
-    entries.extend(norm("embeddings.LayerNorm", hidden));
-    for i in 0..config.num_hidden_layers {
-        let layer = format!("encoder.layer.{i}");
-        for part in ["self.query", "self.key", "self.value", "output.dense"] {
-            entries.extend(linear(&format!("{layer}.attention.{part}"), hidden, hidden));
-        }
-        entries.extend(norm(&format!("{layer}.attention.output.LayerNorm"), hidden));
-        let intermediate = config.intermediate_size;
-        entries.extend(linear(&format!("{layer}.intermediate.dense"), intermediate, hidden));
-        entries.extend(linear(&format!("{layer}.output.dense"), hidden, intermediate));
-        entries.extend(norm(&format!("{layer}.output.LayerNorm"), hidden));
+/// Places of the parameters of a linear map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LinearAt {
+    pub weight: usize,
+    pub bias: Option<usize>,
+}
+
+/// Places of the parameters of a normalisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NormAt {
+    pub weight: usize,
+    pub bias: Option<usize>,
+}
+
+impl NormAt {
+    /// The layer normalisation, which needs a shift.
+    pub(crate) fn layer_norm(self, parameters: &[Parameter], epsilon: f32) -> Result<Norm<'_>> {
+        let bias = self.bias.ok_or_else(|| Error::failed("a layer normalisation has no shift"))?;
+        let (weight, bias) = (&parameters[self.weight].values, &parameters[bias].values);
+        Ok(Norm { weight, bias, epsilon })
     }
-    entries
+
+    /// Adds the gradients of scale and shift.
+    pub(crate) fn add_gradient(
+        self,
+        parameters: &mut [Parameter],
+        weight: Vec<f32>,
+        bias: Vec<f32>,
+    ) {
+        parameters[self.weight].add_gradient(weight);
+        if let Some(at) = self.bias {
+            parameters[at].add_gradient(bias);
+        }
+    }
+
+    /// Whether scale or shift is trained.
+    pub(crate) fn is_trained(self, parameters: &[Parameter]) -> bool {
+        parameters[self.weight].trainable || self.bias.is_some_and(|at| parameters[at].trainable)
+    }
 }
 
-/// The pooler: `BertModel` has it after the encoder, an embedding does not pass through it.
-pub(crate) fn pooler(config: &Config) -> [Entry; 2] {
-    linear("pooler.dense", config.hidden_size, config.hidden_size)
+/// Places of the parameters before the first layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EmbeddingsAt {
+    pub word: usize,
+    pub position: Option<usize>,
+    pub token_type: Option<usize>,
+    pub norm: Option<NormAt>,
 }
 
-fn linear(name: &str, outputs: usize, inputs: usize) -> [Entry; 2] {
-    [
-        Entry::new(format!("{name}.weight"), &[outputs, inputs], Kind::Weight),
-        Entry::new(format!("{name}.bias"), &[outputs], Kind::Bias),
-    ]
+/// Places of the parameters of a layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LayerAt {
+    /// Query, key and value.
+    pub query_key_value: Vec<LinearAt>,
+    pub attention_output: LinearAt,
+    pub attention_norm: NormAt,
+    /// The first dense layer of the feed-forward network.
+    pub inner: Vec<LinearAt>,
+    /// The second one.
+    pub outer: LinearAt,
+    pub output_norm: NormAt,
 }
 
-fn norm(name: &str, width: usize) -> [Entry; 2] {
-    ["weight", "bias"].map(|part| Entry::new(format!("{name}.{part}"), &[width], Kind::Norm))
+/// All parameters and their places.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Layout {
+    pub entries: Vec<Entry>,
+    pub embeddings: EmbeddingsAt,
+    pub layers: Vec<LayerAt>,
+    /// What the family's class has after the encoder: an embedding need not pass through it.
+    pub pooler: Vec<Entry>,
+}
+
+/// Entries as they are listed: each call adds some and says where they are.
+#[derive(Debug, Default)]
+pub(crate) struct Entries(pub Vec<Entry>);
+
+impl Entries {
+    fn push(&mut self, name: String, shape: &[usize], kind: Kind) -> usize {
+        self.0.push(Entry { name, shape: shape.to_vec(), kind });
+        self.0.len() - 1
+    }
+
+    /// The rows of `name`.
+    pub(crate) fn table(&mut self, name: &str, rows: usize, cols: usize) -> usize {
+        self.push(format!("{name}.weight"), &[rows, cols], Kind::Table)
+    }
+
+    /// A linear map with a bias.
+    pub(crate) fn linear(&mut self, name: &str, outputs: usize, inputs: usize) -> LinearAt {
+        let weight = self.push(format!("{name}.weight"), &[outputs, inputs], Kind::Weight);
+        let bias = self.push(format!("{name}.bias"), &[outputs], Kind::Bias);
+        LinearAt { weight, bias: Some(bias) }
+    }
+
+    /// A normalisation that scales and shifts.
+    pub(crate) fn norm(&mut self, name: &str, width: usize) -> NormAt {
+        let weight = self.push(format!("{name}.weight"), &[width], Kind::Norm);
+        let bias = self.push(format!("{name}.bias"), &[width], Kind::Norm);
+        NormAt { weight, bias: Some(bias) }
+    }
 }

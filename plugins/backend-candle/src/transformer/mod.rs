@@ -1,17 +1,23 @@
-//! `candle/encoder`: a pretrained encoder of the BERT family, from a folder in Hugging Face's layout.
+//! `candle/encoder`: a pretrained encoder, from a folder in Hugging Face's layout.
 //!
 //! Texts are packed without padding, the forward and backward passes are written out over candle's matrix products
-//! ([`block`]), and between products the kernels of [`crate::kernels`] do their work.
+//! ([`linear`]), and between products the kernels of [`crate::kernels`] do their work. What a family of models has of
+//! its own is in [`family`].
 
-mod block;
+mod attention;
 mod config;
+mod dropouts;
 mod embeddings;
 mod export;
+mod family;
+mod feed_forward;
+mod head;
 mod import;
+mod layer;
 mod layout;
+mod linear;
 mod model;
 mod options;
-mod pooling;
 mod pretrained;
 mod state;
 #[cfg(test)]
@@ -28,6 +34,7 @@ use crate::kernels::pack::Pack;
 use crate::options::OptimizerOptions;
 use crate::parameter::Parameter;
 
+use dropouts::Probabilities;
 use model::{Model, Tape};
 use options::Options;
 
@@ -37,8 +44,6 @@ pub type TransformerEncoder = Encoder<Model>;
 /// Tokens that are embedded at once where no tape is kept: enough to keep the products busy, few enough for what lies
 /// between them to stay near the processor.
 const EMBEDDED_AT_ONCE: usize = 1024;
-
-const NO_DROPOUT: (f64, f64) = (0.0, 0.0);
 
 impl Model {
     /// The tokens of texts, prefixes and special tokens included.
@@ -92,11 +97,12 @@ impl Network for Model {
     }
 
     fn parameters(&self) -> Vec<&Parameter> {
-        self.pretrained.parameters.iter().collect()
+        self.pretrained.parameters.iter().chain(self.head.parameters()).collect()
     }
 
     fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        self.pretrained.parameters.iter_mut().collect()
+        let head = self.head.parameters_mut();
+        self.pretrained.parameters.iter_mut().chain(head).collect()
     }
 
     fn refresh(&mut self) -> Result<()> {
@@ -111,7 +117,7 @@ impl Network for Model {
     }
 
     fn embed(&self, texts: &Texts<'_>, training: bool, host: &Host) -> Result<Vec<f32>> {
-        let dropout = if training { self.dropout() } else { NO_DROPOUT };
+        let dropout = if training { self.dropout() } else { Probabilities::NONE };
         let mut embeddings = Vec::with_capacity(texts.len() * Self::dim(self));
         let (mut waiting, mut keys, mut tokens) = (Vec::new(), Vec::new(), 0);
         for (text, key) in self.tokenise(texts)?.into_iter().zip(texts.iter().map(|t| t.key)) {

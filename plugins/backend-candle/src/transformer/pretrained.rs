@@ -21,9 +21,9 @@ pub(crate) const TOKENIZER: &str = "tokenizer.json";
 pub(crate) struct Pretrained {
     pub config: Config,
     pub tokenizer: TextTokenizer,
-    /// In the order of [`super::layout::layout`].
+    /// In the order of [`super::layout::Layout`].
     pub parameters: Vec<Parameter>,
-    /// Tensors that `BertModel` has and embeddings do not need; they go out as they came.
+    /// Tensors that the family's class has and embeddings do not need; they go out as they came.
     pub carried: Vec<Carried>,
     pub settings: Settings,
 }
@@ -79,7 +79,7 @@ impl Pretrained {
         self.settings.check(&self.config, &self.tokenizer)
     }
 
-    /// Everything of `BertModel` that there is, to write.
+    /// Everything of the family's class that there is, to write.
     pub(crate) fn named(&self) -> Vec<Named<'_>> {
         let carried = self
             .carried
@@ -108,7 +108,7 @@ impl Settings {
     /// A text holds its special tokens, and no more tokens than the model has positions.
     fn check(&self, config: &Config, tokenizer: &TextTokenizer) -> Result<()> {
         let (before, after) = tokenizer.specials();
-        let (min, max) = (before.len() + after.len(), config.max_position_embeddings);
+        let (min, max) = (before.len() + after.len(), config.max_tokens);
         let limits = [
             ("max_query_tokens", self.max_query_tokens),
             ("max_passage_tokens", self.max_passage_tokens),

@@ -1,27 +1,21 @@
-//! The tensors of a `BertModel` in a model.safetensors, by the names that checkpoints have had over the years.
+//! The tensors of an encoder in a model.safetensors, by the names that checkpoints have had over the years.
 //!
-//! A checkpoint of a model with a head has the encoder under `bert.`, and early ones call the two parts of a layer
-//! normalisation gamma and beta, as TensorFlow does.
+//! A checkpoint of a model with a head has the encoder under a prefix, and some releases had other names for the same
+//! tensors; the family knows both.
 
 use std::path::Path;
 
 use triglot_sdk::Result;
 
 use super::config::Config;
-use super::layout::{layout, pooler};
+use super::family::Family;
+use super::layout::Entry;
 use crate::checkpoint::WEIGHTS;
 use crate::parameter::Parameter;
 use crate::tensors::{self, Read};
 
-/// The prefix of the encoder in a model with a head.
-const WITH_HEAD: &str = "bert.";
-/// The heads of masked language modelling and next sentence prediction.
-const HEADS: &str = "cls.";
 /// The numbers 0, 1, 2, …, which earlier releases stored.
 const POSITION_IDS: &str = "embeddings.position_ids";
-/// The parts of a layer normalisation, now and earlier.
-const RENAMED: [(&str, &str); 2] =
-    [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")];
 
 /// A tensor that is carried along.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,24 +25,26 @@ pub(crate) struct Carried {
     pub values: Vec<f32>,
 }
 
-/// Reads the parameters in the order of [`layout`], with moments of zero, and what is carried along; a tensor that
+/// Reads the parameters in the order of the layout, with moments of zero, and what is carried along; a tensor that
 /// belongs neither to the encoder nor to a known head is refused.
 pub(crate) fn read(folder: &Path, config: &Config) -> Result<(Vec<Parameter>, Vec<Carried>)> {
     let mut file = tensors::open(folder, WEIGHTS)?;
+    let family = config.family;
     file.leave_out(|name| {
-        name.starts_with(HEADS) || name.strip_prefix(WITH_HEAD).unwrap_or(name) == POSITION_IDS
+        let inside = name.strip_prefix(family.prefix).unwrap_or(name);
+        inside == POSITION_IDS || family.heads.iter().any(|head| name.starts_with(head))
     });
     let mut parameters = Vec::new();
-    for entry in layout(config) {
-        let values = file.take_finite(&stored(&file, &entry.name), &entry.shape)?;
+    for entry in config.layout.entries.iter().cloned() {
+        let values = file.take_finite(&stored(&file, family, &entry.name), &entry.shape)?;
         parameters.push(entry.parameter(values));
     }
     let mut carried = Vec::new();
-    let pooler = pooler(config);
-    if pooler.iter().any(|entry| file.shape(&stored(&file, &entry.name)).is_some()) {
-        for entry in pooler {
-            let values = file.take_finite(&stored(&file, &entry.name), &entry.shape)?;
-            carried.push(Carried { name: entry.name, shape: entry.shape, values });
+    let pooler = &config.layout.pooler;
+    if pooler.iter().any(|entry| file.shape(&stored(&file, family, &entry.name)).is_some()) {
+        for Entry { name, shape, .. } in pooler.iter().cloned() {
+            let values = file.take_finite(&stored(&file, family, &name), &shape)?;
+            carried.push(Carried { name, shape, values });
         }
     }
     file.finish()?;
@@ -56,14 +52,15 @@ pub(crate) fn read(folder: &Path, config: &Config) -> Result<(Vec<Parameter>, Ve
 }
 
 /// The name that the file has for a tensor; the tensor's own if it has none.
-fn stored(file: &Read, name: &str) -> String {
-    let earlier = RENAMED
+fn stored(file: &Read, family: &Family, name: &str) -> String {
+    let earlier = family
+        .renamed
         .iter()
         .find_map(|(now, earlier)| name.strip_suffix(now).map(|start| format!("{start}{earlier}")));
     [Some(name.to_owned()), earlier]
         .into_iter()
         .flatten()
-        .flat_map(|name| [format!("{WITH_HEAD}{name}"), name])
+        .flat_map(|name| [format!("{}{name}", family.prefix), name])
         .find(|name| file.shape(name).is_some())
         .unwrap_or_else(|| name.to_owned())
 }

@@ -12,11 +12,13 @@ use crate::files;
 use crate::tensors;
 use crate::transformer::config::Config;
 use crate::transformer::import::import;
-use crate::transformer::layout::{
-    EMBEDDING_PARAMETERS, Entry, Kind, LAYER_PARAMETERS, layout, pooler,
-};
+use crate::transformer::layout::{Entry, Kind};
 use crate::transformer::options::{Options, Pooling};
 use crate::transformer::pretrained::{CONFIG, Pretrained, TOKENIZER};
+
+/// Parameters of a BERT before the first layer, and of each layer.
+const EMBEDDING_PARAMETERS: usize = 5;
+const LAYER_PARAMETERS: usize = 16;
 
 /// Options for a tiny folder.
 pub(super) fn options(folder: &Path, given: Value) -> Options {
@@ -61,7 +63,7 @@ pub(super) fn with_modules(folder: &Path, path: &str, classes: &[&str], pooling:
 fn parameters_come_in_their_order_and_the_pooler_is_carried() {
     let folder = tiny::folder(json!({}));
     let model = imported(folder.path(), json!({}));
-    let entries = layout(&model.config);
+    let entries = &model.config.layout.entries;
     assert_eq!(entries.len(), EMBEDDING_PARAMETERS + 2 * LAYER_PARAMETERS);
     let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(names.len(), entries.len());
@@ -176,7 +178,7 @@ fn real_encoders_are_read() {
     {
         let Some(folder) = real(name) else { continue };
         let model = imported(&folder, json!({ "max_passage_tokens": 512 }));
-        assert_eq!(model.config.num_hidden_layers, layers);
+        assert_eq!(model.config.layout.layers.len(), layers);
         assert_eq!(model.carried.len(), carried);
         assert_eq!(model.settings.pooling, Pooling::Mean);
         assert_eq!(model.parameters.len(), EMBEDDING_PARAMETERS + layers * LAYER_PARAMETERS);
@@ -189,5 +191,6 @@ fn the_config_keeps_every_key_that_it_was_read_with() {
     let config = imported(folder.path(), json!({})).config;
     let read: Map<String, Value> = files::read_json(folder.path(), CONFIG).unwrap().1;
     assert_eq!(config.raw, read);
-    assert_eq!(pooler(&config).map(|entry| entry.shape), [vec![16, 16], vec![16]]);
+    let pooler: Vec<_> = config.layout.pooler.iter().map(|entry| &*entry.shape).collect();
+    assert_eq!(pooler, [&[16, 16][..], &[16]]);
 }

@@ -53,8 +53,8 @@ fn a_folder_that_is_not_whole_names_the_missing_file() {
 #[test]
 fn a_config_of_another_model_is_refused_by_key_with_what_is_allowed() {
     for (key, value, expected) in [
-        ("model_type", json!("roberta"), "found \"roberta\", allowed is \"bert\""),
-        ("model_type", Value::Null, "found nothing, allowed is \"bert\""),
+        ("model_type", json!("gpt2"), "found \"gpt2\", allowed is \"bert\" or "),
+        ("model_type", Value::Null, "found nothing, allowed is \"bert\" or "),
         ("hidden_act", json!("gelu_new"), "found \"gelu_new\", allowed is \"gelu\" or nothing"),
         ("position_embedding_type", json!("relative_key"), "allowed is \"absolute\" or nothing"),
         ("is_decoder", json!(true), "found true, allowed is false or nothing"),

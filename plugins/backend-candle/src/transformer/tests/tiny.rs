@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use triglot_sdk::Random;
 
 use super::super::config::Config;
-use super::super::layout::{Kind, layout, pooler};
+use super::super::layout::Kind;
 use super::super::pretrained::{CONFIG, TOKENIZER};
 use crate::checkpoint::WEIGHTS;
 use crate::files;
@@ -69,7 +69,7 @@ pub(crate) type Weight = (String, Vec<usize>, Vec<f32>);
 pub(crate) fn weights(config: &Config) -> Vec<Weight> {
     let mut random = Random::new(&[20]);
     let mut weights = Vec::new();
-    for entry in layout(config).into_iter().chain(pooler(config)) {
+    for entry in config.layout.entries.iter().chain(&config.layout.pooler).cloned() {
         let (centre, width) = match entry.kind {
             Kind::Norm if entry.name.ends_with("weight") => (1.0, 0.3),
             Kind::Norm | Kind::Bias => (0.0, 0.3),

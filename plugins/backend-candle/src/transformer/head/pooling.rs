@@ -2,7 +2,7 @@
 
 use crate::kernels::pack::Pack;
 
-use super::options::Pooling;
+use crate::transformer::options::Pooling;
 
 /// Shortest length that an embedding is divided by, as in `torch.nn.functional.normalize`.
 const MIN_LENGTH: f32 = 1e-12;

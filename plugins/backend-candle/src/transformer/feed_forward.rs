@@ -1,0 +1,71 @@
+//! The feed-forward network of a layer: two products with an activation between them.
+
+use triglot_sdk::Result;
+
+use super::layout::LayerAt;
+use super::linear::Linear;
+use crate::kernels::{gelu, sums};
+use crate::mat::Mat;
+use crate::parameter::Parameter;
+
+/// ```text
+/// u = h W₁ᵀ                g = GELU(u + b₁)                o = g W₂ᵀ
+/// ```
+pub(crate) struct FeedForward {
+    inner: Linear,
+    pub outer: Linear,
+}
+
+/// What the backward pass needs of the forward pass.
+pub(crate) struct FeedForwardTape {
+    h: Mat,
+    u: Mat,
+    g: Mat,
+}
+
+impl FeedForward {
+    /// That of a layer.
+    pub(crate) fn new(at: &LayerAt, parameters: &[Parameter]) -> Result<Self> {
+        Ok(Self {
+            inner: Linear::new(&at.inner, parameters)?,
+            outer: Linear::new(&[at.outer], parameters)?,
+        })
+    }
+
+    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
+        self.inner.refresh(parameters)?;
+        self.outer.refresh(parameters)
+    }
+
+    pub(crate) fn is_trained(&self, parameters: &[Parameter]) -> bool {
+        self.inner.is_trained(parameters) || self.outer.is_trained(parameters)
+    }
+
+    /// o for rows `h`, its bias not yet added.
+    pub(crate) fn forward(&self, h: Mat) -> Result<(Mat, FeedForwardTape)> {
+        let u = self.inner.forward(&h)?;
+        let g = Mat::new(gelu::forward(&u.values()?, self.inner.bias()), u.cols())?;
+        let o = self.outer.forward(&g)?;
+        Ok((o, FeedForwardTape { h, u, g }))
+    }
+
+    /// From the gradient of o: adds those of the weights, and returns that of h.
+    pub(crate) fn backward(
+        &self,
+        parameters: &mut [Parameter],
+        tape: &FeedForwardTape,
+        of_o: &Mat,
+    ) -> Result<Mat> {
+        self.outer.add_gradient(parameters, &tape.g, of_o)?;
+        let of_g = self.outer.of_input(of_o)?;
+        let of_u = gelu::backward(&tape.u.values()?, self.inner.bias(), &of_g.values()?);
+        drop(of_g);
+        let cols = tape.u.cols();
+        if self.inner.trains_bias(parameters) {
+            self.inner.add_bias_gradient(parameters, &sums::of_columns(&of_u, cols));
+        }
+        let of_u = Mat::new(of_u, cols)?;
+        self.inner.add_gradient(parameters, &tape.h, &of_u)?;
+        self.inner.of_input(&of_u)
+    }
+}
