@@ -28,6 +28,7 @@ mod model;
 mod new_plugin;
 mod overflow;
 mod own_data;
+mod parity;
 mod paths;
 mod plugins;
 mod quickstart;
