@@ -1,10 +1,24 @@
-//! AdamW (Loshchilov and Hutter: Decoupled Weight Decay Regularization, ICLR 2019), lazy on the rows of tables.
+//! AdamW (Loshchilov and Hutter: Decoupled Weight Decay Regularization, ICLR 2019).
 //!
-//! Rows of a table without a gradient are left alone: neither moments nor decay touch them, as in
-//! `torch.optim.SparseAdam`, and the bias correction is by the number of all steps, as there. Where every row has a
-//! gradient this is `torch.optim.AdamW`, and the gradient is clipped as by `torch.nn.utils.clip_grad_norm_`. Epsilon
-//! stands where AdamW has it, after the bias correction; SparseAdam adds it before, which differs for the smallest
-//! gradients.
+//! With gradient g, clipped as by `torch.nn.utils.clip_grad_norm_`, step t, rate η and decay λ:
+//!
+//! ```text
+//! m ← β₁ m + (1 - β₁) g          θ ← θ (1 - η λ) - η / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
+//! v ← β₂ v + (1 - β₂) g²
+//! ```
+//!
+//! This is `torch.optim.AdamW`, and of a table so too where updates are dense. They are lazy unless an option says
+//! otherwise: rows without a gradient are left alone, as by `torch.optim.SparseAdam`, for a pass over a table of 250,000
+//! rows takes longer than the rest of a step. A row that is absent for k steps and then returns differs in three ways
+//! from one under dense updates:
+//!
+//! * it has not moved meanwhile, where a dense one goes on by what is left of m, a sum of η β₁ʲ m/√v over j = 1 to k;
+//! * its moments are what they were, where dense ones are β₁ᵏ m and β₂ᵏ v, so that its old gradients count for more;
+//! * it has not decayed, where a dense one is smaller by (1 - η λ)ᵏ.
+//!
+//! The bias correction is by the number of all steps in either case. Epsilon stands where AdamW has it, after the bias
+//! correction; SparseAdam adds it before, which differs for the smallest gradients. A parameter that no gradient has
+//! reached is left alone in either case, as PyTorch does with one whose `grad` is None.
 //!
 //! The optimiser is written here because a run that resumes must go on in the same bytes, which needs the moments
 //! and the count of steps; the library's keeps them to itself.
@@ -12,12 +26,15 @@
 use rayon::prelude::*;
 use triglot_sdk::{Error, Result, Step};
 
-use crate::options::OptimizerOptions;
-use crate::parameter::{Gradient, Parameter};
+use crate::options::{EmbeddingUpdates, OptimizerOptions};
+use crate::parameter::{Gradient, Moving, Parameter};
+use crate::rows::RowGradients;
 use crate::simd::vectorised;
 
 /// Numbers that one thread moves at a time.
 const PART: usize = 1 << 14;
+/// Rows that one thread moves at a time, at least.
+const ROWS: usize = 32;
 
 /// The optimiser's own state; the moments lie with their parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,28 +66,33 @@ impl AdamW {
     }
 }
 
-/// The Euclidean norm of all gradients, in the order of parameters and rows.
+/// The Euclidean norm of all gradients, added up in the order of parameters and rows.
 fn gradient_norm(parameters: &[&mut Parameter]) -> Result<f64> {
-    let mut squares = 0.0;
+    let mut sum = 0.0;
     for parameter in parameters {
-        for (row, gradient) in parameter.gradient().rows(parameter.cols()) {
-            let square = square(gradient);
+        for (row, square) in squares(parameter) {
             if !square.is_finite() {
                 return Err(Error::failed(format!(
                     "the gradient of `{}`, row {row}, is not finite; no parameter was changed",
                     parameter.name
                 )));
             }
-            squares += square;
+            sum += square;
         }
     }
-    Ok(squares.sqrt())
+    Ok(sum.sqrt())
 }
 
 /// The Euclidean norm of the gradient that one parameter holds.
 pub(crate) fn gradient_norm_of(parameter: &Parameter) -> f64 {
+    squares(parameter).iter().map(|(_, square)| square).sum::<f64>().sqrt()
+}
+
+/// The squared norm of every row that has a gradient, ascending.
+fn squares(parameter: &Parameter) -> Vec<(u32, f64)> {
     let rows = parameter.gradient().rows(parameter.cols());
-    rows.map(|(_, gradient)| square(gradient)).sum::<f64>().sqrt()
+    let rows = rows.as_slice().par_iter().with_min_len(ROWS);
+    rows.map(|(row, gradient)| (*row, square(gradient))).collect()
 }
 
 /// The sum of squares, in eight interleaved parts that a vector unit adds at once.
@@ -92,6 +114,7 @@ fn square(values: &[f32]) -> f64 {
 
 /// The numbers of one step.
 struct Update {
+    tables: EmbeddingUpdates,
     keep: f32,
     clip: f32,
     /// A beta with what it leaves for the new gradient, subtracted in `f64`: 1 - 0.999 in `f32` is 1e-5 off.
@@ -106,6 +129,7 @@ impl Update {
     fn new(options: OptimizerOptions, step: Step, steps: u64, clip: f64) -> Self {
         let correction = |beta: f64| 1.0 - beta.powf(steps as f64);
         Self {
+            tables: options.embedding_updates,
             keep: (1.0 - step.learning_rate * step.weight_decay) as f32,
             clip: clip as f32,
             first: (options.beta1 as f32, (1.0 - options.beta1) as f32),
@@ -118,26 +142,60 @@ impl Update {
 
     fn apply(&self, parameter: &mut Parameter) {
         let keep = if parameter.decays { self.keep } else { 1.0 };
-        let cols = parameter.cols();
-        match parameter.take_gradient() {
-            Gradient::Rows(rows) => {
-                for (row, gradient) in rows {
-                    let range = row as usize * cols..(row as usize + 1) * cols;
-                    let values = &mut parameter.values[range.clone()];
-                    let first = &mut parameter.first[range.clone()];
-                    self.apply_part(keep, values, first, &mut parameter.second[range], &gradient);
-                }
-            }
+        let Moving { values, first, second, gradient } = parameter.moving();
+        match gradient {
+            Gradient::Rows(rows) if rows.is_empty() => {}
+            Gradient::Rows(rows) => match self.tables {
+                EmbeddingUpdates::Lazy => self.apply_lazily(keep, values, first, second, rows),
+                EmbeddingUpdates::Dense => self.apply_densely(keep, values, first, second, rows),
+            },
             Gradient::Whole(gradient) => {
-                let values = parameter.values.par_chunks_mut(PART);
-                let moments = parameter.first.par_chunks_mut(PART);
-                let moments = moments.zip(parameter.second.par_chunks_mut(PART));
-                let parts = values.zip(moments).zip(gradient.par_chunks(PART));
-                parts.for_each(|((values, (first, second)), gradient)| {
+                let parts = values.par_chunks_mut(PART).zip(first.par_chunks_mut(PART));
+                let parts = parts.zip(second.par_chunks_mut(PART)).zip(gradient.par_chunks(PART));
+                parts.for_each(|(((values, first), second), gradient)| {
                     self.apply_part(keep, values, first, second, gradient);
                 });
             }
         }
+        gradient.clear();
+    }
+
+    /// Moves the rows that have a gradient.
+    fn apply_lazily(
+        &self,
+        keep: f32,
+        values: &mut [f32],
+        first: &mut [f32],
+        second: &mut [f32],
+        gradients: &RowGradients,
+    ) {
+        let gradients = gradients.ascending();
+        let carve = |numbers| carve(numbers, &gradients);
+        let moments = carve(first).zip(carve(second));
+        let parts: Vec<_> = carve(values).zip(moments).zip(&gradients).collect();
+        let parts = parts.into_par_iter().with_min_len(ROWS);
+        parts.for_each(|((values, (first, second)), (_, gradient))| {
+            self.apply_part(keep, values, first, second, gradient);
+        });
+    }
+
+    /// Moves all rows; the gradient of most is zero.
+    fn apply_densely(
+        &self,
+        keep: f32,
+        values: &mut [f32],
+        first: &mut [f32],
+        second: &mut [f32],
+        gradients: &RowGradients,
+    ) {
+        let cols = gradients.cols();
+        let none = vec![0.0; cols];
+        let parts = values.par_chunks_exact_mut(cols).zip(first.par_chunks_exact_mut(cols));
+        let parts = parts.zip(second.par_chunks_exact_mut(cols)).enumerate().with_min_len(ROWS);
+        parts.for_each(|(row, ((values, first), second))| {
+            let gradient = gradients.get(row).unwrap_or(&none);
+            self.apply_part(keep, values, first, second, gradient);
+        });
     }
 
     fn apply_part(
@@ -166,6 +224,21 @@ impl Update {
     }
 }
 
+/// Cuts the rows that have a gradient out of a table's numbers, each to change on its own.
+fn carve<'a>(
+    mut numbers: &'a mut [f32],
+    gradients: &[(u32, &[f32])],
+) -> impl Iterator<Item = &'a mut [f32]> {
+    let mut next = 0;
+    gradients.iter().map(move |(row, gradient)| {
+        let cols = gradient.len();
+        let (_, rest) = std::mem::take(&mut numbers).split_at_mut((*row - next) as usize * cols);
+        let (row_numbers, rest) = rest.split_at_mut(cols);
+        (numbers, next) = (rest, *row + 1);
+        row_numbers
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -188,6 +261,9 @@ mod tests {
         epsilon: f64,
         weight_decay: f64,
         clip: Option<f64>,
+        /// Whether its matrices are tables, and how those are updated.
+        table: bool,
+        updates: EmbeddingUpdates,
         parameters: Vec<Start>,
         steps: Vec<Taken>,
     }
@@ -207,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn three_steps_end_where_pytorch_ends() {
+    fn every_step_ends_where_pytorch_ends() {
         let golden: Golden =
             serde_json::from_str(include_str!("../tests/golden/adamw.json")).unwrap();
         for case in golden.cases {
@@ -215,13 +291,14 @@ mod tests {
                 beta1: golden.beta1,
                 beta2: golden.beta2,
                 epsilon: case.epsilon,
+                embedding_updates: case.updates,
             };
             let mut adamw = AdamW::new(options, 0);
             let mut parameters: Vec<Parameter> = case
                 .parameters
                 .into_iter()
                 .map(|p| match p.shape[..] {
-                    [rows, cols] if case.name == "sparse" => {
+                    [rows, cols] if case.table => {
                         Parameter::table("golden", [rows, cols], p.values)
                     }
                     _ => Parameter::new("golden", &p.shape, p.decays, p.values),
@@ -235,7 +312,7 @@ mod tests {
             for taken in case.steps {
                 for (parameter, gradient) in parameters.iter_mut().zip(taken.gradients) {
                     for (row, values) in gradient {
-                        parameter.add_row_gradient(row, 1.0, &values);
+                        parameter.add_row_gradients(&[(row, 0)], &values);
                     }
                 }
                 let norm = adamw.step(parameters.iter_mut().collect(), step).unwrap();
@@ -255,13 +332,40 @@ mod tests {
         }
     }
 
+    /// A table of five rows after steps in which these rows have a gradient.
+    fn trained(embedding_updates: EmbeddingUpdates, steps: &[&[u32]]) -> Parameter {
+        let options = OptimizerOptions { embedding_updates, ..OptimizerOptions::default() };
+        let mut adamw = AdamW::new(options, 0);
+        let mut table = Parameter::table("t", [5, 2], (0..10).map(|i| i as f32 - 4.5).collect());
+        let step = Step { learning_rate: 0.1, weight_decay: 0.1, clip: None };
+        for rows in steps {
+            let shares: Vec<(u32, u32)> = rows.iter().map(|row| (*row, *row)).collect();
+            let gradient: Vec<f32> = (0..10).map(|i| (i as f32).cos()).collect();
+            table.add_row_gradients(&shares, &gradient);
+            adamw.step(vec![&mut table], step).unwrap();
+        }
+        table
+    }
+
+    #[test]
+    fn rows_that_are_always_there_end_alike_under_both_updates_and_others_do_not() {
+        let [lazy, dense] = [EmbeddingUpdates::Lazy, EmbeddingUpdates::Dense]
+            .map(|updates| trained(updates, &[&[3, 0], &[0, 1], &[1, 0], &[0, 3]]));
+        assert_eq!(lazy.row(0), dense.row(0), "always there");
+        assert_ne!(lazy.row(1), dense.row(1), "decayed before it came");
+        assert_ne!(lazy.row(3), dense.row(3), "moved on while it was away");
+        assert_eq!(lazy.row(2), [-0.5, 0.5], "never there");
+        let decayed = 0.5 * 0.99f32.powi(4);
+        assert!((dense.row(2)[1] - decayed).abs() < 1e-6, "{:?}", dense.row(2));
+    }
+
     #[test]
     fn a_gradient_that_is_not_finite_names_its_parameter_and_changes_nothing() {
         let mut adamw = AdamW::new(OptimizerOptions::default(), 3);
         let mut sound = Parameter::new("sound", &[2], true, vec![1.0, 2.0]);
         let mut broken = Parameter::new("broken", &[2, 1], true, vec![1.0, 2.0]);
-        sound.add_row_gradient(0, 1.0, &[1.0, 1.0]);
-        broken.add_row_gradient(1, 1.0, &[f32::NAN]);
+        sound.add_gradient(vec![1.0, 1.0]);
+        broken.add_row_gradients(&[(1, 0)], &[f32::NAN]);
         let before = sound.clone();
         let step = Step { learning_rate: 0.1, weight_decay: 0.1, clip: Some(1.0) };
         let error = adamw.step(vec![&mut sound, &mut broken], step).unwrap_err();

@@ -21,13 +21,14 @@ const SECOND: &str = "exp_avg_sq";
 /// The rows of a table that the two have.
 const ROWS: &str = "rows";
 
-/// Writes the moments of parameters, and how many steps led to them.
+/// Writes the moments of those parameters that are trained, and how many steps led to them.
 pub(crate) fn save_moments<'a>(
     folder: &Path,
     parameters: impl IntoIterator<Item = &'a Parameter>,
     steps: u64,
 ) -> Result<()> {
-    let moments: Vec<Named<'_>> = parameters.into_iter().flat_map(moments).collect();
+    let trained = parameters.into_iter().filter(|parameter| parameter.trainable);
+    let moments: Vec<Named<'_>> = trained.flat_map(moments).collect();
     tensors::write(folder, OPTIMIZER, &moments, Some((STEPS, steps.to_string())))
 }
 
@@ -72,7 +73,7 @@ pub(crate) fn load_moments<'a>(
     parameters: impl IntoIterator<Item = &'a mut Parameter>,
 ) -> Result<u64> {
     let mut file = tensors::open(folder, OPTIMIZER)?;
-    for parameter in parameters {
+    for parameter in parameters.into_iter().filter(|parameter| parameter.trainable) {
         let (first, second) = (name(parameter, FIRST), name(parameter, SECOND));
         if !parameter.is_table() {
             parameter.first = file.take(&first, &parameter.shape)?;

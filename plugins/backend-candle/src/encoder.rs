@@ -45,7 +45,7 @@ pub trait Network: Sized + Send + 'static {
 
     /// Length of an embedding.
     fn dim(&self) -> usize;
-    /// Everything that can be trained, always in this order.
+    /// Every parameter, trained or frozen, always in this order.
     fn parameters(&self) -> Vec<&Parameter>;
     /// As [`Network::parameters`], to change; [`Network::refresh`] must follow.
     fn parameters_mut(&mut self) -> Vec<&mut Parameter>;
@@ -152,7 +152,7 @@ impl<N: Network> Backend for Encoder<N> {
 
     fn info(&self) -> Result<Info> {
         let network = &self.ready()?.network;
-        let parameters = network.parameters().into_iter();
+        let parameters = network.parameters().into_iter().filter(|p| p.trainable);
         Ok(Info {
             dim: network.dim(),
             trainable: true,
@@ -255,7 +255,7 @@ impl<N: Network> Backend for Encoder<N> {
     }
 
     fn variables(&self, visit: &mut dyn FnMut(Variable<'_>) -> Result<()>) -> Result<()> {
-        let parameters = self.ready()?.network.parameters();
+        let parameters = self.ready()?.network.parameters().into_iter().filter(|p| p.trainable);
         let mut show = |parameter: &Parameter| {
             let (name, values) = (&*parameter.name, &*parameter.values);
             visit(Variable { name, values, gradient_norm: adamw::gradient_norm_of(parameter) })

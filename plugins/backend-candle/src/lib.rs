@@ -17,6 +17,7 @@ mod kernels;
 mod mat;
 mod options;
 mod parameter;
+mod rows;
 mod sentence_transformers;
 mod simd;
 mod static_encoder;

@@ -23,11 +23,27 @@ pub struct OptimizerOptions {
     /// Added to the root of the mean squared gradient.
     #[schemars(range(min = MIN_EPSILON, max = 1.0))]
     pub epsilon: f64,
+    /// Which rows of an embedding table a step moves.
+    pub embedding_updates: EmbeddingUpdates,
+}
+
+/// Which rows of an embedding table a step moves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EmbeddingUpdates {
+    /// Those of the batch's tokens. A row that is absent for some steps neither moves nor decays in them, and keeps its
+    /// moments as they are; a step costs what the batch's tokens cost.
+    #[default]
+    Lazy,
+    /// All of them, as `torch.optim.AdamW` does: a row that is absent goes on by its moments, which fade, and decays. A
+    /// step costs a pass over the whole table and its moments.
+    Dense,
 }
 
 impl Default for OptimizerOptions {
     fn default() -> Self {
-        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+        let embedding_updates = EmbeddingUpdates::Lazy;
+        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, embedding_updates }
     }
 }
 

@@ -1,12 +1,11 @@
-//! A trainable tensor with its moments and the gradient held for it.
+//! A tensor of a model: its numbers, and while it is trained its moments and the gradient held for it.
 //!
-//! The gradient of a table is kept by rows: a batch touches a few thousand rows of one that may have hundreds of
-//! thousands, and a gradient of the table's size would cost more than the rest of the step. What every text passes
-//! through has a whole gradient.
+//! The gradient of a table is kept by rows ([`crate::rows`]), that of what every text passes through as a whole. One
+//! that is frozen has neither moments nor a gradient: it costs what its numbers take.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
 
+use crate::rows::RowGradients;
 use crate::tensors::Named;
 
 /// A named tensor.
@@ -18,13 +17,13 @@ pub(crate) struct Parameter {
     pub shape: Vec<usize>,
     /// Whether weight decay applies; by custom neither to biases nor to the weights of a normalisation.
     pub decays: bool,
-    /// Whether it is trained; what is not holds no gradient and does not move.
+    /// Whether steps move it; if not, it takes no gradient.
     pub trainable: bool,
     /// The numbers, row by row.
     pub values: Vec<f32>,
-    /// Running means of the gradient.
+    /// Running means of the gradient; empty if it is frozen.
     pub first: Vec<f32>,
-    /// Running means of the squared gradient.
+    /// Running means of the squared gradient; empty if it is frozen.
     pub second: Vec<f32>,
     gradient: Gradient,
 }
@@ -39,10 +38,18 @@ impl Debug for Parameter {
 /// The gradient held; empty if there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Gradient {
-    /// Of the rows that have one, ascending.
-    Rows(BTreeMap<u32, Vec<f32>>),
+    /// Of the rows that have one.
+    Rows(RowGradients),
     /// Of every number.
     Whole(Vec<f32>),
+}
+
+/// What a step reads and writes of a parameter.
+pub(crate) struct Moving<'a> {
+    pub values: &'a mut [f32],
+    pub first: &'a mut [f32],
+    pub second: &'a mut [f32],
+    pub gradient: &'a mut Gradient,
 }
 
 impl Parameter {
@@ -69,7 +76,18 @@ impl Parameter {
     /// A table, of whose rows few have a gradient at a time.
     pub(crate) fn table(name: impl Into<String>, shape: [usize; 2], values: Vec<f32>) -> Self {
         let whole = Self::new(name, &shape, true, values);
-        Self { gradient: Gradient::Rows(BTreeMap::new()), ..whole }
+        Self { gradient: Gradient::Rows(RowGradients::new(shape[1])), ..whole }
+    }
+
+    /// Makes it one that no step moves.
+    pub(crate) fn freeze(&mut self) {
+        self.trainable = false;
+        self.first = Vec::new();
+        self.second = Vec::new();
+        self.gradient = match &self.gradient {
+            Gradient::Rows(_) => Gradient::Rows(RowGradients::new(self.cols())),
+            Gradient::Whole(_) => Gradient::Whole(Vec::new()),
+        };
     }
 
     /// Its numbers under its name, to write.
@@ -93,25 +111,27 @@ impl Parameter {
         &self.values[start..start + self.cols()]
     }
 
-    /// Adds `scale` · `values` to the gradient of a row; nothing if it is not trained.
-    pub(crate) fn add_row_gradient(&mut self, row: u32, scale: f32, values: &[f32]) {
+    /// Adds rows of `values` to the gradient, for each (row, from) the row `from` to that of the table's row `row`; those
+    /// of one row in the order given.
+    pub(crate) fn add_row_gradients(&mut self, shares: &[(u32, u32)], values: &[f32]) {
         if !self.trainable {
             return;
         }
         let (cols, all) = (self.cols(), self.values.len());
-        let gradient = match &mut self.gradient {
-            Gradient::Rows(rows) => rows.entry(row).or_insert_with(|| vec![0.0; cols]),
+        match &mut self.gradient {
+            Gradient::Rows(rows) => rows.add(all / cols, shares, values),
             Gradient::Whole(whole) => {
                 whole.resize(all, 0.0);
-                &mut whole[row as usize * cols..][..cols]
+                for (row, from) in shares {
+                    let sums = &mut whole[*row as usize * cols..][..cols];
+                    let values = &values[*from as usize * cols..][..cols];
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+                }
             }
-        };
-        for (sum, value) in gradient.iter_mut().zip(values) {
-            *sum += scale * value;
         }
     }
 
-    /// Adds a gradient for every number; nothing if it is not trained.
+    /// Adds a gradient for every number.
     pub(crate) fn add_gradient(&mut self, values: Vec<f32>) {
         if !self.trainable {
             return;
@@ -121,19 +141,19 @@ impl Parameter {
             Gradient::Whole(whole) => {
                 whole.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
             }
-            Gradient::Rows(_) => {
-                let cols = self.cols();
-                for (row, values) in (0..).zip(values.chunks_exact(cols)) {
-                    self.add_row_gradient(row, 1.0, values);
-                }
+            Gradient::Rows(rows) => {
+                let height = self.values.len() / rows.cols();
+                let all: Vec<(u32, u32)> = (0..height as u32).map(|row| (row, row)).collect();
+                rows.add(height, &all, &values);
             }
         }
     }
 
     /// Sets the moments to zero.
     pub(crate) fn forget_moments(&mut self) {
-        self.first.fill(0.0);
-        self.second.fill(0.0);
+        // New ones, for zeros that nobody has touched take no memory.
+        self.first = vec![0.0; self.first.len()];
+        self.second = vec![0.0; self.second.len()];
     }
 
     /// The gradient held.
@@ -141,24 +161,29 @@ impl Parameter {
         &self.gradient
     }
 
-    /// Forgets the gradient and returns it.
-    pub(crate) fn take_gradient(&mut self) -> Gradient {
-        let none = match &self.gradient {
-            Gradient::Rows(_) => Gradient::Rows(BTreeMap::new()),
-            Gradient::Whole(_) => Gradient::Whole(Vec::new()),
-        };
-        std::mem::replace(&mut self.gradient, none)
+    /// Its parts, to take a step.
+    pub(crate) fn moving(&mut self) -> Moving<'_> {
+        let Self { values, first, second, gradient, .. } = self;
+        Moving { values, first, second, gradient }
     }
 }
 
 impl Gradient {
     /// The rows that have a gradient, each `cols` long, ascending.
-    pub(crate) fn rows(&self, cols: usize) -> Box<dyn Iterator<Item = (u32, &[f32])> + '_> {
+    pub(crate) fn rows(&self, cols: usize) -> std::vec::IntoIter<(u32, &[f32])> {
+        let rows: Vec<_> = match self {
+            Self::Rows(rows) => rows.ascending(),
+            Self::Whole(whole) => (0..).zip(whole.chunks_exact(cols)).collect(),
+        };
+        rows.into_iter()
+    }
+
+    /// Forgets it.
+    pub(crate) fn clear(&mut self) {
         match self {
-            Self::Rows(rows) => {
-                Box::new(rows.iter().map(|(row, values)| (*row, values.as_slice())))
-            }
-            Self::Whole(whole) => Box::new((0..).zip(whole.chunks_exact(cols))),
+            Self::Rows(rows) => rows.clear(),
+            // Whoever adds the next one brings its buffer.
+            Self::Whole(whole) => *whole = Vec::new(),
         }
     }
 }

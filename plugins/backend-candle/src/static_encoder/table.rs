@@ -1,7 +1,7 @@
 //! The mean of the table rows of a text's tokens, forward and backward.
 //!
 //! Each text is summed on its own, token by token: its embedding is the same to the bit whichever texts it shares a
-//! call with. The gradients are added text by text on one thread, so that neither threads nor chunks change them.
+//! call with. The gradients of a row are added text by text, so that neither threads nor chunks change them.
 
 use rayon::prelude::*;
 use triglot_sdk::Random;
@@ -37,12 +37,18 @@ pub(crate) fn means(table: &Parameter, texts: &[Vec<u32>]) -> Vec<f32> {
 
 /// Adds what follows for the table from the gradients of [`means`].
 pub(crate) fn add_gradients(table: &mut Parameter, texts: &[Vec<u32>], gradients: &[f32]) {
-    for (tokens, gradient) in texts.iter().zip(gradients.chunks_exact(table.cols())) {
-        let share = 1.0 / tokens.len().max(1) as f32;
-        for token in tokens {
-            table.add_row_gradient(*token, share, gradient);
-        }
-    }
+    let of_texts = texts.iter().zip(gradients.chunks_exact(table.cols()));
+    let shares: Vec<f32> = of_texts
+        .flat_map(|(tokens, gradient)| {
+            let share = 1.0 / tokens.len().max(1) as f32;
+            gradient.iter().map(move |value| share * value)
+        })
+        .collect();
+    let rows: Vec<(u32, u32)> = (0u32..)
+        .zip(texts)
+        .flat_map(|(text, tokens)| tokens.iter().map(move |token| (*token, text)))
+        .collect();
+    table.add_row_gradients(&rows, &shares);
 }
 
 /// A draw from the standard normal distribution (Box and Muller, Annals of Mathematical Statistics 1958).

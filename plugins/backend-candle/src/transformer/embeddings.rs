@@ -10,6 +10,7 @@ use super::layout::{EmbeddingsAt, NormAt};
 use crate::kernels::dropout::{Dropout, Site};
 use crate::kernels::norm::NormTape;
 use crate::kernels::pack::Pack;
+use crate::kernels::sums;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
 
@@ -126,17 +127,19 @@ impl<'a> Embeddings<'a> {
     }
 
     fn add_to_tables(&self, parameters: &mut [Parameter], of_rows: &[f32]) {
-        for (row, gradient) in of_rows.chunks_exact(self.cols).enumerate() {
-            let token = self.pack.tokens()[row];
-            if self.padding != Some(token) {
-                parameters[self.at.word].add_row_gradient(token, 1.0, gradient);
-            }
-            if let Some(at) = self.at.position {
-                parameters[at].add_row_gradient(self.positions[row], 1.0, gradient);
-            }
-            if let Some(at) = self.at.token_type {
-                parameters[at].add_row_gradient(TOKEN_TYPE, 1.0, gradient);
-            }
+        let tokens = (0u32..).zip(self.pack.tokens());
+        let words: Vec<(u32, u32)> = tokens
+            .filter(|(_, token)| self.padding != Some(**token))
+            .map(|(row, token)| (*token, row))
+            .collect();
+        parameters[self.at.word].add_row_gradients(&words, of_rows);
+        if let Some(at) = self.at.position {
+            let positions: Vec<(u32, u32)> = self.positions.iter().copied().zip(0..).collect();
+            parameters[at].add_row_gradients(&positions, of_rows);
+        }
+        if let Some(at) = self.at.token_type.filter(|_| !of_rows.is_empty()) {
+            let sum = sums::of_columns(of_rows, self.cols);
+            parameters[at].add_row_gradients(&[(TOKEN_TYPE, 0)], &sum);
         }
     }
 

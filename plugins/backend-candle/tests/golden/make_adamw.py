@@ -3,6 +3,8 @@
 `adamw` is torch.optim.AdamW with weight decay (none on the bias) and clip_grad_norm_.
 `sparse` is torch.optim.SparseAdam on a table of which each step touches other rows. It adds epsilon before the bias
 correction, where AdamW adds it after; its epsilon here is too small to tell, so that the case is about rows alone.
+`dense table` is torch.optim.AdamW on a table whose gradient is zero in most rows: rows come, go and come again, and one
+has never a gradient. What is clipped is the gradient of table and bias together.
 """
 
 import json
@@ -36,6 +38,8 @@ def dense_case():
         "epsilon": EPSILON,
         "weight_decay": decay,
         "clip": clip,
+        "table": False,
+        "updates": "lazy",
         "parameters": [parameter("weight", weight, True), parameter("bias", bias, False)],
         "steps": [],
     }
@@ -67,6 +71,8 @@ def sparse_case():
         "epsilon": NEGLIGIBLE,
         "weight_decay": 0.0,
         "clip": None,
+        "table": True,
+        "updates": "lazy",
         "parameters": [parameter("table", table, True)],
         "steps": [],
     }
@@ -83,10 +89,40 @@ def sparse_case():
     return case
 
 
+def dense_table_case():
+    table, bias, decay, clip = start((5, 3)), start((3,)), 0.1, 1.0
+    case = {
+        "name": "dense table",
+        "epsilon": EPSILON,
+        "weight_decay": decay,
+        "clip": clip,
+        "table": True,
+        "updates": "dense",
+        "parameters": [parameter("table", table, True), parameter("bias", bias, False)],
+        "steps": [],
+    }
+    optimizer = torch.optim.AdamW(
+        [{"params": [table], "weight_decay": decay}, {"params": [bias], "weight_decay": 0.0}],
+        lr=LEARNING_RATE, betas=BETAS, eps=EPSILON, foreach=False,
+    )
+    for step, rows in enumerate([[0, 3], [3], [1, 4], [4], [0, 1]]):
+        table.grad, bias.grad = torch.zeros_like(table), gradients(bias.shape, step + 7, 1.0)
+        table.grad[rows] = gradients((len(rows), 3), step, 1.0)
+        found = [{str(row): table.grad[row].tolist() for row in rows}, {"0": bias.grad.tolist()}]
+        norm = torch.nn.utils.clip_grad_norm_([table, bias], clip).item()
+        optimizer.step()
+        case["steps"].append({
+            "gradients": found,
+            "norm": norm,
+            "values": [table.detach().flatten().tolist(), bias.detach().flatten().tolist()],
+        })
+    return case
+
+
 print(json.dumps({
     "torch": torch.__version__.split("+")[0],
     "learning_rate": LEARNING_RATE,
     "beta1": BETAS[0],
     "beta2": BETAS[1],
-    "cases": [dense_case(), sparse_case()],
+    "cases": [dense_case(), sparse_case(), dense_table_case()],
 }, indent=1))
