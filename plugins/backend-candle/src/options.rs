@@ -23,7 +23,9 @@ pub struct OptimizerOptions {
     /// Added to the root of the mean squared gradient.
     #[schemars(range(min = MIN_EPSILON, max = 1.0))]
     pub epsilon: f64,
-    /// Which rows of an embedding table a step moves.
+    /// Which rows of an embedding table a step moves: `lazy`, those of the batch's tokens; `dense`, all, as
+    /// torch.optim.AdamW does. Lazily, a row that is absent for some steps neither decays nor goes on by its moments,
+    /// which stay what they were. Densely, every step costs a pass over the whole table and its moments.
     pub embedding_updates: EmbeddingUpdates,
 }
 
@@ -31,12 +33,10 @@ pub struct OptimizerOptions {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EmbeddingUpdates {
-    /// Those of the batch's tokens. A row that is absent for some steps neither moves nor decays in them, and keeps its
-    /// moments as they are; a step costs what the batch's tokens cost.
+    /// Those that have a gradient.
     #[default]
     Lazy,
-    /// All of them, as `torch.optim.AdamW` does: a row that is absent goes on by its moments, which fade, and decays. A
-    /// step costs a pass over the whole table and its moments.
+    /// All of them.
     Dense,
 }
 
