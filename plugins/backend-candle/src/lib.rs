@@ -14,6 +14,7 @@ mod device;
 mod encoder;
 mod files;
 mod kernels;
+mod low_rank;
 mod mat;
 mod options;
 mod parameter;

@@ -36,6 +36,16 @@ impl Mat {
         Ok(Self(self.0.t()?.matmul(&other.0)?))
     }
 
+    /// Some of its columns.
+    pub(crate) fn columns(&self, columns: Range<usize>) -> Result<Self> {
+        if columns == (0..self.cols()) {
+            return Ok(self.clone());
+        }
+        let (values, width) = (self.values()?, columns.len());
+        let rows = values.chunks_exact(self.cols());
+        Self::new(rows.flat_map(|row| &row[columns.clone()]).copied().collect(), width)
+    }
+
     /// Its numbers.
     pub(crate) fn values(&self) -> Result<Values<'_>> {
         let (storage, layout) = self.0.storage_and_layout();

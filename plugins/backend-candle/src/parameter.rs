@@ -3,8 +3,12 @@
 //! The gradient of a table is kept by rows ([`crate::rows`]), that of what every text passes through as a whole. One
 //! that is frozen has neither moments nor a gradient: it costs what its numbers take.
 
+use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
 
+use triglot_sdk::Result;
+
+use crate::low_rank::LowRank;
 use crate::rows::RowGradients;
 use crate::tensors::Named;
 
@@ -25,6 +29,8 @@ pub(crate) struct Parameter {
     pub first: Vec<f32>,
     /// Running means of the squared gradient; empty if it is frozen.
     pub second: Vec<f32>,
+    /// What products add to it.
+    pub low_rank: Option<LowRank>,
     gradient: Gradient,
 }
 
@@ -69,6 +75,7 @@ impl Parameter {
             first: vec![0.0; values.len()],
             second: vec![0.0; values.len()],
             values,
+            low_rank: None,
             gradient: Gradient::Whole(Vec::new()),
         }
     }
@@ -93,6 +100,14 @@ impl Parameter {
     /// Its numbers under its name, to write.
     pub(crate) fn named(&self) -> Named<'_> {
         Named::new(&self.name, &self.shape, &self.values)
+    }
+
+    /// The numbers that products use: its own, with what stands beside it in the same list.
+    pub(crate) fn effective(&self, list: &[Self]) -> Result<Cow<'_, [f32]>> {
+        match &self.low_rank {
+            None => Ok(Cow::Borrowed(&self.values)),
+            Some(low_rank) => low_rank.merged(self, list).map(Cow::Owned),
+        }
     }
 
     /// Whether its gradient is kept by rows.

@@ -130,6 +130,11 @@ fn read_header(file: &mut File) -> std::result::Result<(u64, Metadata), String> 
 }
 
 impl Read {
+    /// The names of the tensors that were not taken yet, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// The shape of a tensor that is there.
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|info| info.shape.as_slice())

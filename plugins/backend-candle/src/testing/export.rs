@@ -9,15 +9,14 @@ use triglot_sdk::{Backend, Mode, Role, Texts};
 use super::encode;
 use crate::encoder::{Encoder, Network};
 
-/// The Python that has sentence-transformers: `CHECK_PYTHON`, else `python3`; without one this says so.
-fn python() -> Option<PathBuf> {
+/// The Python that has this package: `CHECK_PYTHON`, else `python3`; without one this says so.
+fn python(package: &str) -> Option<PathBuf> {
     let python = std::env::var_os("CHECK_PYTHON").unwrap_or_else(|| "python3".into());
-    let found = Command::new(&python)
-        .args(["-c", "import importlib.util as u; u.find_spec('sentence_transformers') or exit(1)"])
-        .output();
+    let look = format!("import importlib.util as u; u.find_spec('{package}') or exit(1)");
+    let found = Command::new(&python).args(["-c", &look]).output();
     if !found.is_ok_and(|output| output.status.success()) {
         eprintln!(
-            "skipped: {} has no sentence-transformers; CHECK_PYTHON can name a Python that has",
+            "skipped: {} has no {package}; CHECK_PYTHON can name a Python that has",
             python.display()
         );
         return None;
@@ -27,7 +26,31 @@ fn python() -> Option<PathBuf> {
 
 /// Asserts that an export of the encoder gives others the embeddings that it gives here.
 pub(crate) fn assert_encodes_alike<N: Network>(encoder: &mut Encoder<N>, texts: &Texts<'_>) {
-    let Some(python) = python() else { return };
+    if let Some(python) = python("sentence_transformers") {
+        check(&python, "check_export.py", None, encoder, texts);
+    }
+}
+
+/// Asserts that PEFT's adapters in an export, over the folder that training began with, give the embeddings that the
+/// encoder gives here, and that what PEFT merges is what is exported merged.
+pub(crate) fn assert_adapts_alike<N: Network>(
+    encoder: &mut Encoder<N>,
+    base: &Path,
+    texts: &Texts<'_>,
+) {
+    if let Some(python) = python("peft") {
+        check(&python, "check_adapter.py", Some(base), encoder, texts);
+    }
+}
+
+/// Runs a script of tests/ on an export of the encoder and its embeddings.
+fn check<N: Network>(
+    python: &Path,
+    script: &str,
+    base: Option<&Path>,
+    encoder: &mut Encoder<N>,
+    texts: &Texts<'_>,
+) {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("exported");
     std::fs::create_dir(&folder).unwrap();
@@ -48,9 +71,10 @@ pub(crate) fn assert_encodes_alike<N: Network>(encoder: &mut Encoder<N>, texts: 
     };
     let texts = write("texts.json", json!(listed));
     let expected = write("expected.json", json!(rows));
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_export.py");
-    let output = Command::new(&python)
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
+    let output = Command::new(python)
         .arg(script)
+        .args(base)
         .args([&folder, &texts, &expected])
         .env("HF_HUB_OFFLINE", "1")
         .output()

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use triglot_sdk::Result;
 
+use super::adapter;
 use super::import::{POOLING_CONFIG, POOLING_FLAGS, TRANSFORMER_CONFIG};
 use super::options::Pooling;
 use super::pretrained::{CONFIG, Pretrained, TOKENIZER};
@@ -36,7 +37,7 @@ pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
     let max_tokens = settings.max_query_tokens.max(settings.max_passage_tokens);
     files::write_json(folder, CONFIG, &config(model))?;
     // Releases of transformers before 5 insist on this note.
-    tensors::write(folder, WEIGHTS, &model.named(), Some(("format", "pt".into())))?;
+    tensors::write(folder, WEIGHTS, &model.exported()?, Some(("format", "pt".into())))?;
     files::write(folder, TOKENIZER, model.tokenizer.json())?;
     files::write_json(folder, TOKENIZER_CONFIG, &tokenizer_config(model, max_tokens))?;
 
@@ -49,7 +50,8 @@ pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
         modules.push((NORMALIZE, "Normalize"));
     }
     write_modules(folder, &modules)?;
-    write_prompts(folder, &settings.query_prefix, &settings.passage_prefix)
+    write_prompts(folder, &settings.query_prefix, &settings.passage_prefix)?;
+    adapter::export(folder, model)
 }
 
 /// The config as it was read; only what it says about the type of numbers must be true of the weights.

@@ -1,9 +1,10 @@
 //! The one way in which rows meet a weight matrix.
 //!
 //! What is special about a weight is decided here alone: that several matrices of the same input lie one below the
-//! other and make one product, and that one which is not trained costs no product for its gradient. A bias is not
-//! added here but by the kernel that reads the product next, so that no product is written twice; its gradient comes
-//! from where that kernel's backward pass adds it up.
+//! other and make one product, that one which is not trained costs no product for its gradient, and that a low-rank
+//! product may be trained beside it ([`crate::low_rank`]). A bias is not added here but by the kernel that reads the
+//! product next, so that no product is written twice; its gradient comes from where that kernel's backward pass adds it
+//! up.
 
 use triglot_sdk::Result;
 
@@ -32,6 +33,9 @@ impl Linear {
 
     /// Makes changed parameters count.
     pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
+        if !self.is_trained(parameters) {
+            return Ok(());
+        }
         self.weight = joined(&self.parts, parameters)?;
         self.bias = biases(&self.parts, parameters);
         Ok(())
@@ -45,7 +49,9 @@ impl Linear {
     /// Whether any of its parameters is trained.
     pub(crate) fn is_trained(&self, parameters: &[Parameter]) -> bool {
         self.parts.iter().any(|part| {
-            parameters[part.weight].trainable
+            let weight = &parameters[part.weight];
+            weight.trainable
+                || weight.low_rank.is_some()
                 || part.bias.is_some_and(|bias| parameters[bias].trainable)
         })
     }
@@ -62,6 +68,7 @@ impl Linear {
         x: &Mat,
         of_output: &Mat,
     ) -> Result<()> {
+        self.add_low_rank_gradients(parameters, x, of_output)?;
         if !self.parts.iter().any(|part| parameters[part.weight].trainable) {
             return Ok(());
         }
@@ -73,6 +80,24 @@ impl Linear {
             let (own, others) = rest.split_at(weight.values.len());
             weight.add_gradient(own.to_vec());
             rest = others;
+        }
+        Ok(())
+    }
+
+    /// Adds the gradients of what stands beside the weights.
+    fn add_low_rank_gradients(
+        &self,
+        parameters: &mut [Parameter],
+        x: &Mat,
+        of_output: &Mat,
+    ) -> Result<()> {
+        let mut first = 0;
+        for part in &self.parts {
+            let columns = first..first + outputs(part, parameters);
+            first = columns.end;
+            if let Some(low_rank) = parameters[part.weight].low_rank {
+                low_rank.add_gradients(parameters, x, &of_output.columns(columns)?)?;
+            }
         }
         Ok(())
     }
@@ -106,11 +131,12 @@ fn outputs(part: &LinearAt, parameters: &[Parameter]) -> usize {
     weight.values.len() / weight.cols()
 }
 
-/// The matrices one below the other.
+/// The matrices one below the other, each with what stands beside it.
 fn joined(parts: &[LinearAt], parameters: &[Parameter]) -> Result<Mat> {
     let weights = || parts.iter().map(|part| &parameters[part.weight]);
     let cols = weights().next().map_or(1, Parameter::cols);
-    let values: Vec<&[f32]> = weights().map(|weight| weight.values.as_slice()).collect();
+    let values =
+        weights().map(|weight| weight.effective(parameters)).collect::<Result<Vec<_>>>()?;
     Mat::new(values.concat(), cols)
 }
 

@@ -4,6 +4,7 @@
 //! ([`linear`]), and between products the kernels of [`crate::kernels`] do their work. What a family of models has of
 //! its own is in [`family`].
 
+mod adapter;
 mod attention;
 mod config;
 mod dropouts;
@@ -11,6 +12,7 @@ mod embeddings;
 mod export;
 mod family;
 mod feed_forward;
+mod freeze;
 mod head;
 mod import;
 mod layer;
@@ -37,6 +39,7 @@ use crate::parameter::Parameter;
 use dropouts::Probabilities;
 use model::{Model, Tape};
 use options::Options;
+use pretrained::Settings;
 
 /// A pretrained encoder.
 pub type TransformerEncoder = Encoder<Model>;
@@ -73,10 +76,15 @@ impl Network for Model {
 
     fn prepare(
         options: &Options,
-        _context: &Context,
+        context: &Context,
         _texts: Option<&mut TextStream<'_>>,
     ) -> Result<Self> {
-        Self::new(import::import(Path::new(&options.weights), options)?)
+        let mut pretrained = import::import(Path::new(&options.weights), options)?;
+        adapter::begin(&mut pretrained, options.lora.as_ref(), context.seed)?;
+        pretrained.freeze()?;
+        let model = Self::new(pretrained)?;
+        freeze::check_trained(Network::parameters(&model))?;
+        Ok(model)
     }
 
     fn load(folder: &Path, options: &Options) -> Result<(Self, u64)> {
@@ -110,7 +118,9 @@ impl Network for Model {
     }
 
     fn identify(&self, part: &mut dyn FnMut(&[u8])) -> Result<()> {
-        part(&serde_json::to_vec(&self.pretrained.settings)?);
+        // What is trained from here on changes no embedding.
+        let settings = Settings { freeze: None, ..self.pretrained.settings.clone() };
+        part(&serde_json::to_vec(&settings)?);
         part(&serde_json::to_vec(&self.pretrained.config.raw)?);
         part(self.pretrained.tokenizer.json());
         Ok(())

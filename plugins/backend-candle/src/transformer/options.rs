@@ -6,9 +6,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use triglot_sdk::Result;
+use triglot_sdk::{Error, Result};
 
+use super::adapter::LoraOptions;
 use super::config::MAX_POSITIONS;
+use super::freeze::Freeze;
 use crate::options::{OptimizerOptions, between};
 
 /// A special token before the text and one after it.
@@ -46,6 +48,13 @@ pub struct Options {
     #[serde(default)]
     #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub dropout: Option<f64>,
+    /// What is not trained: `"encoder"`, all but what follows on the last layer; or a table of the embeddings and the
+    /// number of the lowest layers, such as `{ embeddings = true, layers = 6 }`.
+    #[serde(default)]
+    pub freeze: Option<Freeze>,
+    /// Trains low-rank adapters (LoRA) and leaves all other weights of the encoder as they are; `{}` is enough.
+    #[serde(default)]
+    pub lora: Option<LoraOptions>,
     /// The optimiser, AdamW; learning rate, weight decay and clipping belong to the stage.
     #[serde(default)]
     pub optimizer: OptimizerOptions,
@@ -80,6 +89,15 @@ impl Options {
         between("max_passage_tokens", self.max_passage_tokens, MIN_TOKENS, MAX_POSITIONS)?;
         if let Some(dropout) = self.dropout {
             between("dropout", dropout, 0.0, 1.0 - f64::EPSILON)?;
+        }
+        if let Some(lora) = &self.lora {
+            lora.check()?;
+            if self.freeze.is_some() {
+                return Err(Error::invalid(
+                    "freeze: found beside `lora`, which leaves all weights of the encoder as they are; allowed is one of \
+                     the two",
+                ));
+            }
         }
         self.optimizer.check()
     }

@@ -6,13 +6,15 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use triglot_sdk::{Error, Result, Role};
 
+use super::adapter::{Lora, is_adapter};
 use super::config::Config;
+use super::freeze::Freeze;
 use super::options::{Options, Pooling};
 use super::tokenizer::TextTokenizer;
 use super::weights::{self, Carried};
 use crate::files;
 use crate::parameter::Parameter;
-use crate::tensors::Named;
+use crate::tensors::{Named, Values};
 
 pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
@@ -39,6 +41,13 @@ pub(crate) struct Settings {
     pub max_passage_tokens: usize,
     pub hidden_dropout: f64,
     pub attention_dropout: f64,
+    /// What is not trained.
+    pub freeze: Option<Freeze>,
+    /// The adapters that are trained in place of the weights.
+    pub lora: Option<Lora>,
+    /// The folder that the model began from, as the options name it.
+    #[serde(skip)]
+    pub weights: String,
 }
 
 /// What holds where the options leave something open.
@@ -57,7 +66,7 @@ impl Pretrained {
         settle: impl FnOnce(&Config) -> Result<Settings>,
     ) -> Result<Self> {
         let (config_path, json) = files::read(folder, CONFIG)?;
-        let config = Config::from_json(&config_path, &json)?;
+        let mut config = Config::from_json(&config_path, &json)?;
         let (path, json) = files::read(folder, TOKENIZER)?;
         let tokenizer = TextTokenizer::from_json(&path, json)?;
         if tokenizer.rows() > config.vocab_size {
@@ -70,6 +79,9 @@ impl Pretrained {
             )));
         }
         let settings = settle(&config)?;
+        if let Some(lora) = &settings.lora {
+            lora.list(&mut config.layout);
+        }
         let (parameters, carried) = weights::read(folder, &config)?;
         Ok(Self { config, tokenizer, parameters, carried, settings })
     }
@@ -79,6 +91,17 @@ impl Pretrained {
         self.settings.check(&self.config, &self.tokenizer)
     }
 
+    /// Leaves as they are those parameters that the settings do not train.
+    pub(crate) fn freeze(&mut self) -> Result<()> {
+        if let Some(lora) = &self.settings.lora {
+            lora.attach(&mut self.parameters);
+        }
+        match self.settings.freeze {
+            Some(freeze) => freeze.apply(&self.config.layout, &mut self.parameters),
+            None => Ok(()),
+        }
+    }
+
     /// Everything of the family's class that there is, to write.
     pub(crate) fn named(&self) -> Vec<Named<'_>> {
         let carried = self
@@ -86,6 +109,24 @@ impl Pretrained {
             .iter()
             .map(|Carried { name, shape, values }| Named::new(name, shape, values));
         self.parameters.iter().map(Parameter::named).chain(carried).collect()
+    }
+
+    /// As [`Pretrained::named`], for other programs: adapters have files of their own, and weights have them merged if the
+    /// settings say so.
+    pub(crate) fn exported(&self) -> Result<Vec<Named<'_>>> {
+        let mut named = self.named();
+        named.retain(|tensor| !is_adapter(&tensor.name));
+        if self.settings.lora.as_ref().is_some_and(|lora| lora.merge) {
+            for parameter in self.parameters.iter().filter(|parameter| parameter.low_rank.is_some())
+            {
+                let merged = parameter.effective(&self.parameters)?;
+                if let Some(tensor) = named.iter_mut().find(|tensor| tensor.name == parameter.name)
+                {
+                    tensor.values = Values::Floats(merged);
+                }
+            }
+        }
+        Ok(named)
     }
 }
 
@@ -102,6 +143,9 @@ impl Settings {
             max_passage_tokens: options.max_passage_tokens,
             hidden_dropout: options.dropout.unwrap_or(defaults.hidden_dropout),
             attention_dropout: options.dropout.unwrap_or(defaults.attention_dropout),
+            freeze: options.freeze,
+            lora: None,
+            weights: options.weights.clone(),
         }
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use triglot_sdk::{Error, Result};
 
+use super::layout::Layout;
 use super::options::Options;
 use super::pretrained::{CONFIG, Defaults, Pretrained, Settings, TOKENIZER};
 use crate::checkpoint::{self, WEIGHTS};
@@ -36,15 +37,15 @@ pub(crate) fn save(folder: &Path, model: &Pretrained, steps: u64) -> Result<()> 
 
 /// Reads what [`save`] wrote: the model, and how many steps it was trained.
 pub(crate) fn load(folder: &Path, options: &Options) -> Result<(Pretrained, u64)> {
-    let settings = settle(folder, options)?;
-    let mut model = Pretrained::read(folder, |_| Ok(settings))?;
+    let mut model = Pretrained::read(folder, |config| settle(folder, options, &config.layout))?;
     model.check()?;
+    model.freeze()?;
     let steps = checkpoint::load_moments(folder, &mut model.parameters)?;
     Ok((model, steps))
 }
 
 /// The saved settings, held key by key against those options that are given.
-fn settle(folder: &Path, options: &Options) -> Result<Settings> {
+fn settle(folder: &Path, options: &Options, layout: &Layout) -> Result<Settings> {
     let (path, found): (_, Value) = files::read_json(folder, SETTINGS)?;
     let Saved { format, settings } = Saved::deserialize(&found)
         .map_err(|error| Error::invalid(format!("{}: {error}", path.display())))?;
@@ -54,6 +55,7 @@ fn settle(folder: &Path, options: &Options) -> Result<Settings> {
             path.display()
         )));
     }
+    let saved_lora = settings.lora;
     let defaults = Defaults {
         pooling: settings.pooling,
         query_prefix: settings.query_prefix,
@@ -61,7 +63,10 @@ fn settle(folder: &Path, options: &Options) -> Result<Settings> {
         hidden_dropout: settings.hidden_dropout,
         attention_dropout: settings.attention_dropout,
     };
-    let settings = Settings::new(options, defaults);
+    let mut settings = Settings::new(options, defaults);
+    if let Some(lora) = &options.lora {
+        settings.lora = Some(lora.settle_saved(layout, saved_lora.as_ref())?);
+    }
     checkpoint::agree(&path, &found, &settings)?;
     Ok(settings)
 }

@@ -1,7 +1,9 @@
 //! Tests of the encoder, most on a tiny model of random weights.
 
+mod adapters;
 mod determinism;
 mod export;
+mod freezing;
 mod golden;
 mod gradients;
 mod import;
