@@ -15,8 +15,8 @@ do not, and its own clipping. What the two do otherwise is made equal:
 * triglot ignores a passage that is right for the query by another way, sentence-transformers calls it wrong. A batch in
   which there is one is passed over, and the record of the run has to count none.
 * triglot's warmup is one step ahead, so that no step has the rate zero: the scheduler here is triglot's.
-* triglot's AdamW leaves a row of an embedding table alone in a step that does not use it. With `--tables lazy`
-  PyTorch's is made to do the same; with `--tables dense` triglot's moves every row, as PyTorch's does by itself.
+* triglot's AdamW leaves a row of an embedding table alone in a step that does not use it, unless told to move every row,
+  as PyTorch's does. It is told here; with `--tables lazy` PyTorch's is made to leave them alone instead.
 
 Both models are then measured by triglot on XQuAD-R, sentence-transformers' from the folder that it saves, and beside them
 the encoder as it was. Exits with 1 if a loss differs by more than 1e-3, a macro mAP by more than 0.002, or the number of
@@ -29,7 +29,7 @@ LOSS, MAP = 1e-3, 0.002
 TRAIN, SETTINGS = ["en", "es", "it", "sv", "id"], ["monolingual", "cross-lingual", "multilingual"]
 RATE, WARMUP, DECAY, CLIP, TEMPERATURE = 3e-5, 0.1, 0.01, 1.0, 0.05
 PREFIXES = {"minilm": ("", ""), "e5-small": ("query: ", "passage: "), "e5-small-32k": ("query: ", "passage: ")}
-DENSE = 'optimizer = { tables = "dense" }'
+DENSE = 'optimizer = { embedding_updates = "dense" }'
 TABLES = ("word_embeddings", "position_embeddings", "token_type_embeddings")
 
 MANIFEST = """
@@ -283,7 +283,7 @@ if __name__ == "__main__":
     parser.add_argument("--batches", type=int, default=50)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--tokens", type=int, default=128, help="where every text is cut")
-    parser.add_argument("--tables", choices=["lazy", "dense"], default="lazy")
+    parser.add_argument("--tables", choices=["dense", "lazy"], default="dense")
     parser.add_argument("--languages", default="ar,de,el,en,es,hi,ru,th,tr,vi,zh", help="of XQuAD-R")
     parser.add_argument("--limit", type=int, help="of XQuAD-R's questions, for a quick look")
     parser.add_argument("--threads", type=int, help="of either side")
