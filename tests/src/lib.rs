@@ -6,8 +6,10 @@
 
 mod bench;
 mod c;
+mod encoder;
 mod files;
 mod output;
+mod peak;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use std::process::Command;
 
 pub use bench::{Bench, Run};
 pub use c::{C99, CPP17, c_compiler, c_library, c_succeeded};
+pub use encoder::TinyEncoder;
 pub use files::{assert_same_files, files_under};
 pub use output::Output;
 

@@ -1,6 +1,6 @@
 //! What a command said and how it ended.
 
-use std::process::Command;
+use std::process::{self, Command};
 
 use serde_json::Value;
 
@@ -15,15 +15,20 @@ pub struct Output {
     pub code: Option<i32>,
 }
 
-impl Output {
-    /// Runs a command to its end.
-    pub fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
+impl From<process::Output> for Output {
+    fn from(output: process::Output) -> Self {
         Self {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
             code: output.status.code(),
         }
+    }
+}
+
+impl Output {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        Self::from(command.output().unwrap())
     }
 
     /// The same, if the command succeeded.
