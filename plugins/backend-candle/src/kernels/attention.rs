@@ -1,10 +1,11 @@
 //! Attention of the tokens of a text to each other (Vaswani et al.: Attention Is All You Need, NeurIPS 2017, 3.2).
 //!
-//! For each text and head, with Q, K, V [tokens × width]: P = softmax(Q Kᵀ / √width), output = dropout(P) V. Texts are
-//! packed, so no position is masked and nothing is computed for padding. Texts are divided among threads.
+//! For each text and head, with Q, K, V [tokens × width]: P = softmax(scale Q Kᵀ + distances), output = dropout(P) V.
+//! Texts are packed, so nothing is computed for padding. Texts are divided among threads.
 
 use rayon::prelude::*;
 
+use super::distances::Distances;
 use super::dropout::{Draws, Dropout};
 use super::math::{dot, exp, sum};
 use super::pack::Pack;
@@ -12,12 +13,14 @@ use super::small::{padded, product, transpose};
 use crate::simd::vectorised;
 
 /// What the shapes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Shape {
     /// Number of heads.
     pub heads: usize,
     /// Numbers of a head.
     pub width: usize,
+    /// What a product of query and key is multiplied by.
+    pub scale: f32,
 }
 
 /// P of every text, [heads × tokens × padded tokens] each.
@@ -27,6 +30,11 @@ pub(crate) type Probabilities = Vec<Vec<f32>>;
 const KEYS: usize = 1 << 16;
 
 impl Shape {
+    /// Heads whose products are divided by √width.
+    pub(crate) fn scaled(heads: usize, width: usize) -> Self {
+        Self { heads, width, scale: 1.0 / (width as f32).sqrt() }
+    }
+
     /// Numbers of a token.
     fn hidden(self) -> usize {
         self.heads * self.width
@@ -39,6 +47,7 @@ impl Shape {
         pack: &Pack,
         qkv: &[f32],
         bias: &[f32],
+        distances: Option<&Distances>,
         dropout: Option<&Dropout<'_>>,
     ) -> (Vec<f32>, Probabilities) {
         let hidden = self.hidden();
@@ -52,6 +61,7 @@ impl Shape {
                     dropout.map(|dropout| rows.clone().map(|row| dropout.token(row)).collect());
                 let qkv = &qkv[rows.start * 3 * hidden..rows.end * 3 * hidden];
                 let mut text = Text::new(self, rows.len(), qkv, bias, draws);
+                text.distances = distances;
                 let square = rows.len() * text.across;
                 let mut probabilities = vec![0.0; self.heads * square];
                 for (head, p) in probabilities.chunks_exact_mut(square).enumerate() {
@@ -66,7 +76,8 @@ impl Shape {
         (out, probabilities)
     }
 
-    /// The gradients of the rows of query, key and value from those of the outputs.
+    /// The gradients of the rows of query, key and value from those of the outputs, and those of the distances if there
+    /// is `of_distances` to add them to.
     pub(crate) fn backward(
         self,
         pack: &Pack,
@@ -74,18 +85,21 @@ impl Shape {
         bias: &[f32],
         probabilities: &Probabilities,
         gradient: &[f32],
+        of_distances: Option<&mut Distances>,
         dropout: Option<&Dropout<'_>>,
     ) -> Vec<f32> {
         let hidden = self.hidden();
         let mut out = vec![0.0; qkv.len()];
         let texts = pack.split_mut(&mut out, 3 * hidden).into_par_iter();
         let rows: Vec<_> = pack.rows().collect();
-        texts.zip(rows).zip(probabilities).for_each(|((out, rows), probabilities)| {
+        let none = of_distances.as_deref().map(Distances::zeros);
+        let texts = texts.zip(rows).zip(probabilities).map(|((out, rows), probabilities)| {
             let draws: Option<Vec<Draws>> =
                 dropout.map(|dropout| rows.clone().map(|row| dropout.token(row)).collect());
             let qkv = &qkv[rows.start * 3 * hidden..rows.end * 3 * hidden];
             let gradient = &gradient[rows.start * hidden..rows.end * hidden];
             let mut text = Text::new(self, rows.len(), qkv, bias, draws);
+            text.of_distances = none.clone();
             let square = rows.len() * text.across;
             for (head, p) in probabilities.chunks_exact(square).enumerate() {
                 vectorised(
@@ -93,7 +107,13 @@ impl Shape {
                     || text.backward(head, p, gradient, out),
                 );
             }
+            text.of_distances
         });
+        // The texts in their order, whichever was done first.
+        let found: Vec<Option<Distances>> = texts.collect();
+        if let Some(sum) = of_distances {
+            found.iter().flatten().for_each(|of_text| sum.add(of_text));
+        }
         out
     }
 }
@@ -105,11 +125,13 @@ struct Text<'a> {
     qkv: &'a [f32],
     bias: &'a [f32],
     draws: Option<Vec<Draws>>,
+    distances: Option<&'a Distances>,
+    of_distances: Option<Distances>,
     /// Padded width of a head.
     wide: usize,
     /// Padded number of tokens.
     across: usize,
-    /// Q / √width, K, V [tokens × wide].
+    /// scale Q, K, V [tokens × wide].
     q: Vec<f32>,
     k: Vec<f32>,
     v: Vec<f32>,
@@ -144,6 +166,8 @@ impl<'a> Text<'a> {
             qkv,
             bias,
             draws,
+            distances: None,
+            of_distances: None,
             wide,
             across,
             q: room(),
@@ -157,15 +181,11 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn scale(&self) -> f32 {
-        1.0 / (self.shape.width as f32).sqrt()
-    }
-
     /// Copies the head's part of Q, K and V, biases added and Q scaled.
     #[inline(always)]
     fn gather(&mut self, head: usize) {
         let (hidden, width, wide, scale) =
-            (self.shape.hidden(), self.shape.width, self.wide, self.scale());
+            (self.shape.hidden(), self.shape.width, self.wide, self.shape.scale);
         let parts =
             [(QUERY, &mut self.q, scale), (KEY, &mut self.k, 1.0), (VALUE, &mut self.v, 1.0)];
         for (part, to, scale) in parts {
@@ -185,6 +205,12 @@ impl<'a> Text<'a> {
         let (tokens, width, wide, across) = (self.tokens, self.shape.width, self.wide, self.across);
         transpose(&self.k, wide, width, across, &mut self.turned);
         product(&self.q, wide, &self.turned, width, across, p);
+        if let Some(distances) = self.distances {
+            for (query, row) in p.chunks_exact_mut(across).enumerate() {
+                let added = distances.row(head, query, tokens);
+                row.iter_mut().zip(added).for_each(|(score, added)| *score += added);
+            }
+        }
         for row in p.chunks_exact_mut(across) {
             softmax(row, tokens);
         }
@@ -215,7 +241,7 @@ impl<'a> Text<'a> {
     }
 
     /// With D the factors of dropout and G = ∂output: ∂V = (P∘D)ᵀ G, ∂P = (G Vᵀ)∘D, ∂S = P∘(∂P - rows of Σ P∘∂P),
-    /// ∂Q = ∂S K / √width, ∂K = ∂Sᵀ Q / √width.
+    /// ∂Q = scale ∂S K, ∂K = scale ∂Sᵀ Q; the gradient of a distance is the sum of ∂S along its diagonal.
     #[inline(always)]
     fn backward(&mut self, head: usize, p: &[f32], gradient: &[f32], out: &mut [f32]) {
         self.gather(head);
@@ -238,8 +264,14 @@ impl<'a> Text<'a> {
                 *of_p = p * (*of_p - along);
             }
         }
+        if let Some(sums) = &mut self.of_distances {
+            for (query, row) in self.square.chunks_exact(across).enumerate() {
+                let sums = sums.row_mut(head, query, tokens).iter_mut();
+                sums.zip(row).for_each(|(sum, of_score)| *sum += of_score);
+            }
+        }
         product(&self.square, across, &self.k, tokens, wide, &mut self.out);
-        self.scatter(QUERY, head, self.scale(), out);
+        self.scatter(QUERY, head, self.shape.scale, out);
         transpose(&self.square, across, tokens, across, &mut self.turned_square);
         product(&self.turned_square, across, &self.q, tokens, wide, &mut self.out);
         // Q is scaled already.

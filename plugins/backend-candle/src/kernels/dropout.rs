@@ -17,6 +17,10 @@ pub(crate) enum Site {
     AttentionOutput,
     /// After the block's last dense layer.
     Output,
+    /// Between the two dense layers of the feed-forward network.
+    Inner,
+    /// After the last layer.
+    Final,
 }
 
 /// The dropout of one site and layer.

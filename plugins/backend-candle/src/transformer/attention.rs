@@ -2,11 +2,14 @@
 
 use triglot_sdk::Result;
 
-use super::layout::LayerAt;
+use super::config::Config;
 use super::linear::Linear;
+use super::pass::Pass;
+use super::relative::{Buckets, Rotary};
 use crate::kernels::attention::{Probabilities, Shape};
-use crate::kernels::dropout::Dropout;
-use crate::kernels::pack::Pack;
+use crate::kernels::distances::Distances;
+use crate::kernels::dropout::Site;
+use crate::kernels::rotation::Turn;
 use crate::kernels::sums;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
@@ -14,10 +17,15 @@ use crate::parameter::Parameter;
 /// ```text
 /// qkv = x Wqkvᵀ            context = attention(qkv + bqkv)            a = context Waᵀ
 /// ```
+///
+/// Where positions are rotary, queries and keys are turned between the first two; such attention has no biases.
 pub(crate) struct SelfAttention {
     query_key_value: Linear,
     pub output: Linear,
     shape: Shape,
+    layer: usize,
+    rotary: Option<Rotary>,
+    buckets: Option<Buckets>,
 }
 
 /// What the backward pass needs of the forward pass.
@@ -30,11 +38,15 @@ pub(crate) struct AttentionTape {
 
 impl SelfAttention {
     /// That of a layer.
-    pub(crate) fn new(at: &LayerAt, parameters: &[Parameter], shape: Shape) -> Result<Self> {
+    pub(crate) fn new(config: &Config, layer: usize, parameters: &[Parameter]) -> Result<Self> {
+        let at = &config.layout.layers[layer];
         Ok(Self {
             query_key_value: Linear::new(&at.query_key_value, parameters)?,
             output: Linear::new(&[at.attention_output], parameters)?,
-            shape,
+            shape: config.heads,
+            layer,
+            rotary: at.rotary,
+            buckets: config.layout.buckets,
         })
     }
 
@@ -44,7 +56,13 @@ impl SelfAttention {
     }
 
     pub(crate) fn is_trained(&self, parameters: &[Parameter]) -> bool {
-        self.query_key_value.is_trained(parameters) || self.output.is_trained(parameters)
+        self.trains_inside(parameters) || self.output.is_trained(parameters)
+    }
+
+    /// Whether anything before the output's product is trained.
+    fn trains_inside(&self, parameters: &[Parameter]) -> bool {
+        self.query_key_value.is_trained(parameters)
+            || self.buckets.is_some_and(|buckets| buckets.is_trained(parameters))
     }
 
     /// Width of all heads together.
@@ -53,15 +71,20 @@ impl SelfAttention {
     }
 
     /// a for the rows `x` of a pack, its bias not yet added.
-    pub(crate) fn forward(
-        &self,
-        pack: &Pack,
-        x: Mat,
-        dropout: Option<&Dropout<'_>>,
-    ) -> Result<(Mat, AttentionTape)> {
-        let qkv = self.query_key_value.forward(&x)?;
-        let bias = self.query_key_value.bias();
-        let (context, probabilities) = self.shape.forward(pack, &qkv.values()?, bias, dropout);
+    pub(crate) fn forward(&self, pass: &Pass<'_>, x: Mat) -> Result<(Mat, AttentionTape)> {
+        let mut qkv = self.query_key_value.forward(&x)?;
+        if let Some(rotation) = pass.rotation(self.rotary) {
+            let mut turned = qkv.values()?.to_vec();
+            rotation.turn(pass.pack, &mut turned, self.width(), Turn::Forward);
+            qkv = Mat::new(turned, 3 * self.width())?;
+        }
+        let (context, probabilities) = self.shape.forward(
+            pass.pack,
+            &qkv.values()?,
+            self.query_key_value.bias(),
+            pass.distances(self.rotary),
+            pass.dropout(Site::Attention, self.layer).as_ref(),
+        );
         let context = Mat::new(context, self.width())?;
         let a = self.output.forward(&context)?;
         Ok((a, AttentionTape { x, qkv, probabilities, context }))
@@ -71,27 +94,36 @@ impl SelfAttention {
     pub(crate) fn backward(
         &self,
         parameters: &mut [Parameter],
-        pack: &Pack,
+        pass: &Pass<'_>,
         tape: &AttentionTape,
         of_a: &Mat,
-        dropout: Option<&Dropout<'_>>,
         wanted: bool,
     ) -> Result<Option<Mat>> {
         self.output.add_gradient(parameters, &tape.context, of_a)?;
-        if !wanted && !self.query_key_value.is_trained(parameters) {
+        if !wanted && !self.trains_inside(parameters) {
             return Ok(None);
         }
         let of_context = self.output.of_input(of_a)?;
-        let of_qkv = self.shape.backward(
-            pack,
+        let buckets = self.buckets.filter(|buckets| buckets.is_trained(parameters));
+        let mut of_distances =
+            buckets.and_then(|_| pass.distances(self.rotary)).map(Distances::zeros);
+        let mut of_qkv = self.shape.backward(
+            pass.pack,
             &tape.qkv.values()?,
             self.query_key_value.bias(),
             &tape.probabilities,
             &of_context.values()?,
-            dropout,
+            of_distances.as_mut(),
+            pass.dropout(Site::Attention, self.layer).as_ref(),
         );
         drop(of_context);
+        if let (Some(buckets), Some(of_distances)) = (buckets, &of_distances) {
+            buckets.add_gradient(parameters, of_distances);
+        }
         let width = 3 * self.width();
+        if let Some(rotation) = pass.rotation(self.rotary) {
+            rotation.turn(pass.pack, &mut of_qkv, self.width(), Turn::Back);
+        }
         if self.query_key_value.trains_bias(parameters) {
             let of_bias = sums::of_columns(&of_qkv, width);
             self.query_key_value.add_bias_gradient(parameters, &of_bias);

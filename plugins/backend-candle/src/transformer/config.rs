@@ -9,10 +9,11 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use triglot_sdk::{Error, Result};
 
-use super::dropouts::Probabilities;
 use super::embeddings::Positions;
 use super::family::{self, Family};
 use super::layout::Layout;
+use super::pass::Probabilities;
+use crate::kernels::activation::Activation;
 use crate::kernels::attention::Shape;
 
 /// Most positions, and so the longest text, of any model that is read.
@@ -34,17 +35,41 @@ pub(crate) struct Config {
     pub max_tokens: usize,
     pub positions: Positions,
     pub heads: Shape,
+    pub order: Order,
+    pub activation: Activation,
+    /// Whether the activation is multiplied by a linear map beside it.
+    pub gated: bool,
     /// Added to a variance.
     pub epsilon: f64,
     /// Dropout in training, unless the options say otherwise.
     pub dropout: Probabilities,
     /// The token that fills batches up elsewhere; here nothing is filled up.
     pub pad_token_id: Option<u32>,
+    /// The row of the table of words that has no gradient, as `padding_idx` of `torch.nn.Embedding`.
+    pub still_word: Option<u32>,
     /// The parameters and their places.
     pub layout: Layout,
     /// All that the file says.
     pub raw: Map<String, Value>,
 }
+
+/// Where layers normalise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// After each residual sum, with scale and shift.
+    PostNorm,
+    /// Before attention and feed-forward network, with a scale alone; `centred` if the mean is subtracted.
+    PreNorm { centred: bool },
+}
+
+/// The names of activations in config.json.
+const ACTIVATIONS: [(&str, Activation); 5] = [
+    ("gelu", Activation::Gelu),
+    ("gelu_new", Activation::GeluTanh),
+    ("gelu_pytorch_tanh", Activation::GeluTanh),
+    ("relu", Activation::Relu),
+    ("silu", Activation::Silu),
+];
 
 impl Config {
     /// Reads the content of the file `path`.
@@ -56,6 +81,11 @@ impl Config {
         let family = family::of(&fields)?;
         (family.read)(family, &fields)
     }
+
+    /// Whether normalisations subtract the mean.
+    pub(crate) fn centred(&self) -> bool {
+        self.order != Order::PreNorm { centred: false }
+    }
 }
 
 /// The fields of the file, with errors that name them.
@@ -65,7 +95,7 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn get(&self, key: &str) -> &Value {
+    pub(super) fn get(&self, key: &str) -> &Value {
         self.raw.get(key).unwrap_or(&Value::Null)
     }
 
@@ -79,12 +109,39 @@ impl Fields<'_> {
     }
 
     pub(super) fn size(&self, key: &str, max: usize) -> Result<usize> {
+        self.size_from(key, 1, max)
+    }
+
+    /// A size that config.json need not have.
+    pub(super) fn size_or(
+        &self,
+        key: &str,
+        default: usize,
+        min: usize,
+        max: usize,
+    ) -> Result<usize> {
+        match self.get(key) {
+            Value::Null => Ok(default),
+            _ => self.size_from(key, min, max),
+        }
+    }
+
+    fn size_from(&self, key: &str, min: usize, max: usize) -> Result<usize> {
         let found = self.get(key);
         let size = found.as_u64().and_then(|size| usize::try_from(size).ok());
         match size {
-            Some(size) if (1..=max).contains(&size) => Ok(size),
-            _ => Err(self.refused(key, shown(found), format_args!("1 to {max}"))),
+            Some(size) if (min..=max).contains(&size) => Ok(size),
+            _ => Err(self.refused(key, shown(found), format_args!("{min} to {max}"))),
         }
+    }
+
+    /// An activation by its name; the exact GELU if none is named.
+    pub(super) fn activation(&self, key: &str) -> Result<Activation> {
+        let names = ACTIVATIONS.map(|(name, _)| Value::from(name));
+        if self.get(key).is_null() {
+            return Ok(Activation::Gelu);
+        }
+        Ok(ACTIVATIONS[self.one_of(key, &names)?].1)
     }
 
     /// A size that must divide that of another key.

@@ -2,14 +2,16 @@
 //! figure 2).
 
 use rayon::prelude::*;
-use triglot_sdk::{Error, Result};
+use triglot_sdk::Result;
 
 use super::config::Config;
-use super::dropouts::Dropouts;
-use super::layout::{EmbeddingsAt, NormAt};
+use super::layout::EmbeddingsAt;
+use super::pass::Pass;
 use crate::kernels::dropout::{Dropout, Site};
 use crate::kernels::norm::NormTape;
 use crate::kernels::pack::Pack;
+use crate::kernels::pre_norm::PreNormTape;
+use crate::kernels::residual::drop_out;
 use crate::kernels::sums;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
@@ -17,10 +19,12 @@ use crate::parameter::Parameter;
 /// How a family numbers the positions of a text's tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Positions {
+    /// Not here, but in attention.
+    None,
     /// 0, 1, 2, …
     FromZero,
     /// From the number after this one, the padding's id. Where that token stands in a text it has the id itself for a
-    /// position, and is not counted.
+    /// position, whose row has no gradient, and is not counted.
     AfterPadding(u32),
 }
 
@@ -29,6 +33,7 @@ impl Positions {
     fn of(self, pack: &Pack) -> Vec<u32> {
         let tokens = pack.tokens();
         match self {
+            Self::None => Vec::new(),
             Self::FromZero => (0..tokens.len()).map(|row| pack.position(row)).collect(),
             Self::AfterPadding(padding) => {
                 let mut positions = Vec::with_capacity(tokens.len());
@@ -50,15 +55,18 @@ impl Positions {
 
 /// The tables and the normalisation.
 pub(crate) struct Embeddings<'a> {
+    config: &'a Config,
     at: &'a EmbeddingsAt,
-    norm: NormAt,
-    epsilon: f32,
-    cols: usize,
-    /// The row of the table of words that has no gradient, as `padding_idx` of `torch.nn.Embedding`.
-    padding: Option<u32>,
     pack: &'a Pack,
     positions: Vec<u32>,
     dropout: Option<Dropout<'a>>,
+}
+
+/// What the backward pass needs: of the normalisation, where there is one.
+pub(crate) enum EmbeddingsTape {
+    Shifted(NormTape),
+    Scaled(PreNormTape),
+    Plain,
 }
 
 /// The type of every token here: texts come alone, never as the pairs that BERT was trained on.
@@ -66,28 +74,24 @@ const TOKEN_TYPE: u32 = 0;
 
 impl<'a> Embeddings<'a> {
     /// Those of a model, for the texts of a pass.
-    pub(crate) fn new(config: &'a Config, dropouts: &Dropouts<'a>) -> Result<Self> {
-        let at = &config.layout.embeddings;
-        Ok(Self {
-            at,
-            norm: at.norm.ok_or_else(|| Error::failed("embeddings without a normalisation"))?,
-            epsilon: config.epsilon as f32,
-            cols: config.hidden_size,
-            padding: config.pad_token_id,
-            pack: dropouts.pack,
-            positions: config.positions.of(dropouts.pack),
-            dropout: dropouts.at(Site::Embeddings, 0),
-        })
+    pub(crate) fn new(config: &'a Config, pass: &Pass<'a>) -> Self {
+        Self {
+            config,
+            at: &config.layout.embeddings,
+            pack: pass.pack,
+            positions: config.positions.of(pass.pack),
+            dropout: pass.dropout(Site::Embeddings, 0),
+        }
     }
 
     /// The rows of a pack [tokens × hidden].
-    pub(crate) fn forward(&self, parameters: &[Parameter]) -> Result<(Mat, NormTape)> {
+    pub(crate) fn forward(&self, parameters: &[Parameter]) -> Result<(Mat, EmbeddingsTape)> {
         let tokens = self.pack.tokens();
+        let (cols, epsilon) = (self.config.hidden_size, self.config.epsilon as f32);
         let word = &parameters[self.at.word];
         let position = self.at.position.map(|at| &parameters[at]);
         let token_type = self.at.token_type.map(|at| parameters[at].row(TOKEN_TYPE));
-        let norm = self.norm.layer_norm(parameters, self.epsilon)?;
-        let (mut out, tape) = norm.forward(tokens.len(), |row, z| {
+        let fill = |row: usize, z: &mut [f32]| {
             z.copy_from_slice(word.row(tokens[row]));
             if let Some(position) = position {
                 add(z, position.row(self.positions[row]));
@@ -95,62 +99,87 @@ impl<'a> Embeddings<'a> {
             if let Some(token_type) = token_type {
                 add(z, token_type);
             }
-        });
-        self.drop_out(&mut out);
-        Ok((Mat::new(out, self.cols)?, tape))
+        };
+        let gather = || {
+            let mut rows = vec![0.0; tokens.len() * cols];
+            rows.par_chunks_exact_mut(cols).enumerate().for_each(|(row, z)| fill(row, z));
+            rows
+        };
+        let (mut out, tape) = match self.at.norm {
+            Some(norm) if norm.bias.is_some() => {
+                let norm = norm.layer_norm(parameters, epsilon)?;
+                let (out, tape) = norm.forward(tokens.len(), fill);
+                (out, EmbeddingsTape::Shifted(tape))
+            }
+            Some(norm) => {
+                let norm = norm.pre_norm(parameters, epsilon, self.config.centred());
+                let (out, tape) = norm.forward(&gather());
+                (out, EmbeddingsTape::Scaled(tape))
+            }
+            None => (gather(), EmbeddingsTape::Plain),
+        };
+        drop_out(&mut out, cols, self.dropout.as_ref());
+        Ok((Mat::new(out, cols)?, tape))
     }
 
     /// Adds the gradients that follow from that of the rows, of tables those of the rows that the pack touches.
     pub(crate) fn backward(
         &self,
         parameters: &mut [Parameter],
-        tape: &NormTape,
+        tape: &EmbeddingsTape,
         gradient: &[Mat],
     ) -> Result<()> {
+        let (cols, epsilon) = (self.config.hidden_size, self.config.epsilon as f32);
         let parts = gradient.iter().map(Mat::values).collect::<Result<Vec<_>>>()?;
-        let norm = self.norm.layer_norm(parameters, self.epsilon)?;
-        let found = match &self.dropout {
-            None => {
-                let parts: Vec<&[f32]> = parts.iter().map(|part| &**part).collect();
-                norm.backward(tape, &parts, None)
-            }
-            Some(_) => {
-                let mut whole = parts.first().map(|part| part.to_vec()).unwrap_or_default();
-                parts.iter().skip(1).for_each(|part| add(&mut whole, part));
-                self.drop_out(&mut whole);
-                norm.backward(tape, &[&whole], None)
-            }
+        let whole = || {
+            let mut whole = parts.first().map(|part| part.to_vec()).unwrap_or_default();
+            parts.iter().skip(1).for_each(|part| add(&mut whole, part));
+            drop_out(&mut whole, cols, self.dropout.as_ref());
+            whole
         };
-        self.norm.add_gradient(parameters, found.weight, found.bias);
-        self.add_to_tables(parameters, &found.sum);
+        let of_rows = match (tape, self.at.norm) {
+            (EmbeddingsTape::Shifted(tape), Some(at)) => {
+                let norm = at.layer_norm(parameters, epsilon)?;
+                let found = match self.dropout {
+                    None => {
+                        let parts: Vec<&[f32]> = parts.iter().map(|part| &**part).collect();
+                        norm.backward(tape, &parts, None)
+                    }
+                    Some(_) => norm.backward(tape, &[&whole()], None),
+                };
+                at.add_gradient(parameters, found.weight, found.bias);
+                found.sum
+            }
+            (EmbeddingsTape::Scaled(tape), Some(at)) => {
+                let norm = at.pre_norm(parameters, epsilon, self.config.centred());
+                let found = norm.backward(tape, &whole(), &[], None);
+                parameters[at.weight].add_gradient(found.weight);
+                found.sum
+            }
+            _ => whole(),
+        };
+        self.add_to_tables(parameters, &of_rows);
         Ok(())
     }
 
     fn add_to_tables(&self, parameters: &mut [Parameter], of_rows: &[f32]) {
         let tokens = (0u32..).zip(self.pack.tokens());
         let words: Vec<(u32, u32)> = tokens
-            .filter(|(_, token)| self.padding != Some(**token))
+            .filter(|(_, token)| self.config.still_word != Some(**token))
             .map(|(row, token)| (*token, row))
             .collect();
         parameters[self.at.word].add_row_gradients(&words, of_rows);
         if let Some(at) = self.at.position {
-            let positions: Vec<(u32, u32)> = self.positions.iter().copied().zip(0..).collect();
+            let moved = |position| self.config.positions != Positions::AfterPadding(position);
+            let positions = self.positions.iter().copied().zip(0..);
+            let positions: Vec<(u32, u32)> =
+                positions.filter(|(position, _)| moved(*position)).collect();
             parameters[at].add_row_gradients(&positions, of_rows);
         }
         if let Some(at) = self.at.token_type.filter(|_| !of_rows.is_empty()) {
-            let sum = sums::of_columns(of_rows, self.cols);
+            let sum = sums::of_columns(of_rows, self.config.hidden_size);
             parameters[at].add_row_gradients(&[(TOKEN_TYPE, 0)], &sum);
         }
-    }
-
-    fn drop_out(&self, rows: &mut [f32]) {
-        let Some(dropout) = &self.dropout else { return };
-        rows.par_chunks_mut(self.cols).enumerate().for_each(|(row, values)| {
-            let draws = dropout.token(row);
-            for (channel, value) in (0..).zip(values) {
-                *value *= draws.factor(channel);
-            }
-        });
     }
 }
 

@@ -1,19 +1,25 @@
-//! The feed-forward network of a layer: two products with an activation between them.
+//! The feed-forward network of a layer: two products with an activation between them, which may be gated.
 
 use triglot_sdk::Result;
 
-use super::layout::LayerAt;
+use super::config::Config;
 use super::linear::Linear;
-use crate::kernels::{gelu, sums};
+use super::pass::Pass;
+use crate::kernels::activation::Activation;
+use crate::kernels::dropout::Site;
+use crate::kernels::sums;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
 
 /// ```text
-/// u = h W₁ᵀ                g = GELU(u + b₁)                o = g W₂ᵀ
+/// u = h W₁ᵀ                g = dropout(activation(u + b₁))                o = g W₂ᵀ
 /// ```
 pub(crate) struct FeedForward {
     inner: Linear,
     pub outer: Linear,
+    activation: Activation,
+    gated: bool,
+    layer: usize,
 }
 
 /// What the backward pass needs of the forward pass.
@@ -25,10 +31,14 @@ pub(crate) struct FeedForwardTape {
 
 impl FeedForward {
     /// That of a layer.
-    pub(crate) fn new(at: &LayerAt, parameters: &[Parameter]) -> Result<Self> {
+    pub(crate) fn new(config: &Config, layer: usize, parameters: &[Parameter]) -> Result<Self> {
+        let at = &config.layout.layers[layer];
         Ok(Self {
             inner: Linear::new(&at.inner, parameters)?,
             outer: Linear::new(&[at.outer], parameters)?,
+            activation: config.activation,
+            gated: config.gated,
+            layer,
         })
     }
 
@@ -42,9 +52,16 @@ impl FeedForward {
     }
 
     /// o for rows `h`, its bias not yet added.
-    pub(crate) fn forward(&self, h: Mat) -> Result<(Mat, FeedForwardTape)> {
+    pub(crate) fn forward(&self, pass: &Pass<'_>, h: Mat) -> Result<(Mat, FeedForwardTape)> {
         let u = self.inner.forward(&h)?;
-        let g = Mat::new(gelu::forward(&u.values()?, self.inner.bias()), u.cols())?;
+        let cols = if self.gated { u.cols() / 2 } else { u.cols() };
+        let g = self.activation.forward(
+            &u.values()?,
+            self.inner.bias(),
+            self.gated,
+            pass.dropout(Site::Inner, self.layer).as_ref(),
+        );
+        let g = Mat::new(g, cols)?;
         let o = self.outer.forward(&g)?;
         Ok((o, FeedForwardTape { h, u, g }))
     }
@@ -53,12 +70,19 @@ impl FeedForward {
     pub(crate) fn backward(
         &self,
         parameters: &mut [Parameter],
+        pass: &Pass<'_>,
         tape: &FeedForwardTape,
         of_o: &Mat,
     ) -> Result<Mat> {
         self.outer.add_gradient(parameters, &tape.g, of_o)?;
         let of_g = self.outer.of_input(of_o)?;
-        let of_u = gelu::backward(&tape.u.values()?, self.inner.bias(), &of_g.values()?);
+        let of_u = self.activation.backward(
+            &tape.u.values()?,
+            self.inner.bias(),
+            self.gated,
+            &of_g.values()?,
+            pass.dropout(Site::Inner, self.layer).as_ref(),
+        );
         drop(of_g);
         let cols = tape.u.cols();
         if self.inner.trains_bias(parameters) {

@@ -85,7 +85,7 @@ fn end_of(layer: &LayerAt) -> usize {
 fn places(layer: &LayerAt) -> Vec<usize> {
     let linears = layer.query_key_value.iter().chain(&layer.inner);
     let linears = linears.chain([&layer.attention_output, &layer.outer]);
-    let norms = [layer.attention_norm, layer.output_norm];
+    let norms = layer.attention_norm.into_iter().chain([layer.output_norm]);
     let linears = linears.map(|linear| (linear.weight, linear.bias));
     let all = linears.chain(norms.map(|norm| (norm.weight, norm.bias)));
     all.flat_map(|(weight, bias)| [Some(weight), bias]).flatten().collect()

@@ -5,7 +5,9 @@
 
 use triglot_sdk::{Error, Result};
 
+use super::relative::{Buckets, Rotary};
 use crate::kernels::norm::Norm;
+use crate::kernels::pre_norm::PreNorm;
 use crate::parameter::Parameter;
 
 /// A parameter yet without its numbers.
@@ -64,6 +66,16 @@ impl NormAt {
         Ok(Norm { weight, bias, epsilon })
     }
 
+    /// The normalisation without a shift, centred or not.
+    pub(crate) fn pre_norm(
+        self,
+        parameters: &[Parameter],
+        epsilon: f32,
+        centred: bool,
+    ) -> PreNorm<'_> {
+        PreNorm { weight: &parameters[self.weight].values, epsilon, centred }
+    }
+
     /// Adds the gradients of scale and shift.
     pub(crate) fn add_gradient(
         self,
@@ -93,12 +105,15 @@ pub(crate) struct EmbeddingsAt {
 }
 
 /// Places of the parameters of a layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LayerAt {
     /// Query, key and value.
     pub query_key_value: Vec<LinearAt>,
     pub attention_output: LinearAt,
-    pub attention_norm: NormAt,
+    /// The first layer of a family may have none.
+    pub attention_norm: Option<NormAt>,
+    /// How its attention is told positions, if it turns queries and keys.
+    pub rotary: Option<Rotary>,
     /// The first dense layer of the feed-forward network.
     pub inner: Vec<LinearAt>,
     /// The second one.
@@ -112,6 +127,10 @@ pub(crate) struct Layout {
     pub entries: Vec<Entry>,
     pub embeddings: EmbeddingsAt,
     pub layers: Vec<LayerAt>,
+    /// After the last layer.
+    pub final_norm: Option<NormAt>,
+    /// What attention adds by distance.
+    pub buckets: Option<Buckets>,
     /// What the family's class has after the encoder: an embedding need not pass through it.
     pub pooler: Vec<Entry>,
 }
@@ -136,6 +155,18 @@ impl Entries {
         let weight = self.push(format!("{name}.weight"), &[outputs, inputs], Kind::Weight);
         let bias = self.push(format!("{name}.bias"), &[outputs], Kind::Bias);
         LinearAt { weight, bias: Some(bias) }
+    }
+
+    /// A linear map without a bias.
+    pub(crate) fn weight(&mut self, name: &str, outputs: usize, inputs: usize) -> LinearAt {
+        let weight = self.push(format!("{name}.weight"), &[outputs, inputs], Kind::Weight);
+        LinearAt { weight, bias: None }
+    }
+
+    /// A normalisation that only scales.
+    pub(crate) fn scale(&mut self, name: &str, width: usize) -> NormAt {
+        let weight = self.push(format!("{name}.weight"), &[width], Kind::Norm);
+        NormAt { weight, bias: None }
     }
 
     /// A normalisation that scales and shifts.

@@ -7,7 +7,6 @@
 mod adapter;
 mod attention;
 mod config;
-mod dropouts;
 mod embeddings;
 mod export;
 mod family;
@@ -20,7 +19,9 @@ mod layout;
 mod linear;
 mod model;
 mod options;
+mod pass;
 mod pretrained;
+mod relative;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -36,9 +37,9 @@ use crate::kernels::pack::Pack;
 use crate::options::OptimizerOptions;
 use crate::parameter::Parameter;
 
-use dropouts::Probabilities;
 use model::{Model, Tape};
 use options::Options;
+use pass::Probabilities;
 use pretrained::Settings;
 
 /// A pretrained encoder.

@@ -2,27 +2,28 @@
 
 use triglot_sdk::Result;
 
-use super::dropouts::{Dropouts, Probabilities};
-use super::embeddings::{self, Embeddings};
+use super::embeddings::{self, Embeddings, EmbeddingsTape};
 use super::head::{Head, HeadTape};
-use super::layer::{Layer, LayerTape};
+use super::layer::{FinalNorm, FinalNormTape, Layer, LayerTape};
+use super::pass::{Pass, Probabilities};
 use super::pretrained::Pretrained;
-use crate::kernels::norm::NormTape;
 use crate::kernels::pack::Pack;
 
 /// An encoder with its layers ready for products.
 pub struct Model {
     pub pretrained: Pretrained,
     layers: Vec<Layer>,
+    final_norm: FinalNorm,
     pub head: Head,
 }
 
 /// What a forward pass leaves for the backward pass.
 pub struct Tape {
     pub pack: Pack,
-    embeddings: NormTape,
+    embeddings: EmbeddingsTape,
     /// Those of the last layers, from the lowest one that anything is trained in or below.
     layers: Vec<LayerTape>,
+    final_norm: FinalNormTape,
     head: HeadTape,
     probabilities: Probabilities,
 }
@@ -34,8 +35,9 @@ impl Model {
         let layers = (0..config.layout.layers.len())
             .map(|index| Layer::new(config, index, &pretrained.parameters))
             .collect::<Result<_>>()?;
+        let final_norm = FinalNorm::new(config);
         let head = Head::new(&pretrained.settings, config.hidden_size);
-        Ok(Self { pretrained, layers, head })
+        Ok(Self { pretrained, layers, final_norm, head })
     }
 
     /// Makes changed parameters count.
@@ -56,18 +58,15 @@ impl Model {
         Probabilities { hidden: settings.hidden_dropout, attention: settings.attention_dropout }
     }
 
-    fn dropouts<'a>(&self, pack: &'a Pack, probabilities: Probabilities) -> Dropouts<'a> {
-        Dropouts { pack, sites: self.pretrained.config.family.sites, probabilities }
-    }
-
     /// Embeddings [texts × dim], without a tape.
     pub(crate) fn embed(&self, pack: &Pack, probabilities: Probabilities) -> Result<Vec<f32>> {
         let Pretrained { config, parameters, .. } = &self.pretrained;
-        let dropouts = self.dropouts(pack, probabilities);
-        let (mut x, _) = Embeddings::new(config, &dropouts)?.forward(parameters)?;
+        let pass = Pass::new(config, parameters, pack, probabilities);
+        let (mut x, _) = Embeddings::new(config, &pass).forward(parameters)?;
         for layer in &self.layers {
-            x = layer.forward(parameters, &dropouts, x)?.0;
+            x = layer.forward(parameters, &pass, x)?.0;
         }
+        let (x, _) = self.final_norm.forward(parameters, &pass, x)?;
         Ok(self.head.forward(pack, &x)?.0)
     }
 
@@ -78,38 +77,41 @@ impl Model {
         probabilities: Probabilities,
     ) -> Result<(Vec<f32>, Tape)> {
         let Pretrained { config, parameters, .. } = &self.pretrained;
-        let dropouts = self.dropouts(&pack, probabilities);
-        let (mut x, embeddings) = Embeddings::new(config, &dropouts)?.forward(parameters)?;
+        let pass = Pass::new(config, parameters, &pack, probabilities);
+        let (mut x, embeddings) = Embeddings::new(config, &pass).forward(parameters)?;
         let lowest = self.lowest();
         let mut layers = Vec::with_capacity(self.layers.len());
         for (index, layer) in self.layers.iter().enumerate() {
-            let (y, tape) = layer.forward(parameters, &dropouts, x)?;
+            let (y, tape) = layer.forward(parameters, &pass, x)?;
             if index >= lowest {
                 layers.push(tape);
             }
             x = y;
         }
+        let (x, final_norm) = self.final_norm.forward(parameters, &pass, x)?;
         let (out, head) = self.head.forward(&pack, &x)?;
-        Ok((out, Tape { pack, embeddings, layers, head, probabilities }))
+        Ok((out, Tape { pack, embeddings, layers, final_norm, head, probabilities }))
     }
 
     /// Adds the gradients that follow from those of the embeddings [texts × dim].
     pub(crate) fn backward(&mut self, tape: Tape, gradients: &[f32]) -> Result<()> {
-        let Tape { pack, embeddings, layers: tapes, head, probabilities } = tape;
-        let dropouts = self.dropouts(&pack, probabilities);
+        let Tape { pack, embeddings, layers: mut tapes, final_norm, head, probabilities } = tape;
         let below = self.trains_embeddings();
         let lowest = self.layers.len() - tapes.len();
         let mut gradient = vec![self.head.backward(&pack, &head, gradients)?];
         let Pretrained { config, parameters, .. } = &mut self.pretrained;
-        for (index, tape) in (lowest..).zip(tapes).collect::<Vec<_>>().into_iter().rev() {
+        if tapes.is_empty() && !below && !self.final_norm.is_trained(parameters) {
+            return Ok(());
+        }
+        let pass = Pass::new(config, parameters, &pack, probabilities);
+        gradient = self.final_norm.backward(parameters, &pass, &final_norm, gradient)?;
+        for index in (lowest..self.layers.len()).rev() {
+            let Some(tape) = tapes.pop() else { break };
             let wanted = below || index > lowest;
-            gradient =
-                self.layers[index].backward(parameters, &dropouts, tape, gradient, wanted)?;
+            gradient = self.layers[index].backward(parameters, &pass, tape, gradient, wanted)?;
         }
         match below {
-            true => {
-                Embeddings::new(config, &dropouts)?.backward(parameters, &embeddings, &gradient)
-            }
+            true => Embeddings::new(config, &pass).backward(parameters, &embeddings, &gradient),
             false => Ok(()),
         }
     }

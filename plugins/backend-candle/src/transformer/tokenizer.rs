@@ -97,10 +97,12 @@ fn specials(tokenizer: &Tokenizer) -> std::result::Result<(Vec<u32>, Vec<u32>), 
         processed.get_ids().iter().zip(special).map(|(id, special)| (*id, *special == 1)).collect();
     let mut parts = ids.split(|(_, special)| !special).map(|part| part.iter().map(|(id, _)| *id));
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(before), Some(after), None) if before.len() > 0 => {
+        // So that even an empty text has a token.
+        (Some(before), Some(after), None) if before.len() + after.len() > 0 => {
             Ok((before.collect(), after.collect()))
         }
-        _ => Err("its `post_processor` must put a special token before each text, and the text once after it".into()),
+        _ => Err("its `post_processor` must put a special token before or after each text, which must stand there once"
+            .into()),
     }
 }
 

@@ -30,9 +30,12 @@ pub(crate) struct Carried {
 pub(crate) fn read(folder: &Path, config: &Config) -> Result<(Vec<Parameter>, Vec<Carried>)> {
     let mut file = tensors::open(folder, WEIGHTS)?;
     let family = config.family;
+    let repeated = family.repeated.iter().filter(|(name, _)| file.shape(name).is_some());
+    let repeated: Vec<&str> = repeated.map(|(_, again)| *again).collect();
     file.leave_out(|name| {
         let inside = name.strip_prefix(family.prefix).unwrap_or(name);
-        inside == POSITION_IDS || family.heads.iter().any(|head| name.starts_with(head))
+        let of_head = family.heads.iter().any(|head| name.starts_with(head));
+        inside == POSITION_IDS || of_head || repeated.contains(&name)
     });
     let mut parameters = Vec::new();
     for entry in config.layout.entries.iter().cloned() {

@@ -11,11 +11,11 @@ use crate::kernels::attention::Shape;
 use crate::kernels::dropout::Site;
 use crate::options::{MAX_VOCABULARY, MIN_EPSILON};
 use crate::transformer::config::{
-    Config, Fields, MAX_HIDDEN, MAX_INTERMEDIATE, MAX_LAYERS, MAX_POSITIONS, MAX_TYPES,
+    Config, Fields, MAX_HIDDEN, MAX_INTERMEDIATE, MAX_LAYERS, MAX_POSITIONS, MAX_TYPES, Order,
 };
-use crate::transformer::dropouts::{Probabilities, Rate, Sites};
 use crate::transformer::embeddings::Positions;
 use crate::transformer::layout::{EmbeddingsAt, Entries, LayerAt, Layout};
+use crate::transformer::pass::{Probabilities, Rate, Sites};
 
 /// The dropout of transformers where config.json says nothing.
 const DROPOUT: f64 = 0.1;
@@ -36,6 +36,7 @@ pub(super) static BERT: Family = Family {
     heads: &["cls."],
     // As TensorFlow calls the parts of a layer normalisation.
     renamed: &[("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")],
+    repeated: &[],
     sites: SITES,
 };
 
@@ -46,6 +47,7 @@ pub(super) static ROBERTA: Family = Family {
     prefix: "roberta.",
     heads: &["lm_head."],
     renamed: &[],
+    repeated: &[],
     sites: SITES,
 };
 
@@ -53,14 +55,13 @@ pub(super) static XLM_ROBERTA: Family =
     Family { model_type: "xlm-roberta", class: "XLMRobertaModel", ..ROBERTA };
 
 fn read(family: &'static Family, fields: &Fields<'_>) -> Result<Config> {
-    // The exact GELU, by the error function.
-    fields.one_of("hidden_act", &["gelu".into(), Value::Null])?;
     fields.one_of("position_embedding_type", &["absolute".into(), Value::Null])?;
     fields.one_of("is_decoder", &[false.into(), Value::Null])?;
     fields.one_of("add_cross_attention", &[false.into(), Value::Null])?;
     let hidden_size = fields.size("hidden_size", MAX_HIDDEN)?;
     let heads = fields.divisor("num_attention_heads", "hidden_size", hidden_size)?;
     let vocab_size = fields.size("vocab_size", MAX_VOCABULARY)?;
+    let pad_token_id = fields.token("pad_token_id", vocab_size)?;
     let positions = fields.size("max_position_embeddings", MAX_POSITIONS)?;
     let dimensions = Dimensions {
         hidden: hidden_size,
@@ -76,13 +77,17 @@ fn read(family: &'static Family, fields: &Fields<'_>) -> Result<Config> {
         vocab_size,
         max_tokens: positions,
         positions: Positions::FromZero,
-        heads: Shape { heads, width: hidden_size / heads },
+        heads: Shape::scaled(heads, hidden_size / heads),
+        order: Order::PostNorm,
+        activation: fields.activation("hidden_act")?,
+        gated: false,
         epsilon: fields.number("layer_norm_eps", 1e-12, MIN_EPSILON, 1.0)?,
         dropout: Probabilities {
             hidden: fields.probability("hidden_dropout_prob", DROPOUT)?,
             attention: fields.probability("attention_probs_dropout_prob", DROPOUT)?,
         },
-        pad_token_id: fields.token("pad_token_id", vocab_size)?,
+        pad_token_id,
+        still_word: pad_token_id,
         layout: dimensions.layout(),
         raw: fields.raw.clone(),
     })
@@ -104,6 +109,7 @@ fn read_roberta(family: &'static Family, fields: &Fields<'_>) -> Result<Config> 
         max_tokens: config.max_tokens - before,
         positions: Positions::AfterPadding(padding),
         pad_token_id: Some(padding),
+        still_word: Some(padding),
         ..config
     })
 }
@@ -132,7 +138,14 @@ impl Dimensions {
         let layers = (0..self.layers).map(|i| self.layer(&mut all, i)).collect();
         let mut pooler = Entries::default();
         pooler.linear("pooler.dense", hidden, hidden);
-        Layout { entries: all.0, embeddings, layers, pooler: pooler.0 }
+        Layout {
+            entries: all.0,
+            embeddings,
+            layers,
+            final_norm: None,
+            buckets: None,
+            pooler: pooler.0,
+        }
     }
 
     fn layer(&self, all: &mut Entries, i: usize) -> LayerAt {
@@ -143,7 +156,8 @@ impl Dimensions {
         LayerAt {
             query_key_value: query_key_value.to_vec(),
             attention_output: all.linear(&name("attention.output.dense"), hidden, hidden),
-            attention_norm: all.norm(&name("attention.output.LayerNorm"), hidden),
+            attention_norm: Some(all.norm(&name("attention.output.LayerNorm"), hidden)),
+            rotary: None,
             inner: vec![all.linear(&name("intermediate.dense"), intermediate, hidden)],
             outer: all.linear(&name("output.dense"), hidden, intermediate),
             output_norm: all.norm(&name("output.LayerNorm"), hidden),

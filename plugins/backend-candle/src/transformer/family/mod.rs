@@ -3,6 +3,9 @@
 //! family a model is of.
 
 mod bert;
+mod distilbert;
+mod modernbert;
+mod t5;
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -10,7 +13,7 @@ use serde_json::Value;
 use triglot_sdk::Result;
 
 use super::config::{Config, Fields};
-use super::dropouts::Sites;
+use super::pass::Sites;
 
 /// What the models of a family have in common.
 pub(crate) struct Family {
@@ -26,11 +29,21 @@ pub(crate) struct Family {
     pub heads: &'static [&'static str],
     /// Ends of names, now and in earlier releases.
     pub renamed: &'static [(&'static str, &'static str)],
+    /// Tensors that checkpoints hold twice: a name, and the one that is left out beside it.
+    pub repeated: &'static [(&'static str, &'static str)],
     /// Where it drops out.
     pub sites: Sites,
 }
 
-const FAMILIES: [&Family; 3] = [&bert::BERT, &bert::ROBERTA, &bert::XLM_ROBERTA];
+const FAMILIES: [&Family; 7] = [
+    &bert::BERT,
+    &bert::ROBERTA,
+    &bert::XLM_ROBERTA,
+    &distilbert::DISTILBERT,
+    &t5::T5,
+    &t5::MT5,
+    &modernbert::MODERNBERT,
+];
 
 /// The family that a config.json names.
 pub(crate) fn of(fields: &Fields<'_>) -> Result<&'static Family> {

@@ -1,41 +1,69 @@
 //! The layers of an encoder, each of attention and a feed-forward network with a residual sum around either; kinds
 //! differ in where they normalise.
 
+mod final_norm;
 mod post_norm;
+mod pre_norm;
 
-use triglot_sdk::Result;
+use triglot_sdk::{Error, Result};
 
-use super::config::Config;
-use super::dropouts::Dropouts;
+use super::config::{Config, Order};
+use super::pass::Pass;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
 
 use post_norm::{PostNorm, PostNormTape};
+use pre_norm::{PreNorm, PreNormTape};
+
+pub(crate) use final_norm::{FinalNorm, FinalNormTape};
 
 /// The gradient of a matrix as the sum of several.
 pub(crate) type Parts = Vec<Mat>;
+
+/// The sum of parts.
+pub(crate) fn sum(parts: &Parts) -> Result<Mat> {
+    match parts.as_slice() {
+        [one] => Ok(one.clone()),
+        _ => {
+            let cols = parts.first().map_or(1, Mat::cols);
+            let parts = parts.iter().map(Mat::values).collect::<Result<Vec<_>>>()?;
+            let mut whole = parts.first().map(|part| part.to_vec()).unwrap_or_default();
+            for part in parts.iter().skip(1) {
+                whole.iter_mut().zip(&**part).for_each(|(sum, value)| *sum += value);
+            }
+            Mat::new(whole, cols)
+        }
+    }
+}
 
 /// One layer.
 pub(crate) enum Layer {
     /// Normalises after each residual sum.
     PostNorm(PostNorm),
+    /// Normalises before attention and before the feed-forward network.
+    PreNorm(PreNorm),
 }
 
 /// What the backward pass needs of the forward pass.
 pub(crate) enum LayerTape {
     PostNorm(PostNormTape),
+    PreNorm(PreNormTape),
 }
 
 impl Layer {
     /// Layer `index` of a model.
     pub(crate) fn new(config: &Config, index: usize, parameters: &[Parameter]) -> Result<Self> {
-        Ok(Self::PostNorm(PostNorm::new(config, index, parameters)?))
+        Ok(match config.order {
+            Order::PostNorm => Self::PostNorm(PostNorm::new(config, index, parameters)?),
+            Order::PreNorm { .. } => Self::PreNorm(PreNorm::new(config, index, parameters)?),
+        })
     }
 
     /// Makes changed parameters count.
     pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
         match self {
             Self::PostNorm(layer) => layer.refresh(parameters),
+            Self::PreNorm(layer) => layer.refresh(parameters),
         }
     }
 
@@ -43,6 +71,7 @@ impl Layer {
     pub(crate) fn is_trained(&self, parameters: &[Parameter]) -> bool {
         match self {
             Self::PostNorm(layer) => layer.is_trained(parameters),
+            Self::PreNorm(layer) => layer.is_trained(parameters),
         }
     }
 
@@ -50,13 +79,17 @@ impl Layer {
     pub(crate) fn forward(
         &self,
         parameters: &[Parameter],
-        dropouts: &Dropouts<'_>,
+        pass: &Pass<'_>,
         x: Mat,
     ) -> Result<(Mat, LayerTape)> {
         match self {
             Self::PostNorm(layer) => {
-                let (y, tape) = layer.forward(parameters, dropouts, x)?;
+                let (y, tape) = layer.forward(parameters, pass, x)?;
                 Ok((y, LayerTape::PostNorm(tape)))
+            }
+            Self::PreNorm(layer) => {
+                let (y, tape) = layer.forward(parameters, pass, x)?;
+                Ok((y, LayerTape::PreNorm(tape)))
             }
         }
     }
@@ -66,15 +99,19 @@ impl Layer {
     pub(crate) fn backward(
         &self,
         parameters: &mut [Parameter],
-        dropouts: &Dropouts<'_>,
+        pass: &Pass<'_>,
         tape: LayerTape,
         gradient: Parts,
         wanted: bool,
     ) -> Result<Parts> {
         match (self, tape) {
             (Self::PostNorm(layer), LayerTape::PostNorm(tape)) => {
-                layer.backward(parameters, dropouts, tape, gradient, wanted)
+                layer.backward(parameters, pass, tape, gradient, wanted)
             }
+            (Self::PreNorm(layer), LayerTape::PreNorm(tape)) => {
+                layer.backward(parameters, pass, tape, gradient, wanted)
+            }
+            _ => Err(Error::failed("a tape of another layer")),
         }
     }
 }

@@ -9,7 +9,7 @@
 //! The backward pass is written out: it is the forward pass read from its end. Biases are added by the kernel that
 //! reads the product next, so that no product is written twice.
 
-use triglot_sdk::Result;
+use triglot_sdk::{Error, Result};
 
 use super::Parts;
 use crate::kernels::dropout::{Dropout, Site};
@@ -18,10 +18,10 @@ use crate::mat::Mat;
 use crate::parameter::Parameter;
 use crate::transformer::attention::{AttentionTape, SelfAttention};
 use crate::transformer::config::Config;
-use crate::transformer::dropouts::Dropouts;
 use crate::transformer::feed_forward::{FeedForward, FeedForwardTape};
 use crate::transformer::layout::NormAt;
 use crate::transformer::linear::Linear;
+use crate::transformer::pass::Pass;
 
 /// A layer, ready to be computed.
 pub(crate) struct PostNorm {
@@ -47,9 +47,11 @@ impl PostNorm {
         let at = &config.layout.layers[index];
         Ok(Self {
             index,
-            attention: SelfAttention::new(at, parameters, config.heads)?,
-            attention_norm: at.attention_norm,
-            feed_forward: FeedForward::new(at, parameters)?,
+            attention: SelfAttention::new(config, index, parameters)?,
+            attention_norm: at
+                .attention_norm
+                .ok_or_else(|| Error::failed(format!("layer {index} has one norm only")))?,
+            feed_forward: FeedForward::new(config, index, parameters)?,
             output_norm: at.output_norm,
             epsilon: config.epsilon as f32,
         })
@@ -70,12 +72,11 @@ impl PostNorm {
     pub(super) fn forward(
         &self,
         parameters: &[Parameter],
-        dropouts: &Dropouts<'_>,
+        pass: &Pass<'_>,
         x: Mat,
     ) -> Result<(Mat, PostNormTape)> {
-        let at = |site| dropouts.at(site, self.index);
-        let (a, attention) =
-            self.attention.forward(dropouts.pack, x.clone(), at(Site::Attention).as_ref())?;
+        let at = |site| pass.dropout(site, self.index);
+        let (a, attention) = self.attention.forward(pass, x.clone())?;
         let (h, attention_norm) = self.residual(
             parameters,
             self.attention_norm,
@@ -84,7 +85,7 @@ impl PostNorm {
             at(Site::AttentionOutput).as_ref(),
         )?;
         drop(a);
-        let (o, feed_forward) = self.feed_forward.forward(h.clone())?;
+        let (o, feed_forward) = self.feed_forward.forward(pass, h.clone())?;
         let (y, output_norm) = self.residual(
             parameters,
             self.output_norm,
@@ -98,12 +99,12 @@ impl PostNorm {
     pub(super) fn backward(
         &self,
         parameters: &mut [Parameter],
-        dropouts: &Dropouts<'_>,
+        pass: &Pass<'_>,
         tape: PostNormTape,
         gradient: Parts,
         wanted: bool,
     ) -> Result<Parts> {
-        let at = |site| dropouts.at(site, self.index);
+        let at = |site| pass.dropout(site, self.index);
         let of_output = self.backward_residual(
             parameters,
             self.output_norm,
@@ -112,7 +113,8 @@ impl PostNorm {
             at(Site::Output).as_ref(),
         )?;
         drop(gradient);
-        let of_h = self.feed_forward.backward(parameters, &tape.feed_forward, &of_output.dense)?;
+        let of_h =
+            self.feed_forward.backward(parameters, pass, &tape.feed_forward, &of_output.dense)?;
         let of_h = vec![of_output.sum, of_h];
         let of_attention = self.backward_residual(
             parameters,
@@ -124,10 +126,9 @@ impl PostNorm {
         drop(of_h);
         let of_x = self.attention.backward(
             parameters,
-            dropouts.pack,
+            pass,
             &tape.attention,
             &of_attention.dense,
-            at(Site::Attention).as_ref(),
             wanted,
         )?;
         Ok(of_x.map(|of_x| vec![of_attention.sum, of_x]).unwrap_or_default())

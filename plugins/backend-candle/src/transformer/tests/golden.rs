@@ -1,8 +1,6 @@
 //! Pretrained encoders held against PyTorch: embeddings, gradients and one step of every parameter.
 //!
-//! tests/golden/make_encoder.py made the values and says what stands in them. Of a tensor they hold its norm and a few
-//! sums of its numbers under random signs, from which follows how far another tensor is off as a whole. So no part of
-//! a gradient can be wrong unseen, and a rounding in one of its numbers does not matter.
+//! tests/golden/make_encoder.py made the values and says what stands in them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use triglot_sdk::{Backend, Component, Context, Matrix, MatrixMut, Mode, Role, Step, Text, Texts};
 
+use super::sketch::{Sketch, norm, of_gradient};
 use crate::parameter::Parameter;
 use crate::transformer::TransformerEncoder;
 
@@ -59,45 +58,6 @@ struct GoldenParameter {
     name: String,
     gradient: Sketch,
     change: Sketch,
-}
-
-/// A tensor in a few numbers.
-#[derive(Deserialize)]
-struct Sketch {
-    norm: f64,
-    projections: Vec<f64>,
-}
-
-impl Sketch {
-    /// The norm of the difference from `rows` relative to the own norm, as the projections estimate it; a row that is
-    /// not among them is zero.
-    fn distance(&self, rows: &[(u32, Vec<f64>)]) -> f64 {
-        let mut squares = 0.0;
-        for (projection, expected) in (0..).zip(&self.projections) {
-            let sums = rows.iter().map(|(row, values)| {
-                let first = *row * values.len() as u32;
-                (first..)
-                    .zip(values)
-                    .map(|(index, value)| sign(index, projection) * value)
-                    .sum::<f64>()
-            });
-            squares += (sums.sum::<f64>() - expected).powi(2);
-        }
-        (squares / self.projections.len() as f64).sqrt() / self.norm
-    }
-}
-
-/// +1 or -1: the top bit of MurmurHash3's finaliser (fmix32) of the shifted index.
-fn sign(index: u32, projection: u32) -> f64 {
-    let mut hash = index.wrapping_add(projection.wrapping_mul(0x9E37_79B9));
-    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85EB_CA6B);
-    hash = (hash ^ (hash >> 13)).wrapping_mul(0xC2B2_AE35);
-    hash ^= hash >> 16;
-    if hash >> 31 == 0 { 1.0 } else { -1.0 }
-}
-
-fn norm(rows: &[(u32, Vec<f64>)]) -> f64 {
-    rows.iter().flat_map(|(_, values)| values).map(|value| value * value).sum::<f64>().sqrt()
 }
 
 /// The folder of a pretrained encoder, where there is one.
@@ -151,12 +111,6 @@ fn values(parameter: &Parameter) -> Vec<(u32, Vec<f64>)> {
     rows.map(|(row, values)| (row, values.iter().copied().map(f64::from).collect())).collect()
 }
 
-/// The gradient of a parameter, in rows.
-fn gradient(parameter: &Parameter) -> Vec<(u32, Vec<f64>)> {
-    let rows = parameter.gradient().rows(parameter.cols());
-    rows.map(|(row, values)| (row, values.iter().copied().map(f64::from).collect())).collect()
-}
-
 /// How far the rows of a parameter are from what they were.
 fn change(parameter: &Parameter, before: &[(u32, Vec<f32>)]) -> Vec<(u32, Vec<f64>)> {
     let moved = |(row, before): &(u32, Vec<f32>)| {
@@ -192,7 +146,7 @@ fn assert_as_in_pytorch(name: &str, golden: &str) {
     let names: Vec<&str> = encoder.parameters().into_iter().map(|p| p.name.as_str()).collect();
     let expected: Vec<&str> = golden.parameters.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names, expected);
-    let gradients: Vec<_> = encoder.parameters().into_iter().map(gradient).collect();
+    let gradients: Vec<_> = encoder.parameters().into_iter().map(of_gradient).collect();
     compare(&golden, "gradient", |parameter| &parameter.gradient, &gradients);
     let tokens = golden.texts.iter().flat_map(|text| &text.tokens).copied();
     let with_gradient: BTreeSet<u32> = gradients[0].iter().map(|(row, _)| *row).collect();
@@ -253,33 +207,4 @@ fn a_batch_through_minilm_is_pytorchs_in_embeddings_gradients_and_step() {
 #[test]
 fn a_batch_through_e5_small_is_pytorchs_in_embeddings_gradients_and_step() {
     assert_as_in_pytorch("e5-small", include_str!("../../../tests/golden/encoder-e5-small.json"));
-}
-
-#[test]
-fn a_sketch_tells_how_far_a_tensor_is_off_wherever_it_is() {
-    let tensor: Vec<(u32, Vec<f64>)> = (0..40)
-        .map(|row| (row, (0..50).map(|i| f64::from(row * 50 + i).sin()).collect()))
-        .collect();
-    let zero = Sketch { norm: 1.0, projections: vec![0.0] };
-    let project = |k: u32| -> f64 {
-        let all = (0..).zip(tensor.iter().flat_map(|(_, values)| values));
-        all.map(|(index, value)| sign(index, k) * value).sum()
-    };
-    let sketch = Sketch { norm: norm(&tensor), projections: (0..8).map(project).collect() };
-    assert!((zero.distance(&tensor) - project(0).abs()).abs() < 1e-9);
-    assert!(sketch.distance(&tensor) < 1e-12);
-
-    // One row off by a tenth, or swapped with the next, or left out.
-    let row_norm = norm(&tensor[3..4]) / sketch.norm;
-    let mut scaled = tensor.clone();
-    scaled[3].1.iter_mut().for_each(|value| *value *= 1.1);
-    let estimate = sketch.distance(&scaled) / (0.1 * row_norm);
-    assert!((0.3..3.0).contains(&estimate), "{estimate}");
-    let mut swapped = tensor.clone();
-    (swapped[3].0, swapped[4].0) = (4, 3);
-    assert!(sketch.distance(&swapped) > 0.1);
-    let mut shorter = tensor;
-    shorter.remove(3);
-    let estimate = sketch.distance(&shorter) / row_norm;
-    assert!((0.3..3.0).contains(&estimate), "{estimate}");
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use triglot_sdk::{Backend, Context, Matrix, Mode, Role, Text, Texts, Variable};
 
 use super::import::options;
@@ -14,7 +15,11 @@ use crate::transformer::TransformerEncoder;
 
 /// An instance on a tiny folder.
 pub(super) fn prepared(changes: Value, given: Value) -> TransformerEncoder {
-    let folder = tiny::folder(changes);
+    prepared_in(&tiny::folder(changes), given)
+}
+
+/// An instance on a folder.
+pub(super) fn prepared_in(folder: &TempDir, given: Value) -> TransformerEncoder {
     let options = options(folder.path(), given);
     let mut encoder = TransformerEncoder::create(options, &Context::detached(7)).unwrap();
     encoder.prepare(None).unwrap();

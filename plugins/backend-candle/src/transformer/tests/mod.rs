@@ -1,6 +1,7 @@
 //! Tests of the encoder, most on a tiny model of random weights.
 
 mod adapters;
+mod architectures;
 mod determinism;
 mod export;
 mod freezing;
@@ -9,6 +10,7 @@ mod gradients;
 mod import;
 mod life;
 mod refused;
+mod sketch;
 mod state;
 mod tiny;
 mod tokenizer;

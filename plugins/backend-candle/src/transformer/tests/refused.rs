@@ -55,7 +55,7 @@ fn a_config_of_another_model_is_refused_by_key_with_what_is_allowed() {
     for (key, value, expected) in [
         ("model_type", json!("gpt2"), "found \"gpt2\", allowed is \"bert\" or "),
         ("model_type", Value::Null, "found nothing, allowed is \"bert\" or "),
-        ("hidden_act", json!("gelu_new"), "found \"gelu_new\", allowed is \"gelu\" or nothing"),
+        ("hidden_act", json!("gelu_fast"), "found \"gelu_fast\", allowed is \"gelu\" or "),
         ("position_embedding_type", json!("relative_key"), "allowed is \"absolute\" or nothing"),
         ("is_decoder", json!(true), "found true, allowed is false or nothing"),
         ("add_cross_attention", json!(true), "found true"),

@@ -29,9 +29,8 @@ const WORDS: [&str; 12] = [
 /// Every other word is spelled by these.
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz0123456789.,?!:";
 
-/// A folder whose config.json has these changes; the weights follow from it, and are the same each time.
+/// A BERT's folder whose config.json has these changes; the weights follow from it, and are the same each time.
 pub(crate) fn folder(changes: Value) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
     let mut config = json!({
         "architectures": ["BertModel"],
         "model_type": "bert",
@@ -51,7 +50,13 @@ pub(crate) fn folder(changes: Value) -> TempDir {
     for (key, value) in changes.as_object().unwrap() {
         config[key] = value.clone();
     }
-    let bytes = serde_json::to_vec(&config).unwrap();
+    of(&config)
+}
+
+/// The folder of any config.
+pub(crate) fn of(config: &Value) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = serde_json::to_vec(config).unwrap();
     files::write(folder.path(), CONFIG, &bytes).unwrap();
     files::write(folder.path(), TOKENIZER, tokenizer().to_string().as_bytes()).unwrap();
     let path = folder.path().join(CONFIG);

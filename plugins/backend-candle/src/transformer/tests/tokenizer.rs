@@ -45,6 +45,16 @@ fn an_empty_text_is_its_special_tokens() {
 }
 
 #[test]
+fn a_text_may_have_a_special_token_only_after_it_as_in_t5() {
+    let mut json = tiny::tokenizer();
+    json["post_processor"]["single"].as_array_mut().unwrap().remove(0);
+    let tokenizer = tokenizer(&json).unwrap();
+    assert_eq!(encode(&tokenizer, "The river flows", 9), [5, 6, 7, SEP]);
+    assert_eq!(encode(&tokenizer, "The river flows", 3), [5, 6, SEP]);
+    assert_eq!(encode(&tokenizer, "", 9), [SEP]);
+}
+
+#[test]
 fn truncation_and_padding_in_the_file_do_not_count_but_are_kept() {
     let mut json = tiny::tokenizer();
     json["truncation"] = json!({ "max_length": 3, "strategy": "LongestFirst", "stride": 0 });
@@ -69,11 +79,10 @@ fn a_tokenizer_that_cannot_be_used_is_refused_by_file() {
     let cls = json!({ "SpecialToken": { "id": "[CLS]", "type_id": 0 } });
     let typed = json!({ "SpecialToken": { "id": "[CLS]", "type_id": 2 } });
     for (post_processor, expected) in [
-        (Value::Null, "must put a special token before each text"),
-        (template(json!([text])), "must put a special token before each text"),
-        (template(json!([text, cls])), "must put a special token before each text"),
-        (template(json!([cls, text, text])), "and the text once"),
-        (template(json!([cls])), "and the text once"),
+        (Value::Null, "must put a special token before or after each text"),
+        (template(json!([text])), "must put a special token before or after each text"),
+        (template(json!([cls, text, text])), "which must stand there once"),
+        (template(json!([cls])), "which must stand there once"),
         (template(json!([typed, text])), "a type other than 0"),
     ] {
         let mut json = tiny::tokenizer();
