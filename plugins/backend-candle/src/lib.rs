@@ -1,7 +1,7 @@
 //! Model backends over candle.
 //!
 //! [`static_encoder`] is `candle/static`, trained from scratch in seconds; [`transformer`] is `candle/encoder`, a
-//! pretrained encoder of the BERT family. What both need stands beside them: parameters with their optimiser, tensors in
+//! pretrained encoder of one of several families. What both need stands beside them: parameters with their optimiser, tensors in
 //! files, the device.
 //!
 //! One rule holds everywhere: the numbers that come out depend neither on how many threads there are nor on how the

@@ -64,8 +64,8 @@ impl Network for Model {
     type Options = Options;
     type Tape = Tape;
     const ID: &'static str = "encoder";
-    const SUMMARY: &'static str =
-        "A pretrained encoder of the BERT family, from a folder in Hugging Face's layout";
+    const SUMMARY: &'static str = "A pretrained encoder (BERT, RoBERTa, XLM-R, DistilBERT, ModernBERT, T5, mT5), from a folder in Hugging Face's \
+         layout";
 
     fn check(options: &Options) -> Result<()> {
         options.check()

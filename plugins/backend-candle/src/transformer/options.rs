@@ -21,7 +21,8 @@ const MIN_TOKENS: usize = 2;
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// A folder in Hugging Face's layout: config.json, tokenizer.json, model.safetensors; where it has a modules.json
-    /// of sentence-transformers, that says where they lie. The model must be a BERT.
+    /// of sentence-transformers, that says where they lie. The model is a BERT, RoBERTa, XLM-RoBERTa, DistilBERT or
+    /// ModernBERT, or the encoder of a T5 or mT5.
     #[schemars(extend("format" = "path"), length(min = 1))]
     pub weights: String,
     /// How a text's tokens become one embedding; unless given, as the folder's pooling module does, else their mean.
