@@ -480,7 +480,8 @@ struct triglot_component {
     triglot_str id;
     /**
      * JSON object `{"summary": one line, "options": JSON Schema (2020-12) of the options}`; unknown
-     * keys are left alone.
+     * keys are left alone. An objective may have the key `"needs"`: the names of further matrices
+     * that every batch has to bring.
      */
     triglot_str description;
     /**

@@ -327,7 +327,13 @@ fn a_library_of_a_shorter_past_and_one_of_a_longer_future_pass_every_case_that_a
 
 #[test]
 fn the_first_party_samplers_objectives_and_metrics_pass_every_case() {
-    let libraries = ["sampler_language", "objective_contrastive", "metric_ranking", "metric_bias"];
+    let libraries = [
+        "sampler_language",
+        "objective_contrastive",
+        "objective_distillation",
+        "metric_ranking",
+        "metric_bias",
+    ];
     passes(&libraries.map(|name| library(&format!("triglot_{name}"))), &[]);
 }
 

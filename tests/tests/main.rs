@@ -37,6 +37,7 @@ mod rankings;
 mod resume;
 mod specimen;
 mod strategies;
+mod teacher;
 mod validation;
 mod vocabulary;
 mod xquad;

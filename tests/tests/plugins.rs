@@ -68,8 +68,12 @@ fn the_example_of_every_page_is_valid_as_it_stands() {
         for name in names(kind) {
             let page = show(&name);
             let (_, example) = page.rsplit_once("\n\n").unwrap();
-            // The small experiment, with the lines of the example in place of its own under the same keys.
-            let lines = || example.lines().map(str::trim);
+            // The small experiment, with the lines of the example in place of its own under the same keys; a table that
+            // it has not comes at its end.
+            let all: Vec<&str> = example.lines().map(str::trim).collect();
+            let end = all.iter().position(|line| *line == "[teacher]").unwrap_or(all.len());
+            let (lines, teacher) = all.split_at(end);
+            let lines = || lines.iter().copied();
             let mut manifest: Vec<&str> = SMALL.lines().collect();
             if kind == "backend" {
                 manifest.retain(|line| !line.starts_with("options = { dim"));
@@ -84,6 +88,7 @@ fn the_example_of_every_page_is_valid_as_it_stands() {
             }
             let place = manifest.iter().position(|line| *line == header).unwrap();
             manifest.splice(place..=place, lines());
+            manifest.extend(teacher);
             bench.write("m.toml", manifest.join("\n"));
             let plan = ["plan", "m.toml", "--plugin-dir", specimen.to_str().unwrap()];
             let planned = bench.triglot(plan);

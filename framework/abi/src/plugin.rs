@@ -41,6 +41,7 @@ pub struct Component {
     /// The part of `use` after the slash: `[a-z0-9][a-z0-9-]*`, unique in the library for its kind.
     pub id: Str,
     /// JSON object `{"summary": one line, "options": JSON Schema (2020-12) of the options}`; unknown keys are left alone.
+    /// An objective may have the key `"needs"`: the names of further matrices that every batch has to bring.
     pub description: Str,
     /// The function table of the kind: a `Sampler`, `Augmenter`, `Backend`, `Objective` or `Metric`.
     pub functions: *const c_void,

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::plugin::{Backend, Services};
 use crate::progress::{Progress, Silent};
 use crate::retrieval::Encoder;
-use crate::run::{Data, Start, new_backend, prepare};
+use crate::run::{Data, Start, new_backend, new_teacher, prepare};
 use crate::train::Rehearsal;
 
 /// Texts of a data set that are encoded.
@@ -110,7 +110,10 @@ pub fn estimate(
     progress: &mut dyn Progress,
 ) -> Result<Estimate> {
     let views = data.views();
-    let mut trainer = data.trainer(plan, views.as_ref(), services)?;
+    // Without a cache every text of a timed step is embedded, as in the first epoch of a run.
+    let nothing = Cache::disabled();
+    let teacher = new_teacher(plan, data.rows(), &nothing, services)?;
+    let mut trainer = data.trainer(plan, views.as_ref(), teacher, services)?;
     progress.phase("preparing the model");
     let began = Instant::now();
     let mut backend = new_backend(plan, services)?;

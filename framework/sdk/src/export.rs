@@ -128,16 +128,27 @@ pub fn guard(table: impl FnOnce() -> &'static Table) -> *const abi::Plugin {
 }
 
 fn register<C: Component, F>(kind: u32, functions: &'static F) -> Registration {
+    register_with_needs::<C, F>(kind, functions, &[])
+}
+
+fn register_with_needs<C: Component, F>(
+    kind: u32,
+    functions: &'static F,
+    needs: &[&str],
+) -> Registration {
     const {
         assert!(
             is_name(C::ID),
             "the ID of a component is made of a-z, 0-9 and -, and does not begin with -"
         );
     }
-    let description = serde_json::json!({
+    let mut description = serde_json::json!({
         "summary": C::SUMMARY,
         "options": schemars::schema_for!(C::Options),
     });
+    if !needs.is_empty() {
+        description["needs"] = needs.into();
+    }
     let description: &'static str = String::leak(description.to_string());
     Registration(abi::Component {
         struct_size: abi::Component::SIZE,
@@ -165,7 +176,7 @@ pub fn backend<C: Backend>() -> Registration {
 
 /// Registers an objective.
 pub fn objective<C: Objective>() -> Registration {
-    register::<C, _>(abi::KIND_OBJECTIVE, glue::objective::table::<C>())
+    register_with_needs::<C, _>(abi::KIND_OBJECTIVE, glue::objective::table::<C>(), C::NEEDS)
 }
 
 /// Registers a metric.

@@ -111,6 +111,12 @@ impl Host {
         Self { line: None, threads: NonZeroUsize::MIN, target }
     }
 
+    /// One without a host, with so many threads to use.
+    #[cfg(all(test, feature = "similarity"))]
+    pub(crate) fn with_threads(threads: NonZeroUsize) -> Self {
+        Self { threads, ..Self::detached("test") }
+    }
+
     /// Calls a service, if there still is a host.
     fn call<R>(&self, service: impl FnOnce(Services) -> R) -> Option<R> {
         let services = self.line.as_ref()?.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -86,6 +86,8 @@ mod metric;
 mod objective;
 mod random;
 mod sampler;
+#[cfg(feature = "similarity")]
+pub mod similarity;
 pub mod testkit;
 mod views;
 

@@ -12,6 +12,11 @@ use crate::views::{Lists, Matrix, MatrixMut};
 
 /// Computes the loss of a batch and its gradients with respect to the embeddings.
 pub trait Objective: Component {
+    /// Further matrices that every batch has to bring, by the names that [`ObjectiveBatch::extra`] takes. A host that
+    /// cannot bring them says so before anything is trained. `teacher.query` and `teacher.passage` are what a frozen
+    /// teacher makes of the texts.
+    const NEEDS: &'static [&'static str] = &[];
+
     /// Makes an instance.
     ///
     /// # Errors
@@ -92,6 +97,11 @@ pub struct ObjectiveBatch<'a> {
 }
 
 impl<'a> ObjectiveBatch<'a> {
+    /// The further matrix of this name.
+    pub fn extra(&self, name: &str) -> Option<Matrix<'a>> {
+        self.extra.iter().find(|(other, _)| *other == name).map(|(_, matrix)| *matrix)
+    }
+
     /// # Safety
     /// `batch` is as the contract says, for `'a`.
     pub(crate) unsafe fn from_raw(batch: &abi::ObjectiveBatch) -> Result<Self> {

@@ -12,63 +12,71 @@
 //! Written as a softplus of the negatives' log-sum-exp, the loss neither overflows nor cancels at any logits, and its
 //! slope is a logistic function: −σ(d_p)/|P| at each positive, where d_p is the softplus's argument, and the opposite
 //! of their sum shared out over the negatives by their softmax.
+//!
+//! A margin, taken off the logit of each positive, makes it the additive-margin softmax (Yang et al. 2019,
+//! arXiv 1902.08564).
 
-/// What a passage is to a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relation {
-    /// Wrong, by being in the batch and not listed.
-    Negative,
-    /// Right.
-    Positive,
-    /// Neither: it counts nowhere.
-    Ignored,
-}
+use crate::relations::Relation;
 
 /// The outcome for one query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Contrast {
     /// The loss.
     pub loss: f64,
-    /// Whether a positive has a larger logit than every negative; a tie is no success.
+    /// Whether a positive has a larger logit than every negative, the margin left aside; a tie is no success.
     pub correct: bool,
+    /// Σ s · ∂loss/∂s over all logits, margins taken off: minus the slope along the temperature's logarithm.
+    pub along_logits: f64,
 }
 
-/// Computes the loss of a query and writes its slope at every logit; `None` if no passage is positive.
+/// Computes the loss of a query and overwrites every logit with the slope at it; `None` if no passage is positive.
 ///
-/// The logits of ignored passages are not read.
-pub fn contrast(logits: &[f64], relations: &[Relation], slopes: &mut [f64]) -> Option<Contrast> {
-    let of = |wanted: Relation| {
-        let both = logits.iter().zip(relations);
-        both.filter(move |(_, relation)| **relation == wanted).map(|(logit, _)| *logit)
+/// From the logit of a positive `margin` is taken off. The logits of ignored passages are not read.
+pub fn contrast(logits: &mut [f64], relations: &[Relation], margin: f64) -> Option<Contrast> {
+    let of = |logits: &[f64], wanted: Relation| {
+        let largest = f64::NEG_INFINITY;
+        let both = logits.iter().zip(relations).filter(|(_, relation)| **relation == wanted);
+        both.fold((0u32, largest), |(count, largest), (logit, _)| (count + 1, largest.max(*logit)))
     };
-    let positives = of(Relation::Positive).count();
+    let (positives, best) = of(logits, Relation::Positive);
+    let (_, hardest) = of(logits, Relation::Negative);
     if positives == 0 {
         return None;
     }
-    let weight = 1.0 / positives as f64;
-    let best = of(Relation::Positive).fold(f64::NEG_INFINITY, f64::max);
-    let hardest = of(Relation::Negative).fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = of(Relation::Negative).map(|logit| (logit - hardest).exp()).sum();
+    let (mut sum, mut weighted) = (0.0, 0.0);
+    for (logit, relation) in logits.iter_mut().zip(relations) {
+        if *relation == Relation::Negative {
+            let share = (*logit - hardest).exp();
+            sum += share;
+            weighted += share * *logit;
+            *logit = share;
+        }
+    }
     // Without a negative this is −∞, at which loss and slope are the zero that they should be.
     let negatives = hardest + sum.ln();
 
-    let mut loss = 0.0;
-    let mut push = 0.0;
-    for ((logit, relation), slope) in logits.iter().zip(relations).zip(&mut *slopes) {
-        *slope = 0.0;
+    let weight = 1.0 / f64::from(positives);
+    let (mut loss, mut push, mut along_logits) = (0.0, 0.0, 0.0);
+    for (logit, relation) in logits.iter_mut().zip(relations) {
         if *relation == Relation::Positive {
-            let margin = negatives - logit;
-            loss += weight * softplus(margin);
-            *slope = -weight * logistic(margin);
-            push -= *slope;
+            let reduced = *logit - margin;
+            loss += weight * softplus(negatives - reduced);
+            let slope = -weight * logistic(negatives - reduced);
+            along_logits += slope * reduced;
+            push -= slope;
+            *logit = slope;
         }
     }
-    for ((logit, relation), slope) in logits.iter().zip(relations).zip(slopes) {
-        if *relation == Relation::Negative {
-            *slope = push * (logit - negatives).exp();
+    let each = if sum > 0.0 { push / sum } else { 0.0 };
+    along_logits += each * weighted;
+    for (logit, relation) in logits.iter_mut().zip(relations) {
+        match relation {
+            Relation::Positive => {}
+            Relation::Negative => *logit *= each,
+            Relation::Ignored => *logit = 0.0,
         }
     }
-    Some(Contrast { loss, correct: best > hardest })
+    Some(Contrast { loss, correct: best > hardest, along_logits })
 }
 
 /// ln(1 + exp(x)).
@@ -88,8 +96,8 @@ mod tests {
     use Relation::{Ignored, Negative, Positive};
 
     fn of(logits: &[f64], relations: &[Relation]) -> (Contrast, Vec<f64>) {
-        let mut slopes = vec![f64::NAN; logits.len()];
-        (contrast(logits, relations, &mut slopes).unwrap(), slopes)
+        let mut slopes = logits.to_vec();
+        (contrast(&mut slopes, relations, 0.0).unwrap(), slopes)
     }
 
     #[test]
@@ -126,8 +134,26 @@ mod tests {
     #[test]
     fn a_query_without_negatives_costs_nothing() {
         let (result, slopes) = of(&[3.0, f64::NAN], &[Positive, Ignored]);
-        assert_eq!(result, Contrast { loss: 0.0, correct: true });
+        assert_eq!(result, Contrast { loss: 0.0, correct: true, along_logits: 0.0 });
         assert_eq!(slopes, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_margin_is_a_smaller_logit_of_every_positive_and_changes_no_success() {
+        let relations = [Positive, Negative, Positive, Ignored];
+        let mut slopes = [1.0, 0.9, 2.0, 7.0];
+        let with = contrast(&mut slopes, &relations, 0.5).unwrap();
+        let (without, expected) = of(&[0.5, 0.9, 1.5, 7.0], &relations);
+        assert_eq!((with.loss, slopes.as_slice()), (without.loss, expected.as_slice()));
+        assert!(contrast(&mut [1.0, 0.9], &[Positive, Negative], 0.5).unwrap().correct);
+    }
+
+    #[test]
+    fn the_slope_along_all_logits_is_their_product_with_the_slopes() {
+        let logits = [0.3, -1.2, 2.5, 0.7];
+        let (result, slopes) = of(&logits, &[Positive, Negative, Negative, Positive]);
+        let expected: f64 = logits.iter().zip(&slopes).map(|(logit, slope)| logit * slope).sum();
+        assert!((result.along_logits - expected).abs() < 1e-15);
     }
 
     #[test]
@@ -137,6 +163,6 @@ mod tests {
 
     #[test]
     fn a_query_without_positives_has_no_loss() {
-        assert_eq!(contrast(&[1.0], &[Negative], &mut [0.0]), None);
+        assert_eq!(contrast(&mut [1.0], &[Negative], 0.0), None);
     }
 }

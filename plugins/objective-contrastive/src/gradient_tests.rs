@@ -1,18 +1,21 @@
 //! Gradients over random batches: finite differences and the invariances of the loss.
 
 use proptest::prelude::*;
+use triglot_sdk::similarity::Similarity;
 use triglot_sdk::testkit::strategies::embedding_batches;
 use triglot_sdk::testkit::{EmbeddingBatch, Wanted, laws};
 
-use crate::options::{Options, Similarity};
+use crate::options::{Direction, Options};
 use crate::temperature::Temperature;
 use crate::testing::{Evaluate, distance, instance};
 
 fn options() -> impl Strategy<Value = Options> {
     let similarity = prop_oneof![Just(Similarity::Cosine), Just(Similarity::Dot)];
-    (0.2f64..2.0, similarity).prop_map(|(temperature, similarity)| Options {
+    let direction = prop_oneof![Just(Direction::QueryToPassage), Just(Direction::Both)];
+    (0.2f64..2.0, similarity, direction).prop_map(|(temperature, similarity, direction)| Options {
         temperature,
         similarity,
+        direction,
         ..Options::default()
     })
 }
@@ -100,6 +103,33 @@ proptest! {
     }
 
     #[test]
+    fn the_loss_of_both_directions_is_the_mean_of_either(batch in embedding_batches(), options in options()) {
+        let of = |direction| Options { direction, ..options.clone() };
+        let turned = turned(&batch);
+        let [there, back] = [&batch, &turned].map(|batch| {
+            batch.evaluate(&of(Direction::QueryToPassage)).unwrap().loss
+        });
+        let both = batch.evaluate(&of(Direction::Both)).unwrap().loss;
+        prop_assert!((both - f64::midpoint(there, back)).abs() < 1e-12 * (1.0 + both));
+    }
+
+    #[test]
+    fn no_loss_is_below_zero(batch in embedding_batches(), options in options()) {
+        prop_assert!(batch.evaluate(&options).unwrap().loss >= 0.0);
+    }
+
+    #[test]
+    fn a_cosine_knows_no_length(batch in embedding_batches(), by in 0.1f32..10.0, row: prop::sample::Index) {
+        let mut scaled = batch.clone();
+        let at = row.index(batch.passages.len());
+        scaled.passages[at].iter_mut().for_each(|value| *value *= by);
+        let options = Options { direction: Direction::Both, temperature: 0.3, ..Options::default() };
+        let (found, expected) = (scaled.evaluate(&options).unwrap(), batch.evaluate(&options).unwrap());
+        prop_assert!((found.loss - expected.loss).abs() < 1e-5 * (1.0 + expected.loss));
+        prop_assert!(distance(&found.query_gradients, &expected.query_gradients) < 1e-4);
+    }
+
+    #[test]
     fn a_cosine_has_no_slope_along_the_embedding(batch in embedding_batches(), temperature in 0.05f64..1.0) {
         let options = Options { temperature, ..Options::default() };
         let outcome = batch.evaluate(&options).unwrap();
@@ -109,6 +139,41 @@ proptest! {
             prop_assert!(terms.iter().sum::<f32>().abs() <= 1e-5 * size.max(1.0));
         }
     }
+}
+
+/// Queries for passages and passages for queries; passages that are right for nobody are left out, for as queries they
+/// would have no loss.
+fn turned(batch: &EmbeddingBatch) -> EmbeddingBatch {
+    let asks = |passage: u32| batch.positives.iter().any(|list| list.contains(&passage));
+    let asking: Vec<u32> = (0..batch.passages.len() as u32).filter(|p| asks(*p)).collect();
+    let turn = |lists: &[Vec<u32>]| -> Vec<Vec<u32>> {
+        let of = |passage: &u32| {
+            let lists = lists.iter().enumerate().filter(|(_, list)| list.contains(passage));
+            lists.map(|(query, _)| query as u32).collect()
+        };
+        asking.iter().map(of).collect()
+    };
+    EmbeddingBatch {
+        queries: asking.iter().map(|passage| batch.passages[*passage as usize].clone()).collect(),
+        passages: batch.queries.clone(),
+        positives: turn(&batch.positives),
+        ignored: turn(&batch.ignored),
+        ..EmbeddingBatch::default()
+    }
+}
+
+#[test]
+fn a_hard_negative_competes_among_passages_alone() {
+    let batch = EmbeddingBatch::in_line(&[&[1.0, 0.2], &[0.1, 1.0]], &[&[0.9, 0.1], &[-0.3, 0.8]]);
+    let mut harder = batch.clone();
+    harder.passages.push(vec![1.0, 0.25]);
+    let of = |batch, direction| {
+        let options = Options { direction, ..Options::default() };
+        EmbeddingBatch::evaluate(batch, &options).unwrap().loss
+    };
+    let back = |batch| 2.0 * of(batch, Direction::Both) - of(batch, Direction::QueryToPassage);
+    assert!(of(&harder, Direction::QueryToPassage) > of(&batch, Direction::QueryToPassage) + 0.1);
+    assert!((back(&harder) - back(&batch)).abs() < 1e-12);
 }
 
 #[test]

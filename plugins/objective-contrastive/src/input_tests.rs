@@ -1,10 +1,12 @@
 //! What is refused, and in which words; the options' defaults and schema.
 
+use triglot_sdk::similarity::Similarity;
 use triglot_sdk::testkit::EmbeddingBatch;
 use triglot_sdk::{Component, Context, Objective};
 
+use crate::additive_margin::{self, AdditiveMargin};
 use crate::info_nce::InfoNce;
-use crate::options::{Options, Similarity};
+use crate::options::Options;
 use crate::testing::Evaluate;
 
 fn pair() -> EmbeddingBatch {
@@ -77,6 +79,18 @@ fn a_temperature_is_learnt_from_a_hundredth_upwards_and_only_where_asked() {
 }
 
 #[test]
+fn a_margin_is_not_below_zero_and_a_scale_above_it() {
+    let refused = |options: additive_margin::Options| {
+        AdditiveMargin::create(options, &Context::detached(0)).err().unwrap().message().to_owned()
+    };
+    let usual = additive_margin::Options::default;
+    assert!(refused(additive_margin::Options { margin: -0.1, ..usual() }).contains("`margin`"));
+    for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(refused(additive_margin::Options { scale, ..usual() }).contains("`scale`"));
+    }
+}
+
+#[test]
 fn options_have_defaults_and_refuse_unknown_keys() {
     let options: Options = serde_json::from_str("{}").unwrap();
     assert_eq!((options.temperature, options.similarity), (0.05, Similarity::Cosine));
@@ -89,4 +103,5 @@ fn options_have_defaults_and_refuse_unknown_keys() {
     assert_eq!(schema["properties"]["temperature"]["exclusiveMinimum"], 0);
     assert_eq!(schema["properties"]["temperature"]["default"], 0.05);
     assert_eq!(schema["properties"]["similarity"]["default"], "cosine");
+    assert_eq!(schema["properties"]["direction"]["default"], "query-to-passage");
 }

@@ -1,7 +1,8 @@
 //! The options of `info-nce`.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use triglot_sdk::similarity::Similarity;
 
 /// Options of `info-nce`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -14,20 +15,27 @@ pub struct Options {
     pub learn_temperature: bool,
     /// How a query and a passage are compared.
     pub similarity: Similarity,
+    /// Which side asks: queries for their passages, or passages for their queries too, with the mean of both losses.
+    pub direction: Direction,
+}
+
+/// Which side of a pair asks for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Queries, among the passages of the batch.
+    QueryToPassage,
+    /// Queries, and every passage that is right for one among the queries of the batch.
+    Both,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { temperature: 0.05, learn_temperature: false, similarity: Similarity::Cosine }
+        Self {
+            temperature: 0.05,
+            learn_temperature: false,
+            similarity: Similarity::Cosine,
+            direction: Direction::QueryToPassage,
+        }
     }
-}
-
-/// How two embeddings are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Similarity {
-    /// The cosine of the angle between them.
-    Cosine,
-    /// Their dot product.
-    Dot,
 }

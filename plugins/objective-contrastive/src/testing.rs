@@ -1,4 +1,4 @@
-//! InfoNCE over batches of a test's own.
+//! Objectives over batches of a test's own.
 
 use triglot_sdk::testkit::{EmbeddingBatch, Evaluated, Wanted};
 use triglot_sdk::{Context, Objective, Result};
@@ -6,18 +6,23 @@ use triglot_sdk::{Context, Objective, Result};
 use crate::info_nce::InfoNce;
 use crate::options::Options;
 
-/// Batches that a fresh instance evaluates.
+/// Batches that a fresh instance of `info-nce` evaluates.
 pub trait Evaluate {
     fn evaluate(&self, options: &Options) -> Result<Evaluated>;
 }
 
 impl Evaluate for EmbeddingBatch {
     fn evaluate(&self, options: &Options) -> Result<Evaluated> {
-        self.evaluate_by(&mut instance(options)?, Wanted::ALL)
+        evaluate::<InfoNce>(self, options.clone())
     }
 }
 
-/// A fresh instance.
+/// What a fresh instance says of a batch.
+pub fn evaluate<O: Objective>(batch: &EmbeddingBatch, options: O::Options) -> Result<Evaluated> {
+    batch.evaluate_by(&mut O::create(options, &Context::detached(0))?, Wanted::ALL)
+}
+
+/// A fresh instance of `info-nce`.
 pub fn instance(options: &Options) -> Result<InfoNce> {
     InfoNce::create(options.clone(), &Context::detached(0))
 }

@@ -128,6 +128,11 @@ impl TextTable {
         start..examples.partition_point(|other| *other <= example)
     }
 
+    /// Whether this is a part of `whole`, or all of it.
+    pub fn is_part_of(&self, whole: &Self) -> bool {
+        Arc::ptr_eq(&self.texts, &whole.texts)
+    }
+
     /// Opens a new group, whose number it returns.
     pub(super) fn open_group(&mut self) -> Result<u32> {
         let group = self.groups;

@@ -96,7 +96,13 @@ impl Manifest {
     /// When what remains is no experiment, for it measures nothing.
     pub fn measuring(&self, model: types::Model) -> Result<Self> {
         let mut tree = self.tree.clone();
-        let experiment = Experiment { model, train: None, sweep: None, ..self.experiment.clone() };
+        let experiment = Experiment {
+            model,
+            teacher: None,
+            train: None,
+            sweep: None,
+            ..self.experiment.clone()
+        };
         tree.value = serde_json::to_value(&experiment)
             .map_err(|error| tree.diagnostic(&Place::default(), error.to_string()))?;
         Self::from_tree(tree)

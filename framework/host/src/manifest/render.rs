@@ -6,7 +6,8 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table};
 use super::overrides::parse_value;
 
 /// Tables that stand under headers of their own; all others are written inline, as an author would.
-const TABLES: [&[&str]; 3] = [&["model"], &["model", "options"], &["train"]];
+const TABLES: [&[&str]; 5] =
+    [&["model"], &["model", "options"], &["teacher"], &["teacher", "options"], &["train"]];
 /// Lists of tables that stand under `[[headers]]`.
 const LISTS: [&[&str]; 3] = [&["train", "data"], &["train", "stage"], &["evaluate"]];
 

@@ -4,7 +4,7 @@
 //! leave, at every step anew. All that follows from shares, expected counts above all, is computed from the lines and
 //! not by walking the steps.
 
-use super::types::{Ramp, Share, Stage};
+use super::types::{Ramp, Share, Stage, Weight};
 
 /// How far the shares of a mix may miss 1, for decimal fractions that binary ones cannot hold.
 pub(super) const TOLERANCE: f64 = 1e-9;
@@ -92,12 +92,25 @@ fn end(ramp: &Ramp, steps: u64) -> u64 {
 fn value(share: &Share, steps: u64, step: u64) -> f64 {
     match share {
         Share::Constant(share) => *share,
-        Share::Ramp(ramp) => {
-            let end = end(ramp, steps);
-            match step < end {
-                true => ramp.from + (ramp.to - ramp.from) * (step as f64 / end as f64),
-                false => ramp.to,
-            }
+        Share::Ramp(ramp) => along(ramp, steps, step),
+    }
+}
+
+/// The number that a ramp has at a step.
+fn along(ramp: &Ramp, steps: u64, step: u64) -> f64 {
+    let end = end(ramp, steps);
+    match step < end {
+        true => ramp.from + (ramp.to - ramp.from) * (step as f64 / end as f64),
+        false => ramp.to,
+    }
+}
+
+impl Weight {
+    /// The weight at a step of a stage of so many steps, counted from 0; from the last on it stays as it is.
+    pub fn at(&self, steps: u64, step: u64) -> f64 {
+        match self {
+            Self::Constant(weight) => *weight,
+            Self::Ramp(ramp) => along(ramp, steps, step),
         }
     }
 }

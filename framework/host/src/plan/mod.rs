@@ -44,8 +44,10 @@ pub struct Chosen {
 pub struct Weighted {
     /// The objective.
     pub chosen: Chosen,
+    /// The name under which it is recorded.
+    pub name: String,
     /// Its weight.
-    pub weight: f64,
+    pub weight: types::Weight,
 }
 
 /// A member of a stage's mix.
@@ -92,6 +94,8 @@ pub struct Plan {
     pub manifest: Manifest,
     /// The backend.
     pub model: Chosen,
+    /// The backend of the teacher, where there is one.
+    pub teacher: Option<Chosen>,
     /// The stages.
     pub stages: Vec<StagePlan>,
     /// The data sets to measure on.
@@ -115,6 +119,9 @@ impl Plan {
         let experiment = &manifest.experiment;
         let model = &experiment.model;
         let model = resolver.choose(Kind::Backend, &model.component, &model.options, "model");
+        let teacher = experiment.teacher.as_ref().map(|teacher| {
+            resolver.choose(Kind::Backend, &teacher.component, &teacher.options, "teacher")
+        });
         let stages = experiment.train.iter().flat_map(|train| &train.stage).enumerate();
         let stages: Vec<Option<StagePlan>> =
             stages.map(|(i, stage)| resolver.stage(stage, &format!("train.stage.{i}"))).collect();
@@ -129,7 +136,8 @@ impl Plan {
         let stages: Option<Vec<StagePlan>> = stages.into_iter().collect();
         match (model, stages, wrong.len()) {
             (Some(model), Some(stages), 0) => {
-                Ok(Self { manifest, model, stages, evaluations, data_dir, folders })
+                let teacher = teacher.flatten();
+                Ok(Self { manifest, model, teacher, stages, evaluations, data_dir, folders })
             }
             (.., 1) => Err(wrong.remove(0).into()),
             _ => Err(Error::Inputs(wrong)),
@@ -159,7 +167,7 @@ impl Plan {
 
     /// Every choice of a component, in the order of the manifest.
     pub fn chosen(&self) -> Vec<&Chosen> {
-        let mut all = vec![&self.model];
+        let mut all: Vec<&Chosen> = std::iter::once(&self.model).chain(&self.teacher).collect();
         for stage in &self.stages {
             all.extend(stage.mix.iter().map(|member| &member.sampler));
             let own = stage.mix.iter().filter_map(|member| member.objectives.as_ref()).flatten();
@@ -170,12 +178,25 @@ impl Plan {
         all
     }
 
+    /// Whether an objective asks for what a teacher makes of the texts.
+    pub fn needs_teacher(&self) -> bool {
+        let chosen = self.chosen().into_iter();
+        chosen.flat_map(|chosen| &chosen.component.needs).any(|need| is_taught(need))
+    }
+
     /// Every component of the plan, each once, in the order of the manifest.
     pub fn components(&self) -> Vec<&Arc<Component>> {
         let mut seen = std::collections::BTreeSet::new();
         let all = self.chosen().into_iter().map(|chosen| &chosen.component);
         all.filter(|component| seen.insert((component.kind, component.name()))).collect()
     }
+}
+
+/// The further matrices that a host brings to objectives: what a teacher makes of the queries and of the passages.
+pub const TAUGHT: [&str; 2] = ["teacher.query", "teacher.passage"];
+
+fn is_taught(need: &str) -> bool {
+    TAUGHT.contains(&need)
 }
 
 struct Resolver<'a> {
@@ -255,9 +276,28 @@ impl Resolver<'_> {
             let at = format!("{address}.objective.{i}");
             let chosen =
                 self.choose(Kind::Objective, &objective.component, &objective.options, &at);
-            all.push(chosen.map(|chosen| Weighted { chosen, weight: objective.weight }));
+            if let Some(chosen) = &chosen {
+                self.needs(chosen);
+            }
+            let (name, weight) = (objective.called().to_owned(), objective.weight);
+            all.push(chosen.map(|chosen| Weighted { chosen, name, weight }));
         }
         all.into_iter().collect()
+    }
+
+    /// Whether there is what an objective needs beside the embeddings.
+    fn needs(&mut self, chosen: &Chosen) {
+        let (name, needs) = (chosen.component.name(), &chosen.component.needs);
+        let at = format!("{}.use", chosen.address);
+        if let Some(unknown) = needs.iter().find(|need| !is_taught(need)) {
+            let problem = format!("{name} needs the matrix `{unknown}`, which nothing here makes");
+            self.place(Diagnostic::new(problem).allowed(TAUGHT.join(", ")), &at);
+        } else if !needs.is_empty() && self.manifest.experiment.teacher.is_none() {
+            let problem =
+                format!("{name} learns from a teacher, and the manifest has no `[teacher]`");
+            let allowed = "a table `[teacher]` with `use` and `options`, as `[model]` has them";
+            self.place(Diagnostic::new(problem).allowed(allowed), &at);
+        }
     }
 
     fn stage(&mut self, stage: &types::Stage, address: &str) -> Option<StagePlan> {

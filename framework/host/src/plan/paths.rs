@@ -91,7 +91,7 @@ impl Plan {
     /// loaded and it is not made from them.
     pub fn paths(&self, new_model: bool) -> Vec<PathOption> {
         let chosen = self.chosen().into_iter();
-        let chosen = chosen.filter(|chosen| new_model || chosen.component.kind != Kind::Backend);
+        let chosen = chosen.filter(|chosen| new_model || chosen.address != self.model.address);
         chosen.flat_map(|chosen| self.paths_of(chosen)).collect()
     }
 

@@ -38,7 +38,20 @@ pub fn example(component: &Component, registry: &Registry) -> String {
         Kind::Augmenter => ("train.stage", "augment"),
         Kind::Objective => ("train.stage", "objective"),
     };
-    format!("[[{table}]]\n{key} = {}\n", toml(&json!([used])))
+    let lines = format!("[[{table}]]\n{key} = {}\n", toml(&json!([used])));
+    match component.needs.is_empty() {
+        true => lines,
+        false => lines + &teacher(registry),
+    }
+}
+
+/// A teacher for what needs one: the first backend that there is.
+fn teacher(registry: &Registry) -> String {
+    let backends = registry.components().iter();
+    let first = backends.map(|backend| &**backend).find(|c| c.kind == Kind::Backend);
+    first.map_or_else(String::new, |backend| {
+        example(backend, registry).replacen("[model]", "[teacher]", 1)
+    })
 }
 
 /// A metric's name, with its cut-off if it can have one; in full if other libraries have one of the same id.

@@ -81,6 +81,8 @@ pub struct Component {
     pub summary: String,
     /// JSON Schema of its options.
     pub schema: Value,
+    /// Names of the further matrices that every batch has to bring, of an objective.
+    pub needs: Vec<String>,
     /// The library's file.
     pub path: PathBuf,
     pub(super) functions: Functions,
@@ -201,6 +203,8 @@ pub(super) unsafe fn components(
         if components.iter().any(|other| other.kind == kind && other.id == id) {
             return Err(format!("it holds two {}s named `{id}`", kind.as_str()));
         }
+        let needs = needs(&description)
+            .ok_or_else(|| format!("the `needs` of `{id}` are no list of names"))?;
         components.push(Arc::new(Component {
             kind,
             library: library.clone(),
@@ -208,12 +212,19 @@ pub(super) unsafe fn components(
             version: version.clone(),
             abi_minor: table.abi_minor,
             summary: description["summary"].as_str().unwrap_or_default().to_owned(),
+            needs,
             schema: description.get("options").cloned().unwrap_or(Value::Bool(true)),
             path: path.to_path_buf(),
             functions,
         }));
     }
     Ok(components)
+}
+
+/// What a description says that its component needs; `None` if that is malformed.
+fn needs(description: &Value) -> Option<Vec<String>> {
+    let Some(needs) = description.get("needs") else { return Some(Vec::new()) };
+    needs.as_array()?.iter().map(|need| Some(need.as_str()?.to_owned())).collect()
 }
 
 /// Copies a function table and checks that what every host needs is there.
@@ -264,6 +275,12 @@ pub fn description_schema() -> Value {
                 "description": "JSON Schema (2020-12) of the component's options. An option that is a path says \
                     `\"format\": \"path\"`; the host makes it absolute.",
                 "$ref": "https://json-schema.org/draft/2020-12/schema",
+            },
+            "needs": {
+                "description": "Of an objective: the names of further matrices that every batch has to bring. \
+                    `teacher.query` and `teacher.passage` are what a frozen teacher makes of the texts.",
+                "type": "array",
+                "items": { "type": "string" },
             },
         },
     })

@@ -50,7 +50,7 @@ pub use law::{Law, Unit};
 pub use leave::{leave, leave_at_once};
 pub use library::{Component, Kind, description_schema, is_name};
 pub use metric::{Column, Metric, Ranking};
-pub use objective::{Objective, ObjectiveBatch, ObjectiveOutcome};
+pub use objective::{FurtherMatrix, Objective, ObjectiveBatch, ObjectiveOutcome};
 pub use options::check_options;
 pub use registry::{Registry, Survey};
 pub use sampler::{Batch, CorpusView, Sampler};

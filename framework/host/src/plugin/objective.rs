@@ -27,6 +27,17 @@ pub struct Objective {
     parameters: Option<abi::Parameters>,
 }
 
+/// A further matrix of a batch, a row for each text of one role.
+#[derive(Debug, Clone, Copy)]
+pub struct FurtherMatrix<'a> {
+    /// What it is.
+    pub name: &'a str,
+    /// Its numbers, row by row.
+    pub values: &'a [f32],
+    /// Length of a row.
+    pub dim: usize,
+}
+
 /// A batch of embeddings and what is right among them.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectiveBatch<'a> {
@@ -52,12 +63,14 @@ pub struct ObjectiveBatch<'a> {
     pub positives: &'a Lists,
     /// For each query the passages that are neither right nor wrong.
     pub ignored: &'a Lists,
+    /// Further matrices, for objectives that know their names.
+    pub extra: &'a [FurtherMatrix<'a>],
 }
 
 impl ObjectiveBatch<'_> {
     /// All of it as it is now.
     fn lent(&self) -> Lent {
-        Lent::default()
+        let mut lent = Lent::default()
             .and("the embeddings of queries", self.queries)
             .and("the embeddings of passages", self.passages)
             .and("the languages of queries", self.query_language)
@@ -67,7 +80,9 @@ impl ObjectiveBatch<'_> {
             .and("the lists of right passages", self.positives.offsets())
             .and("the right passages", self.positives.items())
             .and("the lists of ignored passages", self.ignored.offsets())
-            .and("the ignored passages", self.ignored.items())
+            .and("the ignored passages", self.ignored.items());
+        self.extra.iter().for_each(|matrix| lent.add("a further matrix", matrix.values));
+        lent
     }
 
     /// Whether everything has as many entries as a plugin will read, or write into gradients of these sizes.
@@ -85,7 +100,11 @@ impl ObjectiveBatch<'_> {
         let lists = lists.into_iter().all(|lists| lists.rows() == q && known(lists));
         let gradients =
             gradients.is_none_or(|sizes| sizes == (self.queries.len(), self.passages.len()));
-        match columns && lists && gradients {
+        let whole = |matrix: &FurtherMatrix<'_>| {
+            matrix.dim > 0 && matrix.values.len().is_multiple_of(matrix.dim)
+        };
+        let extra = self.extra.iter().all(whole);
+        match columns && lists && gradients && extra {
             true => Ok(()),
             false => Err(format!("the batch does not fit its {q} queries and {p} passages")),
         }
@@ -205,6 +224,11 @@ impl Objective {
         let sound = batch.check(sizes);
         sound.map_err(|problem| self.handle.error(DOING, abi::STATUS_INVALID, problem))?;
         let lent = batch.lent();
+        let extra = batch.extra.iter().map(|further| abi::NamedMatrix {
+            name: abi::Str::new(further.name),
+            matrix: matrix(further.values, further.dim),
+        });
+        let extra: Vec<abi::NamedMatrix> = extra.collect();
         let raw = abi::ObjectiveBatch {
             struct_size: abi::ObjectiveBatch::SIZE,
             training: batch.training.into(),
@@ -218,8 +242,8 @@ impl Objective {
             passage_example: batch.passage_example.as_ptr(),
             positives: csr(batch.positives),
             ignored: csr(batch.ignored),
-            extra: std::ptr::null(),
-            extra_count: 0,
+            extra: extra.as_ptr(),
+            extra_count: extra.len(),
         };
         let unwanted =
             abi::MatrixMut { data: std::ptr::null_mut(), rows: 0, cols: dim, stride: dim };

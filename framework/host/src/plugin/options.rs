@@ -198,6 +198,7 @@ mod tests {
             abi_minor: 0,
             summary: String::new(),
             schema,
+            needs: Vec::new(),
             path: PathBuf::new(),
             functions: Functions::Backend(Arc::new(triglot_abi::Sized32::empty())),
         };

@@ -35,7 +35,7 @@ pub(super) struct Origin<'a> {
     pub(super) folders: Option<&'a Folders>,
 }
 
-/// Everything that differs, in the order manifest, plugins, data, files that options lead to.
+/// Everything that differs, in the order manifest, plugins, data, files that options lead to, teacher.
 pub(super) fn changes(old: &Origin<'_>, new: &Origin<'_>) -> Vec<Change> {
     let mut all = Vec::new();
     if old.provenance.manifest != new.provenance.manifest {
@@ -48,6 +48,7 @@ pub(super) fn changes(old: &Origin<'_>, new: &Origin<'_>) -> Vec<Change> {
     all.extend(differences(&old.plugins(), &new.plugins()));
     all.extend(differences(&old.data(), &new.data()));
     all.extend(differences(&old.paths(), &new.paths()));
+    all.extend(differences(&old.teacher(), &new.teacher()));
     all
 }
 
@@ -79,6 +80,11 @@ impl Origin<'_> {
         };
         let files = self.provenance.data.iter();
         files.map(|(file, hash)| (format!("data {}", name(file)), hash.clone())).collect()
+    }
+
+    fn teacher(&self) -> BTreeMap<String, String> {
+        let teacher = self.provenance.teacher.iter();
+        teacher.map(|weights| ("the weights of the teacher".to_owned(), weights.clone())).collect()
     }
 
     fn paths(&self) -> BTreeMap<String, String> {
@@ -136,6 +142,7 @@ mod tests {
                 PathRecord { path: PathBuf::from("/m/e5"), hash: hash.into() },
             )]),
             model: None,
+            teacher: None,
             machine: Machine {
                 name: None,
                 os: String::new(),

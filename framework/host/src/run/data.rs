@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::plugin::Services;
 use crate::retrieval::Measuring;
-use crate::train::{StageViews, Trainer, Unseen};
+use crate::train::{StageViews, Teacher, Trainer, Unseen};
 
 /// What a plan trains on and measures on.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Data {
         languages.into_iter().cloned().collect()
     }
 
-    /// The training of the plan, ready to run over `views`, those of these rows.
+    /// The training of the plan, ready to run over `views`, those of these rows, with its teacher, if it needs one.
     ///
     /// # Errors
     /// As [`Trainer::new`].
@@ -76,6 +76,7 @@ impl Data {
         &'a self,
         plan: &'a Plan,
         views: Option<&'a StageViews<'a>>,
+        teacher: Option<Teacher<'a>>,
         services: &'a Services,
     ) -> Result<Option<Trainer<'a>>> {
         let training = self.training.as_ref().zip(views);
@@ -83,7 +84,7 @@ impl Data {
             .map(|(data, views)| {
                 let sets = self.validation.iter().map(|set| &set.table).collect();
                 let unseen = Unseen { holdout: data.holdout.as_ref(), sets };
-                Trainer::new(plan, views, &unseen, services)
+                Trainer::new(plan, views, &unseen, teacher, services)
             })
             .transpose()
     }

@@ -31,7 +31,7 @@ pub use changes::Change;
 pub use data::Data;
 pub use folder::{RunFolder, find, list};
 use model::check_trainable;
-pub use model::{Model, encode, new_backend, prepare};
+pub use model::{Model, encode, new_backend, new_teacher, prepare};
 pub use provenance::{Folders, Machine, PathRecord, PluginRecord, Provenance};
 pub use record::{
     ColumnRecord, EvaluationRecord, LanguageSize, RunRecord, SettingRecord, Status, TrialRecord,
@@ -118,10 +118,13 @@ fn run(
     let data = Data::read(plan)?;
     let services = environment.services;
     let views = data.views();
-    let trainer = data.trainer(plan, views.as_ref(), services)?;
+    let teacher = new_teacher(plan, data.rows(), environment.cache, services)?;
+    let taught_by = teacher.as_ref().map(|teacher| teacher.fingerprint().to_owned());
+    let trainer = data.trainer(plan, views.as_ref(), teacher, services)?;
     let measuring = data.measuring(plan, services)?;
     let mut backend = new_backend(plan, services)?;
-    let provenance = provenance::provenance(plan, &origin, services.threads(), &data)?;
+    let mut provenance = provenance::provenance(plan, &origin, services.threads(), &data)?;
+    provenance.teacher = taught_by;
     let changes = beginning.changes(plan, &provenance)?;
     let read = began.elapsed();
     progress.phase("preparing the model");

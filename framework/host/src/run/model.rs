@@ -9,11 +9,11 @@ use crate::corpus::TextTable;
 use crate::error::{Diagnostic, Error, Result};
 use crate::files;
 use crate::manifest::{LoadOptions, Manifest, types};
-use crate::plan::{Locations, Plan};
+use crate::plan::{Chosen, Locations, Plan};
 use crate::plugin::{Backend, Registry, Services, Texts};
 use crate::progress::Progress;
 use crate::retrieval::Encoder;
-use crate::train;
+use crate::train::{self, Teacher};
 
 use super::Start;
 use super::folder::find;
@@ -132,9 +132,34 @@ fn as_recorded(manifest: Manifest, provenance: &Provenance) -> Result<Manifest> 
 /// # Errors
 /// If it refuses its options.
 pub fn new_backend(plan: &Plan, services: &Services) -> Result<Backend> {
-    let (chosen, seed) = (&plan.model, plan.manifest.experiment.seed);
+    create(plan, &plan.model, services)
+}
+
+fn create(plan: &Plan, chosen: &Chosen, services: &Services) -> Result<Backend> {
+    let seed = plan.manifest.experiment.seed;
     Backend::create(&chosen.component, &chosen.options, seed, services)
         .map_err(|error| plan.refused(chosen, error))
+}
+
+/// The teacher of a plan, ready to embed the texts of `rows` and of parts of them, if an objective asks for one. What it
+/// makes of a text is kept in the cache.
+///
+/// # Errors
+/// If its backend refuses or fails.
+pub fn new_teacher<'a>(
+    plan: &'a Plan,
+    rows: Option<&'a TextTable>,
+    cache: &'a Cache,
+    services: &'a Services,
+) -> Result<Option<Teacher<'a>>> {
+    let (Some(chosen), Some(rows), true) = (&plan.teacher, rows, plan.needs_teacher()) else {
+        return Ok(None);
+    };
+    let mut backend = create(plan, chosen, services)?;
+    prepare_new(plan, chosen, &mut backend, Some(rows))?;
+    let language = plan.manifest.experiment.teacher.as_ref();
+    let language = language.and_then(|teacher| teacher.language.as_deref());
+    Teacher::new(backend, language, rows, cache, services).map(Some)
 }
 
 /// Looks whether a new model can be trained as the stages of the plan ask.
@@ -172,10 +197,20 @@ pub fn prepare(
     backend: &mut Backend,
     rows: Option<&TextTable>,
 ) -> Result<()> {
-    if let Start::Saved(state) = start {
-        return Ok(backend.load(state)?);
+    match start {
+        Start::Saved(state) => Ok(backend.load(state)?),
+        Start::New => prepare_new(plan, &plan.model, backend, rows),
     }
-    let refused = |error| plan.refused(&plan.model, error);
+}
+
+/// Makes the backend of a new model ready, which may read the texts to train on.
+fn prepare_new(
+    plan: &Plan,
+    chosen: &Chosen,
+    backend: &mut Backend,
+    rows: Option<&TextTable>,
+) -> Result<()> {
+    let refused = |error| plan.refused(chosen, error);
     let Some(table) = rows else { return backend.prepare(None).map_err(refused) };
     let part = |rows: std::ops::Range<usize>| {
         let mut texts = Texts::with_capacity(rows.len());

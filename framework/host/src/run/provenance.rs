@@ -31,6 +31,9 @@ pub struct Provenance {
     /// Fingerprint of the final weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Fingerprint of the weights of the teacher, where training had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<String>,
     /// The machine.
     pub machine: Machine,
 }
@@ -133,6 +136,7 @@ pub fn provenance(plan: &Plan, start: &Start, threads: usize, data: &Data) -> Re
         data: hashes_of(data),
         paths: paths.collect::<Result<_>>()?,
         model: None,
+        teacher: None,
         machine: Machine {
             name: machine_name(),
             os: std::env::consts::OS.to_owned(),

@@ -9,11 +9,12 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::plugin::{Backend, Mode, ObjectiveBatch, Services, Texts};
+use crate::plugin::{Backend, FurtherMatrix, Mode, ObjectiveBatch, Services, Texts};
 
 use super::batch::TrainingBatch;
 use super::failure::Failure;
 use super::objectives::{Objectives, Outcome};
+use super::teacher::Taught;
 
 /// How the texts of a batch cross: in chunks of a size, if there is one. What nothing depends on, such as a validation
 /// loss, goes no further once the user asks to stop; a step is finished.
@@ -56,10 +57,12 @@ pub(super) fn embed(
     Ok(embeddings)
 }
 
-/// The objective's view of a batch whose embeddings are given, queries first.
+/// The objective's view of a batch whose embeddings are given, queries first, in a step of the run; `further` are those
+/// that a teacher has made.
 pub fn view<'a>(
     batch: &'a TrainingBatch,
     embeddings: &'a [f32],
+    further: &'a [FurtherMatrix<'a>],
     dim: usize,
     step: u64,
     training: bool,
@@ -77,28 +80,35 @@ pub fn view<'a>(
         passage_example: &batch.passage_example,
         positives: &batch.relevance.positives,
         ignored: &batch.relevance.ignored,
+        extra: further,
     }
 }
 
-/// Computes the loss of a batch and adds its gradients to those that the backend holds.
+/// Computes the loss of a batch and adds its gradients to those that the backend holds; `at` is the step in the stage
+/// and in the run.
 ///
 /// # Errors
 /// If backend or objective fails, or the user interrupts.
+#[expect(clippy::too_many_arguments, reason = "each comes from another room")]
 pub(super) fn accumulate(
     backend: &mut Backend,
     objectives: &mut Objectives,
     dim: usize,
     batch: &TrainingBatch,
     texts: &Texts<'_>,
+    taught: Option<&Taught>,
     chunks: Chunks<'_>,
-    step: u64,
+    at: (u64, u64),
 ) -> Result<Outcome, Failure> {
     let whole = chunks.size.is_none_or(|size| size >= texts.len());
     let mode = if whole { Mode::Tape } else { Mode::Training };
     let embeddings = embed(backend, dim, mode, texts, chunks)?;
     let mut gradients = vec![0.0; embeddings.len()];
     let split = gradients.split_at_mut(batch.queries.len() * dim);
-    let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, true), Some(split))?;
+    let further = taught.map(Taught::matrices);
+    let further = further.as_ref().map_or(&[][..], |further| further);
+    let view = view(batch, &embeddings, further, dim, at.1, true);
+    let outcome = objectives.evaluate(&view, at.0, Some(split))?;
     if whole {
         backend.backward(&gradients, dim)?;
         return Ok(outcome);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::files;
+use crate::manifest::types::Weight;
 use crate::plan::{self, Weighted};
 use crate::plugin::{Item, Objective, ObjectiveBatch, Services};
 
@@ -12,11 +13,14 @@ use super::failure::{Failure, finite};
 /// The objectives of a stage, or of a mix member that has its own.
 pub struct Objectives {
     parts: Vec<Part>,
+    /// Steps of the stage, over which weights change.
+    steps: u64,
+    taught: bool,
 }
 
 struct Part {
-    id: String,
-    weight: f64,
+    name: String,
+    weight: Weight,
     objective: Objective,
 }
 
@@ -25,18 +29,20 @@ struct Part {
 pub struct Outcome {
     /// The weighted sum of the losses.
     pub loss: f64,
-    /// Named numbers, `component/name`.
+    /// Named numbers, `objective/name`: the loss of each objective, its weight where that changes, and what it says
+    /// beyond.
     pub scalars: Vec<(String, f64)>,
 }
 
 impl Objectives {
-    /// Makes the instances.
+    /// Makes the instances, for a stage of so many steps.
     ///
     /// # Errors
     /// If a plugin refuses.
     pub fn create(
         plan: &plan::Plan,
         chosen: &[Weighted],
+        steps: u64,
         seed: u64,
         services: &Services,
     ) -> Result<Self> {
@@ -46,22 +52,30 @@ impl Objectives {
                 let chosen = &weighted.chosen;
                 let made = Objective::create(&chosen.component, &chosen.options, seed, services);
                 Ok(Part {
-                    id: chosen.component.id.clone(),
+                    name: weighted.name.clone(),
                     weight: weighted.weight,
                     objective: made.map_err(|error| plan.refused(chosen, error))?,
                 })
             })
             .collect::<Result<_>>()?;
-        Ok(Self { parts })
+        let mut needs = chosen.iter().flat_map(|weighted| &weighted.chosen.component.needs);
+        Ok(Self { parts, steps, taught: needs.next().is_some() })
     }
 
-    /// Loss and, if `gradients` (queries, passages) are given, its gradients, overwritten.
+    /// Whether one of them wants to know what a teacher makes of the texts.
+    pub(super) fn learn_from_a_teacher(&self) -> bool {
+        self.taught
+    }
+
+    /// Loss and, if `gradients` (queries, passages) are given, its gradients, overwritten; with the weights of a step of
+    /// the stage, those that the stage ends with where it is the last or beyond.
     ///
     /// # Errors
     /// If an objective fails, or loss or gradients are too large once they are weighted.
     pub(super) fn evaluate(
         &mut self,
         batch: &ObjectiveBatch<'_>,
+        step: u64,
         mut gradients: Option<(&mut [f32], &mut [f32])>,
     ) -> Result<Outcome, Failure> {
         let mut outcome = Outcome::default();
@@ -70,20 +84,26 @@ impl Objectives {
             passages.fill(0.0);
         }
         for part in &mut self.parts {
+            let weight = part.weight.at(self.steps, step);
             let said = match &mut gradients {
                 None => part.objective.evaluate(batch, None)?,
                 Some((queries, passages)) => {
                     let mut own = (vec![0.0; queries.len()], vec![0.0; passages.len()]);
                     let said = part.objective.evaluate(batch, Some((&mut own.0, &mut own.1)))?;
-                    add(queries, &own.0, part.weight as f32);
-                    add(passages, &own.1, part.weight as f32);
+                    add(queries, &own.0, weight as f32);
+                    add(passages, &own.1, weight as f32);
                     said
                 }
             };
-            outcome.loss += part.weight * said.loss;
-            let named =
-                said.scalars.into_iter().map(|(name, v)| (format!("{}/{name}", part.id), v));
-            outcome.scalars.extend(named);
+            outcome.loss += weight * said.loss;
+            let own = matches!(part.weight, Weight::Ramp(_)).then_some(("weight", weight));
+            let own = [("loss", said.loss)].into_iter().chain(own);
+            // What the host knows itself stands for what an objective says under the same name.
+            let taken: Vec<&str> = own.clone().map(|(name, _)| name).collect();
+            let further = said.scalars.iter().map(|(name, value)| (name.as_str(), *value));
+            let further = further.filter(|(name, _)| !taken.contains(name));
+            let named = own.chain(further);
+            outcome.scalars.extend(named.map(|(name, v)| (format!("{}/{name}", part.name), v)));
         }
         if !outcome.loss.is_finite() {
             let problem = format!("the weighted sum of the losses is {}", outcome.loss);
@@ -97,13 +117,13 @@ impl Objectives {
         Ok(outcome)
     }
 
-    /// Moves the parameters of those that have some, after a step of the backend with this rate.
+    /// Moves the parameters of those that have some, after this step of the stage, which the backend took at this rate.
     ///
     /// # Errors
     /// If an objective fails.
-    pub(super) fn step(&mut self, learning_rate: f64) -> Result<()> {
+    pub(super) fn step(&mut self, step: u64, learning_rate: f64) -> Result<()> {
         for part in self.parts.iter_mut().filter(|part| part.objective.has_parameters()) {
-            part.objective.step(learning_rate, part.weight)?;
+            part.objective.step(learning_rate, part.weight.at(self.steps, step))?;
         }
         Ok(())
     }
@@ -127,7 +147,7 @@ impl Objectives {
         self.on_folders(folder, |part, own| {
             if !own.is_dir() {
                 let problem =
-                    format!("the checkpoint has no parameters of the objective `{}`", part.id);
+                    format!("the checkpoint has no parameters of the objective `{}`", part.name);
                 return Err(Diagnostic::new(problem).file(own).into());
             }
             Ok(part.objective.load(own)?)

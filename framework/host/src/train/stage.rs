@@ -16,6 +16,7 @@ use super::mix::{Draw, Draws, stage_key};
 use super::objectives::{Objectives, Outcome};
 use super::schedule::learning_rate;
 use super::supply::Supply;
+use super::teacher::{SharedTeacher, taught};
 use super::validation::{Loss, Unseen};
 
 /// One stage, ready to run.
@@ -27,6 +28,7 @@ pub(super) struct StageRun<'a> {
     own: Vec<Option<Objectives>>,
     pub(super) objectives: Objectives,
     pub(super) losses: Vec<Loss<'a>>,
+    teacher: Option<SharedTeacher<'a>>,
 }
 
 impl<'a> StageRun<'a> {
@@ -36,22 +38,42 @@ impl<'a> StageRun<'a> {
         index: usize,
         view: &'a CorpusView<'a>,
         unseen: &Unseen<'a>,
+        teacher: Option<&SharedTeacher<'a>>,
         services: &'a Services,
     ) -> Result<Self> {
+        let steps = stage.stage.steps;
         let seed = stage_key(plan.manifest.experiment.seed, index).child("plugins").u64();
         let supply = Supply::new(plan, stage, index, view, services)?;
         let own = supply.members().map(|member| {
             let own = member.objectives.as_ref();
-            own.map(|own| Objectives::create(plan, own, seed, services)).transpose()
+            own.map(|own| Objectives::create(plan, own, steps, seed, services)).transpose()
         });
-        Ok(Self {
+        let made = Self {
             plan: stage,
             own: own.collect::<Result<_>>()?,
             supply,
             services,
-            objectives: Objectives::create(plan, &stage.objectives, seed, services)?,
+            objectives: Objectives::create(plan, &stage.objectives, steps, seed, services)?,
             losses: unseen.losses(plan, stage, index, &view.table().languages)?,
-        })
+            teacher: teacher.cloned(),
+        };
+        made.check_teacher(plan)?;
+        Ok(made)
+    }
+
+    /// Looks whether the teacher finds the texts that it is to read.
+    fn check_teacher(&self, plan: &Plan) -> Result<()> {
+        let Some(teacher) = &self.teacher else { return Ok(()) };
+        let (own, stages) = (self.own.iter().flatten(), &self.objectives);
+        let mut tables = Vec::new();
+        if own.chain([stages]).any(Objectives::learn_from_a_teacher) {
+            tables.push(self.supply.table);
+        }
+        if stages.learn_from_a_teacher() {
+            tables.extend(self.losses.iter().map(Loss::table));
+        }
+        let teacher = teacher.borrow();
+        tables.into_iter().try_for_each(|table| teacher.check(plan, table))
     }
 
     /// Saves the parameters that objectives have, those of members of the mix too, into a folder.
@@ -97,14 +119,16 @@ impl<'a> StageRun<'a> {
         let own = self.own[member].as_mut();
         let objectives = own.unwrap_or(&mut self.objectives);
         let chunks = Chunks { size: stage.chunk, services: None };
-        let outcome = accumulate(backend, objectives, dim, batch, &texts, chunks, at.1)?;
+        let taught = taught(self.teacher.as_ref(), objectives, self.supply.table, batch)?;
+        let taught = taught.as_ref();
+        let outcome = accumulate(backend, objectives, dim, batch, &texts, taught, chunks, at)?;
         let learning_rate = learning_rate(stage, at.0);
         let report = backend.step(StepArgs {
             learning_rate,
             weight_decay: stage.weight_decay,
             clip: stage.clip,
         })?;
-        objectives.step(learning_rate)?;
+        objectives.step(at.0, learning_rate)?;
         Ok((outcome, report, augmented.map(|augmented| augmented.counts).unwrap_or_default()))
     }
 
@@ -231,11 +255,13 @@ impl<'s, 'a> Steps<'s, 'a> {
         most: usize,
     ) -> Result<Vec<(&'a str, f64)>> {
         let (step, place) = (self.taken_in_run(), self.validation());
-        let StageRun { plan, losses, objectives, services, .. } = &mut *self.stage;
+        let StageRun { plan, losses, objectives, services, teacher, .. } = &mut *self.stage;
+        // The weights that the stage ends with: losses before and after are to be on one scale.
+        let at = (plan.stage.steps, step);
         let chunks = Chunks { size: plan.stage.chunk, services: Some(services) };
         let mut values = Vec::with_capacity(losses.len());
         for loss in losses.iter() {
-            let value = loss.compute(backend, objectives, dim, chunks, step, most);
+            let value = loss.compute(backend, objectives, teacher.as_ref(), dim, chunks, at, most);
             let value = value.map_err(|(failure, number)| {
                 let pairs = loss.name().strip_suffix("/loss").unwrap_or(loss.name());
                 let place = Place { batch: Some((pairs, number as u64)), ..place };

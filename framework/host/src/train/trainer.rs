@@ -1,6 +1,8 @@
 //! The loop over stages and steps.
 
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Instant;
 
 use crate::error::{Diagnostic, Error, Result};
@@ -16,6 +18,7 @@ use super::failure::{kept, lost, with_checkpoint};
 use super::prune::prune;
 use super::reached::{Reached, Summary};
 use super::stage::{StageRun, Steps, Taken};
+use super::teacher::Teacher;
 use super::validation::Unseen;
 use super::views::StageViews;
 
@@ -40,19 +43,24 @@ pub struct Surroundings<'a, 'm> {
 }
 
 impl<'a> Trainer<'a> {
-    /// Makes every stage ready to run over the rows of its view, and to compute its losses on what is `unseen`.
+    /// Makes every stage ready to run over the rows of its view, and to compute its losses on what is `unseen`; where an
+    /// objective asks for one, with a teacher.
     ///
     /// # Errors
-    /// If a plugin refuses, a sampler over too little data for one, or there are no pairs for a loss.
+    /// If a plugin refuses, a sampler over too little data for one, there are no pairs for a loss, or the teacher lacks
+    /// texts in its language.
     pub fn new(
         plan: &'a Plan,
         views: &'a StageViews<'a>,
         unseen: &Unseen<'a>,
+        teacher: Option<Teacher<'a>>,
         services: &'a Services,
     ) -> Result<Self> {
+        let teacher = teacher.map(|teacher| Rc::new(RefCell::new(teacher)));
         let stages = (plan.stages.iter().enumerate())
             .map(|(index, stage)| {
-                StageRun::new(plan, stage, index, views.of(index), unseen, services)
+                let view = views.of(index);
+                StageRun::new(plan, stage, index, view, unseen, teacher.as_ref(), services)
             })
             .collect::<Result<_>>()?;
         Ok(Self { stages })

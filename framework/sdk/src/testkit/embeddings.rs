@@ -20,6 +20,10 @@ pub struct EmbeddingBatch {
     pub query_language: Vec<u32>,
     /// Language of each passage; empty if all are 0.
     pub passage_language: Vec<u32>,
+    /// Example of each query; empty if each has its own.
+    pub query_example: Vec<u32>,
+    /// Example of each passage; empty if each has its own.
+    pub passage_example: Vec<u32>,
     /// Further matrices by name.
     pub extra: Vec<(String, Vec<Vec<f32>>)>,
     /// Whether the loss is only asked for, as on held-out data, and not trained on.
@@ -98,6 +102,10 @@ impl EmbeddingBatch {
             true => zeros[..count].to_vec(),
             false => given.to_vec(),
         };
+        let examples = |given: &'_ [u32], count: usize| match given.is_empty() {
+            true => ones_own[..count].to_vec(),
+            false => given.to_vec(),
+        };
         let batch = ObjectiveBatch {
             training: !self.validation,
             step: self.step,
@@ -105,8 +113,8 @@ impl EmbeddingBatch {
             passages: matrix(&passages, passage_count, dim)?,
             query_language: &languages(&self.query_language, query_count),
             passage_language: &languages(&self.passage_language, passage_count),
-            query_example: &ones_own[..query_count],
-            passage_example: &ones_own[..passage_count],
+            query_example: &examples(&self.query_example, query_count),
+            passage_example: &examples(&self.passage_example, passage_count),
             positives: Lists::new(&positive_offsets, &positives)?,
             ignored: Lists::new(&ignored_offsets, &ignored)?,
             extra: extra

@@ -43,6 +43,7 @@ fn object(component: &Component) -> Value {
         "abi": format!("1.{}", component.abi_minor),
         "file": component.path,
         "summary": component.summary,
+        "needs": component.needs,
         "options": component.schema,
     })
 }

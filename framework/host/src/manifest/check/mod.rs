@@ -21,6 +21,12 @@ pub(super) fn check(experiment: &Experiment, tree: &Tree) -> Vec<Diagnostic> {
         judge.wrong(&root.key("name"), NOT_A_NAME);
     }
     judge.component(&experiment.model.component, &root.key("model"));
+    if let Some(teacher) = &experiment.teacher {
+        judge.component(&teacher.component, &root.key("teacher"));
+        if experiment.train.is_none() {
+            judge.wrong(&root.key("teacher"), "nothing is trained that it could teach");
+        }
+    }
     if let Some(train) = &experiment.train {
         check_train(&mut judge, train, &root.key("train"));
     }

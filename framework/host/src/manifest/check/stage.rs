@@ -2,8 +2,8 @@
 
 use super::super::address::Place;
 use super::super::shares::{MixShares, TOLERANCE};
-use super::super::types::{DataSet, Member, Objective, Share, Stage, Validation};
-use super::judge::{Judge, Range};
+use super::super::types::{DataSet, Member, Objective, Ramp, Share, Stage, Validation, Weight};
+use super::judge::{Judge, NOT_A_NAME, Range, is_name};
 
 /// More steps than anybody trains for; with more, a plan could not draw all their batches' members while one waits.
 const MOST_STEPS: u64 = 10_000_000;
@@ -24,7 +24,7 @@ pub(super) fn check_stage(judge: &mut Judge, stage: &Stage, data_sets: &[DataSet
     judge.number(stage.warmup, &Range::FRACTION, &at.key("warmup"));
     judge.number(stage.weight_decay, &Range::FROM_ZERO, &at.key("weight_decay"));
     judge.number(stage.clip, &Range::ABOVE_ZERO, &at.key("clip"));
-    check_objectives(judge, &stage.objective, &at.key("objective"));
+    check_objectives(judge, &stage.objective, &stage.mix, &at.key("objective"));
     for (index, augmenter) in stage.augment.iter().enumerate() {
         judge.component(&augmenter.component, &at.key("augment").index(index));
     }
@@ -65,12 +65,43 @@ fn check_data(judge: &mut Judge, names: &[String], data_sets: &[DataSet], at: &P
     }
 }
 
-fn check_objectives(judge: &mut Judge, objectives: &[Objective], at: &Place) {
+fn check_objectives(judge: &mut Judge, objectives: &[Objective], mix: &[Member], at: &Place) {
     judge.not_empty(objectives, "objective", at);
     for (index, objective) in objectives.iter().enumerate() {
         let at = at.index(index);
         judge.component(&objective.component, &at);
-        judge.number(objective.weight, &Range::ABOVE_ZERO, &at.key("weight"));
+        check_weight(judge, &objective.weight, &at.key("weight"));
+        let (called, named) = (objective.called(), objective.name.is_some());
+        let place = at.key(if named { "name" } else { "use" });
+        let recorded = "give it a `name` of its own to record it under";
+        if named && !is_name(called) {
+            judge.wrong(&place, NOT_A_NAME);
+        } else if objectives.iter().take(index).any(|earlier| earlier.called() == called) {
+            judge.wrong(
+                &place,
+                format!("an earlier objective is called `{called}` too: {recorded}"),
+            );
+        } else if mix.iter().any(|member| member.name == called) {
+            judge
+                .wrong(&place, format!("a member of the mix is called `{called}` too: {recorded}"));
+        }
+    }
+}
+
+/// A weight may fade in or out, but not be nothing throughout.
+fn check_weight(judge: &mut Judge, weight: &Weight, at: &Place) {
+    match weight {
+        Weight::Constant(weight) => {
+            judge.number(*weight, &Range::ABOVE_ZERO, at);
+        }
+        Weight::Ramp(Ramp { from, to, over }) => {
+            let sound = judge.number(*from, &Range::FROM_ZERO, &at.key("from"))
+                & judge.number(*to, &Range::FROM_ZERO, &at.key("to"))
+                & judge.number(*over, &Range::FRACTION, &at.key("over"));
+            if sound && *to == 0.0 && (*from == 0.0 || *over == 0.0) {
+                judge.wrong(at, "the weight is 0 at every step, leave the objective out");
+            }
+        }
     }
 }
 
@@ -86,7 +117,7 @@ fn check_mix(judge: &mut Judge, stage: &Stage, at: &Place) {
             shares_are_fractions &= check_share(judge, share, &at.key("share"));
         }
         if let Some(objectives) = &member.objective {
-            check_objectives(judge, objectives, &at.key("objective"));
+            check_objectives(judge, objectives, mix, &at.key("objective"));
         }
     }
     if shares_are_fractions && !mix.is_empty() {

@@ -14,7 +14,9 @@ pub use data::{
     DataSet, Evaluation, HOLDOUT, PassageUnit, PathPattern, Reader, Setting, Similarity,
     ValidationSet,
 };
-pub use stage::{Component, Draw, Member, Objective, Ramp, Schedule, Share, Stage, Validation};
+pub use stage::{
+    Component, Draw, Member, Objective, Ramp, Schedule, Share, Stage, Validation, Weight,
+};
 
 /// Options of a plugin component, checked against the JSON Schema that the component publishes.
 pub type Options = serde_json::Map<String, serde_json::Value>;
@@ -33,6 +35,9 @@ pub struct Experiment {
     pub seed: u64,
     /// The encoder.
     pub model: Model,
+    /// A frozen encoder whose embeddings of the training texts objectives may ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<Teacher>,
     /// Training; without it the model is evaluated as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<Train>,
@@ -54,6 +59,22 @@ pub struct Model {
     /// Options of the backend.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+}
+
+/// A frozen encoder: a backend component that is never trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Teacher {
+    /// The backend, as `library/component`.
+    #[serde(rename = "use")]
+    pub component: String,
+    /// Options of the backend.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+    /// The language that the teacher reads: of each text the translation into it, which the data has to have. The text
+    /// itself, where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// Training: the data, and stages that run one after another.

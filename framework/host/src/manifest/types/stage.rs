@@ -118,15 +118,42 @@ pub struct Validation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
+    /// The name under which its loss and its numbers are recorded; the part of `use` after the slash, where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The objective, as `library/component`.
     #[serde(rename = "use")]
     pub component: String,
     /// Its weight in the sum.
-    #[serde(default = "one")]
-    pub weight: f64,
+    #[serde(default)]
+    pub weight: Weight,
     /// Options of the objective.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
+}
+
+impl Objective {
+    /// The name under which its loss and its numbers are recorded.
+    pub fn called(&self) -> &str {
+        let id = || self.component.split_once('/').map_or(self.component.as_str(), |(_, id)| id);
+        self.name.as_deref().unwrap_or_else(id)
+    }
+}
+
+/// How much an objective counts: the same throughout a stage, or changing along a line.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Weight {
+    /// The same at every step.
+    Constant(f64),
+    /// Changing over the stage.
+    Ramp(Ramp),
+}
+
+impl Default for Weight {
+    fn default() -> Self {
+        Self::Constant(1.0)
+    }
 }
 
 /// A plugin component with its options.
@@ -151,11 +178,11 @@ pub enum Share {
     Ramp(Ramp),
 }
 
-/// A share that goes along a line from its first value to its last, and stays there.
+/// A number that goes along a line from its first value to its last, and stays there.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ramp {
-    /// At the first batch of the stage.
+    /// At the first step of the stage.
     pub from: f64,
     /// From the end of the ramp on.
     pub to: f64,

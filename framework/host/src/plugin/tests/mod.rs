@@ -25,6 +25,7 @@ fn component(kind: Kind, functions: Functions) -> Arc<Component> {
         abi_minor: 0,
         summary: String::new(),
         schema: Value::Bool(true),
+        needs: Vec::new(),
         path: "raw".into(),
         functions,
     })

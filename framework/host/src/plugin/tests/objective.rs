@@ -60,6 +60,7 @@ fn run(
         passage_example: &[0; 2],
         positives: &lists,
         ignored: &lists,
+        extra: &[],
     };
     change(&mut batch);
     objective.evaluate(&batch, Some((&mut [0.0; 2], &mut [0.0; 4])))

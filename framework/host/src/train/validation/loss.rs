@@ -12,6 +12,7 @@ use crate::train::batch::TrainingBatch;
 use crate::train::failure::Failure;
 use crate::train::gradient::{Chunks, embed, view};
 use crate::train::objectives::Objectives;
+use crate::train::teacher::{SharedTeacher, Taught, taught};
 
 /// The pairs that a validation loss is computed over, in batches.
 pub struct Loss<'a> {
@@ -70,6 +71,11 @@ impl<'a> Loss<'a> {
         self.name
     }
 
+    /// The rows that it is over.
+    pub fn table(&self) -> &'a TextTable {
+        self.table
+    }
+
     /// The (query, passage) rows of the pairs, in their order.
     #[cfg(test)]
     pub fn rows(&self) -> Vec<(u32, u32)> {
@@ -90,40 +96,51 @@ impl<'a> Loss<'a> {
         self.batches.get(number).map(|batch| (self.table, batch))
     }
 
-    /// The mean loss over the pairs of the first `most` batches, without dropout.
+    /// The mean loss over the pairs of the first `most` batches, without dropout; `at` is the step of the stage whose
+    /// weights count, and that of the run.
     ///
     /// # Errors
     /// If backend or objective fails, or the user interrupts; with the number of the batch.
+    #[expect(clippy::too_many_arguments, reason = "each comes from another room")]
     pub fn compute(
         &self,
         backend: &mut Backend,
         objectives: &mut Objectives,
+        teacher: Option<&SharedTeacher<'_>>,
         dim: usize,
         chunks: Chunks<'_>,
-        step: u64,
+        at: (u64, u64),
         most: usize,
     ) -> Result<f64, (Failure, usize)> {
         let (mut sum, mut pairs) = (0.0, 0);
         for (number, batch) in self.batches.iter().enumerate().take(most) {
-            let loss = self.batch_loss(batch, backend, objectives, dim, chunks, step);
+            let taught = taught(teacher, objectives, self.table, batch);
+            let taught = taught.map_err(|failure| (failure, number))?;
+            let taught = taught.as_ref();
+            let loss = self.batch_loss(batch, backend, objectives, taught, dim, chunks, at);
             sum += loss.map_err(|failure| (failure, number))? * batch.queries.len() as f64;
             pairs += batch.queries.len();
         }
         Ok(sum / pairs as f64)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each comes from another room")]
     fn batch_loss(
         &self,
         batch: &TrainingBatch,
         backend: &mut Backend,
         objectives: &mut Objectives,
+        taught: Option<&Taught>,
         dim: usize,
         chunks: Chunks<'_>,
-        step: u64,
+        at: (u64, u64),
     ) -> Result<f64, Failure> {
         let texts = batch.texts(self.table);
         let embeddings = embed(backend, dim, Mode::Inference, &texts, chunks)?;
-        let outcome = objectives.evaluate(&view(batch, &embeddings, dim, step, false), None)?;
+        let further = taught.map(Taught::matrices);
+        let further = further.as_ref().map_or(&[][..], |further| further);
+        let view = view(batch, &embeddings, further, dim, at.1, false);
+        let outcome = objectives.evaluate(&view, at.0, None)?;
         Ok(outcome.loss)
     }
 }

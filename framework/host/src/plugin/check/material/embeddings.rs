@@ -49,8 +49,11 @@ impl Embeddings {
             let beside = (query % 4 == 1 && pairs > 2).then_some((query + 1) % pairs);
             ignored.push(beside.map(|p| p as u32));
         }
-        let columns = |rows: usize| (0..rows as u32).map(|row| row % 3).collect();
-        let examples = |rows: usize| (0..rows as u32).collect();
+        // A hard negative is the passage of a pair in another language: so are some texts of the batch parallel.
+        let row = |row: usize| ((row % pairs.max(1)) as u32, (row / pairs.max(1)) as u32);
+        let columns =
+            |rows: usize| (0..rows).map(row).map(|(pair, turn)| (pair + turn) % 3).collect();
+        let examples = |rows: usize| (0..rows).map(row).map(|(pair, _)| pair).collect();
         Self {
             dim,
             queries: matrix(0, pairs),

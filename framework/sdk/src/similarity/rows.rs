@@ -1,21 +1,32 @@
-//! Embeddings as they are compared, and the way back for gradients.
+//! Embeddings as they are compared.
 //!
 //! The cosine is the dot product of directions û = x / max(‖x‖, ε), ε = 1e-8 as in PyTorch's `cosine_similarity`.
 //! With g = ∂L/∂û, ∂L/∂x = (g − û(û·g)) / ‖x‖. Below ε, where a direction means nothing and 1/‖x‖ would explode, the
 //! gradient is zero.
-//!
-//! Everything is summed in `f64`, in an order that depends on nothing but the sizes.
 
-use triglot_sdk::{Error, Matrix, MatrixMut, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::options::Similarity;
+use crate::error::{Error, Result};
+use crate::views::{Matrix, MatrixMut};
 
 const SMALLEST_NORM: f64 = 1e-8;
 
 /// Independent sums of a dot product: as many as let the processor work on several at once.
 const LANES: usize = 8;
 
+/// How two embeddings are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Similarity {
+    /// The cosine of the angle between them.
+    Cosine,
+    /// Their dot product.
+    Dot,
+}
+
 /// The rows of a matrix, ready to be compared by their dot products.
+#[derive(Debug, Clone)]
 pub struct Compared {
     values: Vec<f64>,
     rows: usize,
@@ -26,6 +37,9 @@ pub struct Compared {
 
 impl Compared {
     /// Takes the rows in; `what` names one of them in an error.
+    ///
+    /// # Errors
+    /// If a number is not finite.
     pub fn new(embeddings: Matrix<'_>, similarity: Similarity, what: &str) -> Result<Self> {
         let dim = embeddings.cols();
         let mut values = Vec::with_capacity(embeddings.rows() * dim);
@@ -48,6 +62,9 @@ impl Compared {
     }
 
     /// What stands for row `row` in the dot product.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.dim..(row + 1) * self.dim]
     }
@@ -55,6 +72,24 @@ impl Compared {
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// Numbers in a row.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The rows one after another.
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The similarity of a row to one of `other`.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn similarity(&self, row: usize, other: &Self, other_row: usize) -> f64 {
+        dot(self.row(row), other.row(other_row))
     }
 
     /// Turns the gradient of what stands for row `row` into that of its embedding.
@@ -80,6 +115,7 @@ impl Compared {
 }
 
 /// The gradient of what stands for each row, as it is summed up.
+#[derive(Debug, Clone)]
 pub struct GradientSum {
     sums: Vec<f64>,
     dim: usize,
@@ -92,28 +128,32 @@ impl GradientSum {
     }
 
     /// Adds `slope` × `other`, the slope of the loss at the dot product of row `row` with `other`.
+    ///
+    /// # Panics
+    /// If there is no such row.
     pub fn add(&mut self, row: usize, slope: f64, other: &[f64]) {
-        add_scaled(self.row_mut(row), slope, other);
+        add_scaled(&mut self.sums[row * self.dim..(row + 1) * self.dim], slope, other);
+    }
+
+    /// The sums one after another.
+    pub(super) fn values_mut(&mut self) -> &mut [f64] {
+        &mut self.sums
     }
 
     /// Writes the gradients of the embeddings.
     pub fn write(mut self, of: &Compared, gradients: &mut MatrixMut<'_>) {
         for row in 0..of.rows {
-            let gradient = self.row_mut(row);
+            let gradient = &mut self.sums[row * of.dim..(row + 1) * of.dim];
             of.pull_back(row, gradient);
             for (out, value) in gradients.row_mut(row).iter_mut().zip(gradient) {
                 *out = *value as f32;
             }
         }
     }
-
-    fn row_mut(&mut self, row: usize) -> &mut [f64] {
-        &mut self.sums[row * self.dim..(row + 1) * self.dim]
-    }
 }
 
 /// The dot product of two rows.
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a, a_rest) = a.as_chunks::<LANES>();
     let (b, b_rest) = b.as_chunks::<LANES>();
     let mut sums = [0.0; LANES];
