@@ -167,6 +167,7 @@ fn objective(registry: &Registry, services: &Services) -> Duration {
         passage_example: &own,
         positives: &positives,
         ignored: &ignored,
+        extra: &[],
     };
     let options = serde_json::from_str("{}").unwrap();
     let mut direct = <Margin as Objective>::create(options, &Context::detached(0)).unwrap();

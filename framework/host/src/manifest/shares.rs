@@ -167,6 +167,14 @@ mod tests {
     }
 
     #[test]
+    fn a_weight_goes_along_its_line_and_stays_where_that_ends() {
+        let weight = Weight::Ramp(Ramp { from: 0.0, to: 3.0, over: 0.75 });
+        let at: Vec<f64> = [0, 1, 3, 4, 100].iter().map(|step| weight.at(4, *step)).collect();
+        assert_eq!(at, [0.0, 1.0, 3.0, 3.0, 3.0]);
+        assert_eq!(Weight::default().at(4, 2), 1.0);
+    }
+
+    #[test]
     fn a_ramp_begins_at_its_first_value_and_stays_at_its_last() {
         let share = Share::Ramp(Ramp { from: 0.9, to: 0.1, over: 0.5 });
         let shares = MixShares { steps: 8, members: vec![Some(share), None] };

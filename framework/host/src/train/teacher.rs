@@ -93,28 +93,32 @@ impl<'a> Teacher<'a> {
         &self.fingerprint
     }
 
-    /// Looks whether every example of a table is there in the teacher's language.
+    /// Looks which examples of a table are there in the teacher's language, and says so of those that are not.
     ///
     /// # Errors
-    /// A diagnostic that tells how many are not, and the first of them.
+    /// A diagnostic if none is: then the language is another than the data has.
     pub(super) fn check(&self, plan: &Plan, table: &TextTable) -> Result<()> {
         let Some(language) = self.reading.language else { return Ok(()) };
-        let (mut missing, mut first) = (0usize, None);
-        for example in 0..table.examples() as u32 {
-            let row = table.rows_of(example).start;
-            if self.reading.source(table, row).is_none() {
-                missing += 1;
-                first.get_or_insert(example);
-            }
+        let examples = 0..table.examples() as u32;
+        let is_missing = |example: &u32| {
+            let first = table.rows_of(*example).start;
+            self.reading.translated(table, first, language).is_none()
+        };
+        let missing = examples.filter(is_missing).count();
+        if missing == table.examples() {
+            let problem = format!("the teacher reads `{language}`, in which no example has a text");
+            let diagnostic = plan.manifest.diagnostic("teacher.language", problem);
+            let codes = self.reading.whole.languages.iter().map(String::as_str);
+            let diagnostic = diagnostic.nearest(language, codes);
+            return Err(diagnostic.allowed(self.reading.whole.languages.join(", ")).into());
         }
-        let Some(first) = first else { return Ok(()) };
-        let id = table.example_id(first);
-        let problem = format!(
-            "the teacher reads `{language}`, in which {missing} of {} examples have no text, `{id}` the first of them",
-            table.examples()
-        );
-        let diagnostic = plan.manifest.diagnostic("teacher.language", problem);
-        Err(diagnostic.allowed("a language that every example is there in").into())
+        if missing > 0 {
+            tracing::warn!(
+                "{missing} of {} examples have no text in `{language}`: there the teacher reads what the student reads",
+                table.examples()
+            );
+        }
+        Ok(())
     }
 
     /// Embeds the texts of a batch, those that are not known.
@@ -126,9 +130,8 @@ impl<'a> Teacher<'a> {
 
     fn rows(&mut self, table: &TextTable, rows: &[u32]) -> Result<Vec<f32>> {
         let sources = rows.iter().map(|row| {
-            self.reading.source(table, *row as usize).ok_or_else(|| {
-                Error::Failed(format!("row {row} has no text in the teacher's language"))
-            })
+            let source = self.reading.source(table, *row as usize);
+            source.ok_or_else(|| Error::Failed(format!("the table has no row {row}")))
         });
         let sources: Vec<Source<'_>> = sources.collect::<Result<_>>()?;
         let keys: Vec<CacheKey> = sources.iter().map(|source| self.key(source)).collect();
@@ -211,17 +214,26 @@ impl<'a> Reading<'a> {
         Self { language, whole, examples }
     }
 
-    /// The text for a row: itself, or that of its example and role in the teacher's language; `None` if there is none.
-    ///
-    /// A stage that leaves the teacher's language out may still be taught in it: its table is a part of the whole. A
-    /// passage of no example has no translation, and is read as it is.
+    /// The text for a row: that of its example and role in the teacher's language, if there is one, and otherwise
+    /// itself.
     fn source<'t>(&self, table: &'t TextTable, row: usize) -> Option<Source<'t>>
     where
         'a: 't,
     {
-        let Some(language) = self.language.filter(|_| row < table.pair_rows()) else {
-            return source(table, row);
-        };
+        let translated = self.language.and_then(|language| self.translated(table, row, language));
+        translated.or_else(|| source(table, row))
+    }
+
+    /// The text of a row's example and role in a language. A passage of no example has no translation.
+    ///
+    /// A stage that leaves the teacher's language out may still be taught in it: its table is a part of the whole.
+    fn translated<'t>(&self, table: &'t TextTable, row: usize, language: &str) -> Option<Source<'t>>
+    where
+        'a: 't,
+    {
+        if row >= table.pair_rows() {
+            return None;
+        }
         let (example, role) = (*table.example.get(row)?, *table.role.get(row)?);
         let translated = |table: &'t TextTable, example: u32| {
             let rows = table.rows_of(example).filter_map(|row| source(table, row));

@@ -71,7 +71,7 @@ pub struct Teacher {
     /// Options of the backend.
     #[serde(default, skip_serializing_if = "Options::is_empty")]
     pub options: Options,
-    /// The language that the teacher reads: of each text the translation into it, which the data has to have. The text
+    /// The language that the teacher reads: of each text the translation into it, where the data has one. The text
     /// itself, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
