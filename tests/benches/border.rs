@@ -149,12 +149,14 @@ fn objective(registry: &Registry, services: &Services) -> Duration {
         positives: Lists::new(&offsets, &own).unwrap(),
         ignored: Lists::new(&none, &[]).unwrap(),
         extra: vec![],
+        hard_negatives: Lists::new(&[0], &[]).unwrap(),
     };
     let (mut positives, mut ignored) = (host::Lists::default(), host::Lists::default());
     own.iter().for_each(|passage| {
         positives.push([*passage]);
         ignored.push([]);
     });
+    let none_of_its_own = host::Lists::default();
     let lent = host::ObjectiveBatch {
         training: true,
         step: 0,
@@ -167,6 +169,7 @@ fn objective(registry: &Registry, services: &Services) -> Duration {
         passage_example: &own,
         positives: &positives,
         ignored: &ignored,
+        hard_negatives: &none_of_its_own,
         extra: &[],
     };
     let options = serde_json::from_str("{}").unwrap();

@@ -85,6 +85,7 @@ fn time(objective: &mut Objective, pairs: usize, negatives: usize, rounds: usize
         passage_example: &own,
         positives: &positives,
         ignored: &ignored,
+        hard_negatives: &Lists::default(),
         extra: &[further("teacher.query", &taught.0), further("teacher.passage", &taught.1)],
     };
     let mut gradients = (vec![0.0; queries.len()], vec![0.0; passages.len()]);

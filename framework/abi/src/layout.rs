@@ -134,10 +134,11 @@ layouts! {
     grows VariableSink: 24 = { struct_size: 0, reserved: 4, context: 8, put: 16 }
     grows Variables: 16 = { struct_size: 0, reserved: 4, visit: 8 }
 
-    grows ObjectiveBatch: 176 = {
+    grows ObjectiveBatch: 200 = {
         struct_size: 0, training: 4, reserved: 5, step: 8, queries: 16, passages: 48,
         query_language: 80, passage_language: 88, query_example: 96, passage_example: 104,
         positives: 112, ignored: 136, extra: 160, extra_count: 168,
+        hard_negatives: 176,
     }
     grows ScalarSink: 24 = { struct_size: 0, reserved: 4, context: 8, put: 16 }
     grows ObjectiveOutput: 88 = {

@@ -40,6 +40,9 @@ pub struct ObjectiveBatch {
     pub extra: *const NamedMatrix,
     /// Number of further matrices.
     pub extra_count: usize,
+    /// For each query the passages that are hard negatives of its own, ascending, whatever else is said of them; no rows
+    /// from a host that does not say.
+    pub hard_negatives: Csr,
 }
 
 /// Takes named numbers that the run records. Made by the host, borrowed for the call.

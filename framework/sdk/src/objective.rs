@@ -94,6 +94,9 @@ pub struct ObjectiveBatch<'a> {
     pub ignored: Lists<'a>,
     /// Further matrices by name.
     pub extra: Vec<(&'a str, Matrix<'a>)>,
+    /// For each query the passages that are hard negatives of its own, ascending, whatever else is said of them; no rows
+    /// from a host that does not say.
+    pub hard_negatives: Lists<'a>,
 }
 
 impl<'a> ObjectiveBatch<'a> {
@@ -135,6 +138,7 @@ impl<'a> ObjectiveBatch<'a> {
                         Ok((name, Matrix::from_raw(named.matrix, name)?))
                     })
                     .collect::<Result<_>>()?,
+                hard_negatives: Lists::from_raw(batch.hard_negatives, "hard_negatives")?,
             };
             whole.check()?;
             Ok(whole)
@@ -143,7 +147,13 @@ impl<'a> ObjectiveBatch<'a> {
 
     pub(crate) fn check(&self) -> Result<()> {
         let passages = self.passages.rows();
-        for (lists, what) in [(&self.positives, "positives"), (&self.ignored, "ignored")] {
+        let all = [
+            (&self.positives, "positives"),
+            (&self.ignored, "ignored"),
+            (&self.hard_negatives, "hard_negatives"),
+        ];
+        let said = |what| what != "hard_negatives" || self.hard_negatives.rows() > 0;
+        for (lists, what) in all.into_iter().filter(|(_, what)| said(*what)) {
             if lists.rows() != self.queries.rows() {
                 return Err(Error::invalid(format!(
                     "{what} has {} rows for {} queries",

@@ -8,7 +8,7 @@ use triglot_sdk::{
 };
 
 use crate::in_batch::InBatch;
-use crate::options::Direction;
+use crate::options::{Direction, Negatives};
 
 /// Options of `additive-margin`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -70,6 +70,7 @@ impl Objective for AdditiveMargin {
             temperature: 1.0 / scale,
             margin,
             direction,
+            negatives: Negatives::Batch,
             weight: 1.0,
         };
         Ok(loss.evaluate(batch, output, &self.host)?.loss)

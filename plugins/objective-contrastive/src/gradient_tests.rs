@@ -5,7 +5,7 @@ use triglot_sdk::similarity::Similarity;
 use triglot_sdk::testkit::strategies::embedding_batches;
 use triglot_sdk::testkit::{EmbeddingBatch, Wanted, laws};
 
-use crate::options::{Direction, Options};
+use crate::options::{Direction, Negatives, Options};
 use crate::temperature::Temperature;
 use crate::testing::{Evaluate, distance, instance};
 
@@ -160,6 +160,30 @@ fn turned(batch: &EmbeddingBatch) -> EmbeddingBatch {
         ignored: turn(&batch.ignored),
         ..EmbeddingBatch::default()
     }
+}
+
+#[test]
+fn a_query_may_be_told_from_its_own_hard_negatives_alone() {
+    let mut batch = EmbeddingBatch::in_line(
+        &[&[1.0, 0.2], &[0.1, 1.0], &[0.4, -1.0]],
+        &[&[0.9, 0.1], &[-0.3, 0.8], &[0.5, -0.7], &[0.8, 0.4], &[0.3, 0.3], &[0.2, -0.9]],
+    );
+    // The second hard negative of the first query is right for it after all, and the third query has none.
+    batch.hard_negatives = vec![vec![3, 5], vec![4], vec![]];
+    batch.positives[0].push(5);
+    let options = Options { negatives: Negatives::Own, ..Options::default() };
+    let found = batch.evaluate(&options).unwrap();
+    let mut same = batch.clone();
+    same.ignored = vec![vec![1, 2, 4], vec![0, 2, 3, 5], vec![0, 1, 3, 4, 5]];
+    let expected = same.evaluate(&Options::default()).unwrap();
+    assert_eq!(found, expected);
+    assert_eq!(found.query_gradients[2], [0.0, 0.0]);
+    batch.hard_negatives = vec![vec![]; 3];
+    let refusal =
+        |batch: &EmbeddingBatch| batch.evaluate(&options).unwrap_err().message().to_owned();
+    assert!(refusal(&batch).contains("no query of the batch has a hard negative"));
+    batch.hard_negatives.clear();
+    assert!(refusal(&batch).contains("does not say which hard negatives are whose"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use triglot_sdk::similarity::{Compared, GradientSum, Similarity, Sums, Walk};
 use triglot_sdk::{Error, Host, ObjectiveBatch, ObjectiveOutput, Result};
 
 use crate::contrast::contrast;
-use crate::options::Direction;
+use crate::options::{Direction, Negatives};
 use crate::record::{Judged, Record, Similarities};
 use crate::relations::Relations;
 
@@ -22,6 +22,8 @@ pub struct InBatch {
     pub margin: f64,
     /// Who asks.
     pub direction: Direction,
+    /// What counts as wrong.
+    pub negatives: Negatives,
     /// The weight of each direction's loss.
     pub weight: f64,
 }
@@ -57,7 +59,7 @@ impl InBatch {
         if queries.rows() == 0 {
             return Err(Error::invalid("a batch without queries has no loss"));
         }
-        let relations = Relations::of(batch)?;
+        let relations = Relations::of(batch, self.negatives)?;
         let mut of_queries = output.query_gradients.as_ref().map(|_| GradientSum::new(&queries));
         let mut of_passages =
             output.passage_gradients.as_ref().map(|_| GradientSum::new(&passages));

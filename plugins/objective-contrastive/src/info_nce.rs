@@ -7,7 +7,7 @@ use triglot_sdk::{
 };
 
 use crate::in_batch::InBatch;
-use crate::options::{Direction, Options};
+use crate::options::{Direction, Negatives, Options};
 use crate::temperature::{SMALLEST, Temperature};
 
 /// InfoNCE over in-batch negatives (van den Oord et al. 2018, arXiv 1807.03748), a mean over queries.
@@ -52,6 +52,12 @@ impl Objective for InfoNce {
                 "`temperature` is {temperature}; one that is learnt begins with {SMALLEST} or more"
             )));
         }
+        if (options.negatives, options.direction) == (Negatives::Own, Direction::Both) {
+            return Err(Error::invalid(
+                "`negatives` is \"own\", and a passage has none of its own to ask among: \
+                 `direction` must be \"query-to-passage\"",
+            ));
+        }
         let learnt = options.learn_temperature.then(|| Temperature::new(temperature));
         Ok(Self { options, learnt, host: context.host.clone() })
     }
@@ -61,13 +67,13 @@ impl Objective for InfoNce {
         batch: &ObjectiveBatch<'_>,
         output: &mut ObjectiveOutput<'_>,
     ) -> Result<f64> {
-        let Options { similarity, direction, .. } = self.options;
+        let Options { similarity, direction, negatives, .. } = self.options;
         let temperature = self.learnt.as_ref().map_or(self.options.temperature, Temperature::value);
         let weight = match direction {
             Direction::QueryToPassage => 1.0,
             Direction::Both => 0.5,
         };
-        let loss = InBatch { similarity, temperature, margin: 0.0, direction, weight };
+        let loss = InBatch { similarity, temperature, margin: 0.0, direction, negatives, weight };
         let wanted = output.query_gradients.is_some() || output.passage_gradients.is_some();
         let outcome = loss.evaluate(batch, output, &self.host)?;
         if let Some(learnt) = &mut self.learnt {

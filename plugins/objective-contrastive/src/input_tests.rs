@@ -6,7 +6,7 @@ use triglot_sdk::{Component, Context, Objective};
 
 use crate::additive_margin::{self, AdditiveMargin};
 use crate::info_nce::InfoNce;
-use crate::options::Options;
+use crate::options::{Direction, Negatives, Options};
 use crate::testing::Evaluate;
 
 fn pair() -> EmbeddingBatch {
@@ -76,6 +76,14 @@ fn a_temperature_is_learnt_from_a_hundredth_upwards_and_only_where_asked() {
     let temperature = outcome.unwrap().scalar("temperature").unwrap();
     assert!((temperature - 0.05).abs() < 1e-15);
     assert_eq!(pair().evaluate(&Options::default()).unwrap().scalar("temperature"), None);
+}
+
+#[test]
+fn passages_have_no_negatives_of_their_own_to_ask_among() {
+    let options =
+        Options { negatives: Negatives::Own, direction: Direction::Both, ..Options::default() };
+    let error = InfoNce::create(options, &Context::detached(0)).err().unwrap();
+    assert!(error.message().contains("`direction` must be"), "{}", error.message());
 }
 
 #[test]

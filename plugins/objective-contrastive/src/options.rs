@@ -17,6 +17,18 @@ pub struct Options {
     pub similarity: Similarity,
     /// Which side asks: queries for their passages, or passages for their queries too, with the mean of both losses.
     pub direction: Direction,
+    /// What a query tells its passages from: all wrong ones of the batch, or its own hard negatives alone.
+    pub negatives: Negatives,
+}
+
+/// What a query tells its passages from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Negatives {
+    /// Every passage of the batch that is neither right nor ignored, the hard negatives of all queries among them.
+    Batch,
+    /// Its own hard negatives, but for those that are right or ignored.
+    Own,
 }
 
 /// Which side of a pair asks for the other.
@@ -36,6 +48,7 @@ impl Default for Options {
             learn_temperature: false,
             similarity: Similarity::Cosine,
             direction: Direction::QueryToPassage,
+            negatives: Negatives::Batch,
         }
     }
 }

@@ -6,6 +6,8 @@
 
 use triglot_sdk::{Error, Lists, ObjectiveBatch, Result};
 
+use crate::options::Negatives;
+
 /// What a candidate is to an anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
@@ -22,6 +24,8 @@ pub enum Relation {
 pub struct Relations {
     positives: Table,
     ignored: Table,
+    /// What alone is wrong; everything that is not listed, where left out.
+    negatives: Option<Table>,
 }
 
 /// Lists of numbers, one for each row.
@@ -32,15 +36,20 @@ struct Table {
 }
 
 impl Relations {
-    /// Those of queries to passages.
+    /// Those of queries to passages, where of wrong ones all count or those that are listed as a query's own.
     ///
     /// # Errors
-    /// If a query has no positive, or a list names a passage that there is none of or that the other list has too.
-    pub fn of(batch: &ObjectiveBatch<'_>) -> Result<Self> {
+    /// If a query has no positive, or a list names a passage that there is none of or that the other list has too; if
+    /// only own negatives count and there are none in the batch.
+    pub fn of(batch: &ObjectiveBatch<'_>, which: Negatives) -> Result<Self> {
         let (queries, passages) = (batch.queries.rows(), batch.passages.rows());
         let relations = Self {
             positives: Table::of(&batch.positives, queries),
             ignored: Table::of(&batch.ignored, queries),
+            negatives: match which {
+                Negatives::Batch => None,
+                Negatives::Own => Some(own_negatives(batch)?),
+            },
         };
         let mut row = vec![Relation::Negative; passages];
         for query in 0..queries {
@@ -75,6 +84,7 @@ impl Relations {
         Self {
             positives: self.positives.transposed(candidates),
             ignored: self.ignored.transposed(candidates),
+            negatives: self.negatives.as_ref().map(|lists| lists.transposed(candidates)),
         }
     }
 
@@ -86,12 +96,41 @@ impl Relations {
 
     /// What every candidate is to an anchor.
     pub fn row(&self, anchor: u32, candidates: usize) -> Vec<Relation> {
-        let mut row = vec![Relation::Negative; candidates];
+        let mut row = match &self.negatives {
+            None => vec![Relation::Negative; candidates],
+            Some(own) => {
+                let mut row = vec![Relation::Ignored; candidates];
+                let own = own.row(anchor as usize).iter();
+                own.for_each(|candidate| row[*candidate as usize] = Relation::Negative);
+                row
+            }
+        };
         let (positives, ignored) =
             (self.positives.row(anchor as usize), self.ignored.row(anchor as usize));
         positives.iter().for_each(|candidate| row[*candidate as usize] = Relation::Positive);
         ignored.iter().for_each(|candidate| row[*candidate as usize] = Relation::Ignored);
         row
+    }
+}
+
+/// For each query its own hard negatives.
+fn own_negatives(batch: &ObjectiveBatch<'_>) -> Result<Table> {
+    let (queries, passages) = (batch.queries.rows(), batch.passages.rows());
+    if batch.hard_negatives.rows() != queries {
+        let problem = "the batch does not say which hard negatives are whose";
+        return Err(Error::invalid(problem));
+    }
+    let own = Table::of(&batch.hard_negatives, queries);
+    if own.items.is_empty() {
+        return Err(Error::invalid(
+            "no query of the batch has a hard negative, and `negatives` is \"own\"",
+        ));
+    }
+    match own.items.iter().find(|passage| **passage as usize >= passages) {
+        None => Ok(own),
+        Some(passage) => Err(Error::invalid(format!(
+            "passage {passage}, which the batch lacks, is listed as a hard negative"
+        ))),
     }
 }
 
@@ -141,8 +180,11 @@ mod tests {
 
     #[test]
     fn what_is_right_or_ignored_is_so_for_both_sides() {
-        let relations =
-            Relations { positives: table(&[&[0, 2], &[1, 2]]), ignored: table(&[&[1], &[]]) };
+        let relations = Relations {
+            positives: table(&[&[0, 2], &[1, 2]]),
+            ignored: table(&[&[1], &[]]),
+            negatives: None,
+        };
         let reversed = relations.reversed(4);
         for (query, passage) in [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3)] {
             let forward = relations.row(query, 4)[passage as usize];

@@ -63,6 +63,8 @@ pub struct ObjectiveBatch<'a> {
     pub positives: &'a Lists,
     /// For each query the passages that are neither right nor wrong.
     pub ignored: &'a Lists,
+    /// For each query the passages that are hard negatives of its own; no rows where nobody says.
+    pub hard_negatives: &'a Lists,
     /// Further matrices, for objectives that know their names.
     pub extra: &'a [FurtherMatrix<'a>],
 }
@@ -80,7 +82,9 @@ impl ObjectiveBatch<'_> {
             .and("the lists of right passages", self.positives.offsets())
             .and("the right passages", self.positives.items())
             .and("the lists of ignored passages", self.ignored.offsets())
-            .and("the ignored passages", self.ignored.items());
+            .and("the ignored passages", self.ignored.items())
+            .and("the lists of hard negatives", self.hard_negatives.offsets())
+            .and("the hard negatives", self.hard_negatives.items());
         self.extra.iter().for_each(|matrix| lent.add("a further matrix", matrix.values));
         lent
     }
@@ -96,8 +100,9 @@ impl ObjectiveBatch<'_> {
         let columns = [self.query_language.len(), self.query_example.len()] == [q; 2]
             && [self.passage_language.len(), self.passage_example.len()] == [p; 2];
         let known = |lists: &Lists| lists.items().iter().all(|passage| (*passage as usize) < p);
-        let lists = [self.positives, self.ignored];
-        let lists = lists.into_iter().all(|lists| lists.rows() == q && known(lists));
+        let negatives = Some(self.hard_negatives).filter(|lists| lists.rows() > 0);
+        let mut lists = [self.positives, self.ignored].into_iter().chain(negatives);
+        let lists = lists.all(|lists| lists.rows() == q && known(lists));
         let gradients =
             gradients.is_none_or(|sizes| sizes == (self.queries.len(), self.passages.len()));
         let whole = |matrix: &FurtherMatrix<'_>| {
@@ -244,6 +249,7 @@ impl Objective {
             ignored: csr(batch.ignored),
             extra: extra.as_ptr(),
             extra_count: extra.len(),
+            hard_negatives: csr(batch.hard_negatives),
         };
         let unwanted =
             abi::MatrixMut { data: std::ptr::null_mut(), rows: 0, cols: dim, stride: dim };

@@ -16,6 +16,8 @@ pub struct TrainingBatch {
     /// Passage rows: those of the pairs, in their order, then the hard negatives.
     pub passages: Vec<u32>,
     negatives: Lists,
+    /// For each query its hard negatives, by their place among the passages.
+    pub hard_negatives: Lists,
     /// What is right and what is ignored.
     pub relevance: Relevance,
     /// Language of each query.
@@ -47,6 +49,12 @@ impl TrainingBatch {
             rows.iter().map(|row| column[*row as usize]).collect()
         };
         let texts = (batch.queries.len() + passages.len()) as u64;
+        let pairs = batch.queries.len() as u32;
+        let place = |pair: usize| {
+            let offset = |pair: usize| batch.negatives.offsets().get(pair).copied().unwrap_or(0);
+            (pairs + offset(pair))..(pairs + offset(pair + 1).max(offset(pair)))
+        };
+        let hard_negatives = (0..batch.queries.len()).map(|pair| place(pair).collect::<Vec<_>>());
         Self {
             relevance: relevance(table, &batch.queries, &passages, ignore_same_group),
             query_language: column(&batch.queries, &table.language),
@@ -55,6 +63,7 @@ impl TrainingBatch {
             passage_example: column(&passages, &table.example),
             queries: batch.queries,
             passages,
+            hard_negatives: hard_negatives.collect(),
             negatives: batch.negatives,
             keys: (0..texts).map(|text| key.child_u64(text).u64()).collect(),
         }

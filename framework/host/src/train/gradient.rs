@@ -80,6 +80,7 @@ pub fn view<'a>(
         passage_example: &batch.passage_example,
         positives: &batch.relevance.positives,
         ignored: &batch.relevance.ignored,
+        hard_negatives: &batch.hard_negatives,
         extra: further,
     }
 }

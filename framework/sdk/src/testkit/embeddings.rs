@@ -24,6 +24,8 @@ pub struct EmbeddingBatch {
     pub query_example: Vec<u32>,
     /// Example of each passage; empty if each has its own.
     pub passage_example: Vec<u32>,
+    /// For each query the passages that are hard negatives of its own, ascending; empty if nobody says.
+    pub hard_negatives: Vec<Vec<u32>>,
     /// Further matrices by name.
     pub extra: Vec<(String, Vec<Vec<f32>>)>,
     /// Whether the loss is only asked for, as on held-out data, and not trained on.
@@ -94,6 +96,7 @@ impl EmbeddingBatch {
         let (queries, passages) = (self.queries.concat(), self.passages.concat());
         let (positive_offsets, positives) = flat(&self.positives);
         let (ignored_offsets, ignored) = flat(&self.ignored);
+        let (negative_offsets, negatives) = flat(&self.hard_negatives);
         let extra: Vec<(&str, Vec<f32>, usize)> =
             self.extra.iter().map(|(name, rows)| (&**name, rows.concat(), rows.len())).collect();
         let zeros = vec![0; query_count.max(passage_count)];
@@ -117,6 +120,7 @@ impl EmbeddingBatch {
             passage_example: &examples(&self.passage_example, passage_count),
             positives: Lists::new(&positive_offsets, &positives)?,
             ignored: Lists::new(&ignored_offsets, &ignored)?,
+            hard_negatives: Lists::new(&negative_offsets, &negatives)?,
             extra: extra
                 .iter()
                 .map(|(name, values, rows)| {

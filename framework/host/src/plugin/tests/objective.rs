@@ -60,6 +60,7 @@ fn run(
         passage_example: &[0; 2],
         positives: &lists,
         ignored: &lists,
+        hard_negatives: &Lists::default(),
         extra: &[],
     };
     change(&mut batch);

@@ -154,6 +154,7 @@ struct LentEmbeddings {
     columns: [Lent; 4],
     positives: LentLists,
     ignored: LentLists,
+    hard_negatives: LentLists,
     extra: Vec<(Lent, LentMatrix)>,
     names: Lent,
     manners: Manners,
@@ -187,6 +188,7 @@ impl LentEmbeddings {
             ],
             positives: LentLists::new("positives", &batch.positives),
             ignored: LentLists::new("ignored", &batch.ignored),
+            hard_negatives: LentLists::new("hard_negatives", &batch.hard_negatives),
             extra,
             names: Lent::new("the list `extra` of ObjectiveBatch", &names),
             manners: *manners,
@@ -211,6 +213,7 @@ impl LentEmbeddings {
             ignored: self.ignored.raw(&batch.ignored, &self.manners),
             extra: self.manners.place(&self.names),
             extra_count: self.extra.len(),
+            hard_negatives: self.hard_negatives.raw(&batch.hard_negatives, &self.manners),
         }
     }
 
@@ -220,6 +223,7 @@ impl LentEmbeddings {
         self.columns.iter().try_for_each(Lent::check)?;
         self.positives.check()?;
         self.ignored.check()?;
+        self.hard_negatives.check()?;
         self.names.check()?;
         self.extra.iter().try_for_each(|(name, matrix)| name.check().and_then(|()| matrix.check()))
     }

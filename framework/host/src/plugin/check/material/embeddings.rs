@@ -24,6 +24,8 @@ pub struct Embeddings {
     pub positives: Lists,
     /// For each query the passages that are neither right nor wrong.
     pub ignored: Lists,
+    /// For each query the passages that are hard negatives of its own.
+    pub hard_negatives: Lists,
     /// Further matrices by name, with rows of `dim`.
     pub extra: Vec<(String, Vec<f32>)>,
     /// Step of the run.
@@ -64,6 +66,11 @@ impl Embeddings {
             passage_example: examples(passages),
             positives,
             ignored,
+            // The first is right for some, and each of the others belongs to the query of its number.
+            hard_negatives: (0..pairs)
+                .map(|query| (pairs + query..passages).take(usize::from(query > 0)))
+                .map(|own| own.map(|passage| passage as u32).collect::<Vec<_>>())
+                .collect(),
             extra: vec![
                 ("teacher.query".into(), matrix(1 << 20, pairs)),
                 ("teacher.passage".into(), matrix(1 << 21, passages)),
