@@ -21,6 +21,7 @@ mod mix;
 mod objectives;
 mod prune;
 mod reached;
+mod reading;
 mod rehearsal;
 mod relevance;
 mod schedule;

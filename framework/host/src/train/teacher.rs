@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::batch::TrainingBatch;
 use super::failure::Failure;
 use super::objectives::Objectives;
+use super::reading::{Reading, Source};
 use crate::cache::{Cache, CacheKey};
 use crate::corpus::TextTable;
 use crate::error::{Error, Result};
@@ -98,19 +99,14 @@ impl<'a> Teacher<'a> {
     /// # Errors
     /// A diagnostic if none is: then the language is another than the data has.
     pub(super) fn check(&self, plan: &Plan, table: &TextTable) -> Result<()> {
-        let Some(language) = self.reading.language else { return Ok(()) };
-        let examples = 0..table.examples() as u32;
-        let is_missing = |example: &u32| {
-            let first = table.rows_of(*example).start;
-            self.reading.translated(table, first, language).is_none()
-        };
-        let missing = examples.filter(is_missing).count();
+        let Some(language) = self.reading.language() else { return Ok(()) };
+        let missing = self.reading.missing(table);
         if missing == table.examples() {
             let problem = format!("the teacher reads `{language}`, in which no example has a text");
             let diagnostic = plan.manifest.diagnostic("teacher.language", problem);
-            let codes = self.reading.whole.languages.iter().map(String::as_str);
-            let diagnostic = diagnostic.nearest(language, codes);
-            return Err(diagnostic.allowed(self.reading.whole.languages.join(", ")).into());
+            let codes = self.reading.languages();
+            let diagnostic = diagnostic.nearest(language, codes.iter().map(String::as_str));
+            return Err(diagnostic.allowed(codes.join(", ")).into());
         }
         if missing > 0 {
             tracing::warn!(
@@ -183,78 +179,6 @@ impl<'a> Teacher<'a> {
         let matrix = self.cache.get_matrix(key)?;
         ((matrix.rows, matrix.dim) == (1, self.dim)).then(|| matrix.values.into())
     }
-}
-
-/// A text that the teacher reads.
-#[derive(Clone, Copy)]
-struct Source<'t> {
-    text: &'t str,
-    language: &'t str,
-    role: u8,
-}
-
-/// Which text the teacher reads for which row.
-struct Reading<'a> {
-    language: Option<&'a str>,
-    whole: &'a TextTable,
-    /// The examples of the whole by data set and id, where a part may have to ask for them.
-    examples: HashMap<(&'a str, &'a str), u32>,
-}
-
-impl<'a> Reading<'a> {
-    fn new(language: Option<&'a str>, whole: &'a TextTable) -> Self {
-        let mut examples = HashMap::new();
-        if language.is_some() {
-            for example in 0..whole.examples() as u32 {
-                if let Some(data_set) = data_set(whole, whole.rows_of(example).start) {
-                    examples.insert((data_set, whole.example_id(example)), example);
-                }
-            }
-        }
-        Self { language, whole, examples }
-    }
-
-    /// The text for a row: that of its example and role in the teacher's language, if there is one, and otherwise
-    /// itself.
-    fn source<'t>(&self, table: &'t TextTable, row: usize) -> Option<Source<'t>>
-    where
-        'a: 't,
-    {
-        let translated = self.language.and_then(|language| self.translated(table, row, language));
-        translated.or_else(|| source(table, row))
-    }
-
-    /// The text of a row's example and role in a language. A passage of no example has no translation.
-    ///
-    /// A stage that leaves the teacher's language out may still be taught in it: its table is a part of the whole.
-    fn translated<'t>(&self, table: &'t TextTable, row: usize, language: &str) -> Option<Source<'t>>
-    where
-        'a: 't,
-    {
-        if row >= table.pair_rows() {
-            return None;
-        }
-        let (example, role) = (*table.example.get(row)?, *table.role.get(row)?);
-        let translated = |table: &'t TextTable, example: u32| {
-            let rows = table.rows_of(example).filter_map(|row| source(table, row));
-            rows.into_iter().find(|source| source.language == language && source.role == role)
-        };
-        translated(table, example).or_else(|| {
-            let is_part = table.is_part_of(self.whole);
-            let key = (data_set(table, row)?, table.example_id(example));
-            let example = self.examples.get(&key).filter(|_| is_part)?;
-            translated(self.whole, *example)
-        })
-    }
-}
-
-fn source(table: &TextTable, row: usize) -> Option<Source<'_>> {
-    let language = table.languages.get(*table.language.get(row)? as usize)?;
-    Some(Source { text: table.text(row), language, role: *table.role.get(row)? })
-}
-
-fn data_set(table: &TextTable, row: usize) -> Option<&str> {
-    table.data_sets.get(*table.data_set.get(row)? as usize).map(String::as_str)
 }
 
 /// The embeddings that are held in memory; the oldest make room.
