@@ -216,6 +216,40 @@ fn a_pretrained_encoder_with_dropout_killed_at_a_drawn_moment_ends_in_the_same_b
     assert_survives(&manifest, &["--model-dir", &models], 7..8);
 }
 
+/// A manifest with a teacher that begins from the model that a run has exported, and learns from it less and less.
+fn taught(manifest: &str, teaching: &Path) -> String {
+    let weights = teaching.join("model").display().to_string();
+    let teacher =
+        format!("[teacher]\nuse = \"candle/static\"\noptions = {{ weights = {weights:?} }}\n");
+    let own = "{ use = \"contrastive/info-nce\" }";
+    let both =
+        format!("{own}, {{ use = \"distillation/mse\", weight = {{ from = 1.0, to = 0.0 }} }}");
+    assert!(manifest.contains(own));
+    manifest.replace(own, &both).replacen("[[train.data]]", &(teacher + "\n[[train.data]]"), 1)
+}
+
+#[test]
+fn a_run_with_a_teacher_and_a_weight_that_fades_killed_at_drawn_moments_ends_in_the_same_bytes() {
+    let (_teaching_bench, teaching) = whole(SMALL, &[]);
+    assert_survives(&taught(STAGES, &teaching), &[], 20..22);
+}
+
+#[test]
+fn another_teacher_is_a_change() {
+    let (_teaching_bench, teaching) = whole(SMALL, &[]);
+    let (_other_bench, other) = whole(SMALL, &["--set", "seed=8"]);
+    let bench = Bench::new();
+    bench.write("m.toml", taught(SMALL, &teaching));
+    stopped(&bench, &[]);
+    std::fs::remove_dir_all(teaching.join("model")).unwrap();
+    std::fs::rename(other.join("model"), teaching.join("model")).unwrap();
+    let output = resume(&bench, &[]);
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    for told in ["teacher.options.weights", "the weights of the teacher"] {
+        assert!(output.stderr.contains(told), "{told}: {}", output.stderr);
+    }
+}
+
 #[test]
 fn a_run_killed_in_a_stage_goes_on_in_that_stage_and_tells_every_step_once() {
     let (_whole_bench, whole) = whole(STAGES, &[]);

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::Value;
 use triglot_tests::{Bench, Run, SMALL, files_under};
 
 use crate::{journal, model};
@@ -193,38 +192,6 @@ fn a_teacher_of_a_language_that_the_data_lacks_is_refused_before_the_run_begins(
 
 fn is_empty(folder: &Path) -> bool {
     std::fs::read_dir(folder).unwrap().next().is_none()
-}
-
-#[test]
-fn a_run_with_a_teacher_goes_on_as_it_would_have() {
-    let bench = Bench::new();
-    let teaching = taught_by(&bench);
-    let manifest = student("{ use = \"distillation/cosine\" }", &teacher(&teaching, ""));
-    let manifest = bench.write("m.toml", manifest);
-    let settings = ["--set", "train.stage.main.checkpoint_every=10", "--set", "evaluate=[]"];
-    let whole = bench.run(&manifest, &settings);
-    let weights = model::weights(&whole);
-    // As a kill after the second checkpoint leaves it: later ones and the end of the record are not there.
-    let last = whole.path("checkpoints/step-000030");
-    std::fs::remove_dir_all(last).unwrap();
-    std::fs::remove_dir_all(whole.path("model")).unwrap();
-    let record = std::fs::read_to_string(whole.path("run.json")).unwrap();
-    let mut record: Value = serde_json::from_str(&record).unwrap();
-    record["status"] = "failed".into();
-    std::fs::write(whole.path("run.json"), record.to_string()).unwrap();
-    let output = bench.triglot(["run", "--resume", "last", "--json"]);
-    let resumed = output.succeeded().json();
-    assert_eq!(resumed["provenance"]["teacher"], whole.record["provenance"]["teacher"]);
-    assert_eq!(model::weights(&whole), weights);
-    // Another teacher is a change.
-    std::fs::remove_dir_all(whole.path("checkpoints/step-000030")).unwrap();
-    std::fs::write(whole.path("run.json"), record.to_string()).unwrap();
-    let other = bench.run(&bench.path("teacher.toml"), &["--set", "seed=8"]);
-    std::fs::remove_dir_all(teaching.path("model")).unwrap();
-    std::fs::rename(other.path("model"), teaching.path("model")).unwrap();
-    let output = bench.triglot(["run", "--resume", &whole.folder.display().to_string()]);
-    assert_eq!(output.code, Some(2), "{}", output.stderr);
-    assert!(output.stderr.contains("teacher.options.weights"), "{}", output.stderr);
 }
 
 #[test]
