@@ -776,6 +776,11 @@ struct triglot_objective_batch {
     const triglot_named_matrix *extra;
     /** Number of further matrices. */
     size_t extra_count;
+    /**
+     * For each query the passages that are hard negatives of its own, ascending, whatever else is
+     * said of them; no rows from a host that does not say.
+     */
+    triglot_csr hard_negatives;
 };
 
 /** Takes named numbers that the run records. Made by the host, borrowed for the call. */
