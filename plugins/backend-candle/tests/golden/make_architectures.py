@@ -187,6 +187,7 @@ def write(path, cases, settings):
     path.write_text("{\n " + ",\n ".join(head) + "\n}\n", encoding="utf-8")
 
 
-torch.set_num_threads(1)
-settings = [buckets(32, 128), buckets(8, 10), buckets(12, 9), buckets(64, 256)]
-write(pathlib.Path(__file__).parent / "architectures.json", [golden(*case) for case in CASES], settings)
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    settings = [buckets(32, 128), buckets(8, 10), buckets(12, 9), buckets(64, 256)]
+    write(pathlib.Path(__file__).parent / "architectures.json", [golden(*case) for case in CASES], settings)

@@ -76,7 +76,7 @@ fn weights(config: &Config) -> Vec<Weight> {
 }
 
 /// Numbers that follow from name and index alone: around 1 where they scale, else around 0.
-fn weight(name: &str, shape: &[usize]) -> Weight {
+pub(super) fn weight(name: &str, shape: &[usize]) -> Weight {
     // FNV-1a of the name, MurmurHash3's finaliser of the index.
     let add = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     let seed = name.bytes().fold(0x811C_9DC5, add);
@@ -102,7 +102,7 @@ fn finalised(hash: u32) -> u32 {
 }
 
 /// The folder of a case, its tensors changed as a checkpoint may have them.
-fn folder(config: &Value, change: impl FnOnce(&mut Vec<Weight>)) -> TempDir {
+pub(super) fn folder(config: &Value, change: impl FnOnce(&mut Vec<Weight>)) -> TempDir {
     let folder = tiny::of(config);
     let read = Config::from_json(Path::new(CONFIG), &serde_json::to_vec(config).unwrap()).unwrap();
     let mut weights = weights(&read);

@@ -9,6 +9,7 @@ mod golden;
 mod gradients;
 mod import;
 mod life;
+mod peft;
 mod refused;
 mod sketch;
 mod state;
