@@ -16,6 +16,11 @@
 //! * its moments are what they were, where dense ones are β₁ᵏ m and β₂ᵏ v, so that its old gradients count for more;
 //! * it has not decayed, where a dense one is smaller by (1 - η λ)ᵏ.
 //!
+//! How far that leads: e5-small with a vocabulary of 43,678, trained for 60 steps on SQuAD pairs in five languages (batches
+//! of 16 pairs, rate 5e-5, dropout off), moves its table by 0.12 lazily (7,268 rows) and by 0.32 densely (all of them), the
+//! two 0.23 apart in Euclidean norm; the last layer's output matrix ends 0.0008 apart, of 0.25 that it moved, and no loss
+//! differs by more than 0.0042.
+//!
 //! The bias correction is by the number of all steps in either case. Epsilon stands where AdamW has it, after the bias
 //! correction; SparseAdam adds it before, which differs for the smallest gradients. A parameter that no gradient has
 //! reached is left alone in either case, as PyTorch does with one whose `grad` is None.
