@@ -54,6 +54,11 @@ pub trait Network: Sized + Send + 'static {
     /// Gives everything that an embedding follows from beside the parameters, part by part.
     fn identify(&self, part: &mut dyn FnMut(&[u8])) -> Result<()>;
 
+    /// Makes ready for texts that come next, if it can.
+    fn prefetch(&mut self, texts: &Texts<'_>) -> Result<()> {
+        let _ = texts;
+        Err(Error::unsupported("prefetch"))
+    }
     /// Embeddings [texts × dim] without a tape, with the dropout of training or without. The texts may be very many:
     /// the host is asked now and then whether it goes on.
     fn embed(&self, texts: &Texts<'_>, training: bool, host: &Host) -> Result<Vec<f32>>;
@@ -245,6 +250,10 @@ impl<N: Network> Backend for Encoder<N> {
 
     fn export(&mut self, folder: &Path) -> Result<()> {
         self.ready()?.network.export(folder)
+    }
+
+    fn prefetch(&mut self, texts: &Texts<'_>) -> Result<()> {
+        self.ready_mut()?.network.prefetch(texts)
     }
 
     fn reset_optimizer(&mut self) -> Result<()> {

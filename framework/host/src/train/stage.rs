@@ -156,7 +156,8 @@ pub(super) struct Taken<'a> {
     pub(super) augmented: AugmentCounts,
 }
 
-/// The steps of a stage. The batch of the next step is drawn before a step is taken, so that the backend can be told.
+/// The steps of a stage. The batch of the next step is drawn before a step is taken, so that the backend can
+/// be told of it and make it ready meanwhile.
 pub(super) struct Steps<'s, 'a> {
     pub(super) stage: &'s mut StageRun<'a>,
     draws: Draws,
@@ -199,6 +200,15 @@ impl<'s, 'a> Steps<'s, 'a> {
     pub(super) fn take(&mut self, backend: &mut Backend, dim: usize) -> Result<Option<Taken<'a>>> {
         let Some((draw, batch)) = self.next.take() else { return Ok(None) };
         self.next = self.draw(self.taken + 1)?;
+        let hinted = self.stage.hint(backend, self.next.as_ref().map(|(_, batch)| batch));
+        if let (Err(failure), Some((draw, batch))) = (hinted, &self.next) {
+            let place = self.place(self.taken + 1, *draw, "");
+            let error = place.explain(failure, Some((self.stage.supply.table, batch)));
+            // What gives up a hint gives up nothing else.
+            if !error.is_interrupted() {
+                return Err(error);
+            }
+        }
         let at = (self.taken, self.before + self.taken);
         let stepped = self.stage.step(backend, dim, draw.member, &batch, at);
         let (outcome, report, augmented) = stepped.map_err(|failure| {
@@ -206,15 +216,6 @@ impl<'s, 'a> Steps<'s, 'a> {
                 .explain(failure, Some((self.stage.supply.table, &batch)))
         })?;
         self.taken += 1;
-        let hinted = self.stage.hint(backend, self.next.as_ref().map(|(_, batch)| batch));
-        if let (Err(failure), Some((draw, batch))) = (hinted, &self.next) {
-            let place = self.place(self.taken, *draw, "");
-            let error = place.explain(failure, Some((self.stage.supply.table, batch)));
-            // The step is taken and has yet to be counted: what gives up a hint gives up nothing else.
-            if !error.is_interrupted() {
-                return Err(error);
-            }
-        }
         Ok(Some(Taken {
             member: &self.stage.supply.member(draw).name,
             ordinal: draw.ordinal,

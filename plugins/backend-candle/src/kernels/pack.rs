@@ -15,10 +15,11 @@ pub(crate) struct Pack {
 
 impl Pack {
     /// A pack of texts, each its tokens, and their keys.
-    pub(crate) fn new(texts: Vec<Vec<u32>>, keys: Vec<u64>) -> Self {
+    pub(crate) fn new(texts: Vec<impl AsRef<[u32]>>, keys: Vec<u64>) -> Self {
         debug_assert_eq!(texts.len(), keys.len());
         let mut pack = Self { offsets: vec![0], keys, ..Self::default() };
         for (text, tokens) in (0..).zip(&texts) {
+            let tokens = tokens.as_ref();
             pack.places.extend((0..).zip(tokens).map(|(position, _)| (text, position)));
             pack.tokens.extend(tokens);
             pack.offsets.push(pack.tokens.len());

@@ -26,6 +26,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
+mod tokens;
 mod weights;
 
 use std::path::Path;
@@ -41,6 +42,7 @@ use model::{Model, Tape};
 use options::Options;
 use pass::Probabilities;
 use pretrained::Settings;
+use tokens::Request;
 
 /// A pretrained encoder.
 pub type TransformerEncoder = Encoder<Model>;
@@ -50,13 +52,13 @@ pub type TransformerEncoder = Encoder<Model>;
 const EMBEDDED_AT_ONCE: usize = 1024;
 
 impl Model {
-    /// The tokens of texts, prefixes and special tokens included.
-    fn tokenise(&self, texts: &Texts<'_>) -> Result<Vec<Vec<u32>>> {
+    /// The texts with their prefixes, and how many tokens of each count.
+    fn prefixed(&self, texts: &Texts<'_>) -> Vec<Request> {
         let settings = &self.pretrained.settings;
         let prefixed = texts.iter().map(|text| {
             ([settings.prefix(text.role), text.text].concat(), settings.max_tokens(text.role))
         });
-        self.pretrained.tokenizer.encode(&prefixed.collect::<Vec<_>>())
+        prefixed.collect()
     }
 }
 
@@ -127,11 +129,19 @@ impl Network for Model {
         Ok(())
     }
 
+    fn prefetch(&mut self, texts: &Texts<'_>) -> Result<()> {
+        let prefixed = self.prefixed(texts);
+        self.tokens.look_ahead(prefixed);
+        Ok(())
+    }
+
     fn embed(&self, texts: &Texts<'_>, training: bool, host: &Host) -> Result<Vec<f32>> {
         let dropout = if training { self.dropout() } else { Probabilities::NONE };
         let mut embeddings = Vec::with_capacity(texts.len() * Self::dim(self));
         let (mut waiting, mut keys, mut tokens) = (Vec::new(), Vec::new(), 0);
-        for (text, key) in self.tokenise(texts)?.into_iter().zip(texts.iter().map(|t| t.key)) {
+        for (text, key) in
+            self.tokens.encode(self.prefixed(texts))?.into_iter().zip(texts.iter().map(|t| t.key))
+        {
             tokens += text.len();
             waiting.push(text);
             keys.push(key);
@@ -152,7 +162,7 @@ impl Network for Model {
 
     fn forward(&self, texts: &Texts<'_>) -> Result<(Vec<f32>, Tape)> {
         let keys = texts.iter().map(|text| text.key).collect();
-        let pack = Pack::new(self.tokenise(texts)?, keys);
+        let pack = Pack::new(self.tokens.encode(self.prefixed(texts))?, keys);
         Self::forward(self, pack, self.dropout())
     }
 

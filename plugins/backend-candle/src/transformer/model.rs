@@ -1,5 +1,7 @@
 //! The model itself: packs of tokens to embeddings, gradients back to parameters.
 
+use std::sync::Arc;
+
 use triglot_sdk::Result;
 
 use super::embeddings::{self, Embeddings, EmbeddingsTape};
@@ -7,11 +9,13 @@ use super::head::{Head, HeadTape};
 use super::layer::{FinalNorm, FinalNormTape, Layer, LayerTape};
 use super::pass::{Pass, Probabilities};
 use super::pretrained::Pretrained;
+use super::tokens::Tokens;
 use crate::kernels::pack::Pack;
 
 /// An encoder with its layers ready for products.
 pub struct Model {
     pub pretrained: Pretrained,
+    pub tokens: Tokens,
     layers: Vec<Layer>,
     final_norm: FinalNorm,
     pub head: Head,
@@ -37,7 +41,8 @@ impl Model {
             .collect::<Result<_>>()?;
         let final_norm = FinalNorm::new(config);
         let head = Head::new(&pretrained.settings, config.hidden_size);
-        Ok(Self { pretrained, layers, final_norm, head })
+        let tokens = Tokens::new(Arc::clone(&pretrained.tokenizer));
+        Ok(Self { pretrained, tokens, layers, final_norm, head })
     }
 
     /// Makes changed parameters count.

@@ -2,6 +2,7 @@
 //! made with them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use triglot_sdk::{Error, Result, Role};
@@ -22,7 +23,7 @@ pub(crate) const TOKENIZER: &str = "tokenizer.json";
 /// An encoder as import and load give it, and as export and save take it.
 pub(crate) struct Pretrained {
     pub config: Config,
-    pub tokenizer: TextTokenizer,
+    pub tokenizer: Arc<TextTokenizer>,
     /// In the order of [`super::layout::Layout`].
     pub parameters: Vec<Parameter>,
     /// Tensors that the family's class has and embeddings do not need; they go out as they came.
@@ -68,7 +69,7 @@ impl Pretrained {
         let (config_path, json) = files::read(folder, CONFIG)?;
         let mut config = Config::from_json(&config_path, &json)?;
         let (path, json) = files::read(folder, TOKENIZER)?;
-        let tokenizer = TextTokenizer::from_json(&path, json)?;
+        let tokenizer = Arc::new(TextTokenizer::from_json(&path, json)?);
         if tokenizer.rows() > config.vocab_size {
             return Err(Error::invalid(format!(
                 "{}: its largest id is {}, but `vocab_size` in {} is {}",

@@ -72,7 +72,8 @@ impl TextTokenizer {
         texts.par_iter().map(|(text, max_tokens)| self.encode_one(text, *max_tokens)).collect()
     }
 
-    fn encode_one(&self, text: &str, max_tokens: usize) -> Result<Vec<u32>> {
+    /// The token ids of one text.
+    pub(crate) fn encode_one(&self, text: &str, max_tokens: usize) -> Result<Vec<u32>> {
         let encoding = self.tokenizer.encode_fast(text, false).map_err(failed)?;
         let room = max_tokens.saturating_sub(self.before.len() + self.after.len());
         let ids = encoding.get_ids();
