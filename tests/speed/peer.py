@@ -10,11 +10,13 @@ import sys
 import time
 
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
-os.environ["RAYON_NUM_THREADS"] = sys.argv[5]
+for pool in ("RAYON", "OPENBLAS", "OMP", "MKL"):
+    os.environ[f"{pool}_NUM_THREADS"] = sys.argv[5]
 
+import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.losses import MultipleNegativesRankingLoss
+from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
 
 class Peer:
@@ -69,14 +71,15 @@ class Peer:
         return {"seconds": time.perf_counter() - began}
 
     def rate(self):
-        """The best of several products of 2048 x 2048 and of the shapes of a layer, in f32."""
+        """The best of several products of large squares and of the shapes of a layer, in f32, by torch and by NumPy."""
         best = 0.0
         for m, k, n in [(2048, 2048, 2048), (4096, 384, 1536), (4096, 1536, 384), (4096, 384, 1152)]:
             a, b = torch.rand(m, k), torch.rand(k, n)
-            for _ in range(15):
-                began = time.perf_counter()
-                torch.mm(a, b)
-                best = max(best, 2 * m * k * n / (time.perf_counter() - began))
+            for product, a, b in [(torch.mm, a, b), (np.matmul, a.numpy(), b.numpy())]:
+                for _ in range(15):
+                    began = time.perf_counter()
+                    product(a, b)
+                    best = max(best, 2 * m * k * n / (time.perf_counter() - began))
         return {"flops": best}
 
     def memory(self):

@@ -9,7 +9,8 @@ median of each side's is compared. The rows:
 
 * train: pairs of questions and sentences of SQuAD, query and passage in different languages, batches of 32 and 128;
 * equal: the same with every text cut to 32 tokens, all texts longer than that, so that there is no padding;
-* encode: the 26,104 questions and sentences of XQuAD-R, with the share of the machine's own rate of matrix products;
+* encode: the 26,104 questions and sentences of XQuAD-R, with the share of the machine's own rate of matrix products in
+  f32, which is the best that torch.mm or NumPy reach in the same run;
 * memory: the largest resident memory of a process that trains a few steps.
 
 triglot's side is the real command. A step's time is that between two events of the journal, so it holds all that a step
@@ -170,7 +171,7 @@ class Peer:
         self.process.wait()
 
 
-def report(name, ours, theirs, unit, more="", better=min):
+def report(name, ours, theirs, unit, more=""):
     """One line; a ratio above 1 is in triglot's favour."""
     ours, theirs, ratios = sorted(ours), sorted(theirs), sorted(t / o for o, t in zip(ours, theirs))
     middle = [statistics.median(values) for values in (ours, theirs)]
@@ -216,7 +217,7 @@ def encode(bench):
         (bench.folder / f"{name}.txt").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     peer = bench.peer(folder / "model")
     size = peer.do(do="measure", texts=texts)
-    rate = max(peer.do(do="rate")["flops"], products(bench))
+    rate = peer.do(do="rate")["flops"]
     ours, theirs = [], []
     for _ in range(bench.asked.repetitions):
         taken = {}
@@ -234,15 +235,6 @@ def encode(bench):
            f", {size['tokens']} tokens, {share:.0%} of {rate / 1e9:.0f} GFLOP/s")
 
 
-def products(bench):
-    """The rate of the library that triglot multiplies with, if its benchmark is at hand."""
-    if not bench.asked.products:
-        return 0.0
-    said = subprocess.run([bench.asked.products, "--bench"], capture_output=True, text=True, check=True,
-                          env={**os.environ, "RAYON_NUM_THREADS": str(bench.asked.threads)})
-    return float(json.loads(said.stdout.splitlines()[-1])["flops"])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=os.path.abspath)
@@ -252,7 +244,6 @@ def main():
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--steps", type=int, default=10, help="timed steps of a repetition")
     parser.add_argument("--every", type=int, default=1, help="encode every so many of the texts only")
-    parser.add_argument("--products", help="the benchmark binary of the plugin's matrix products")
     parser.add_argument("--only", nargs="+", choices=ROWS, default=ROWS)
     parser.add_argument("--model", nargs="+", choices=sorted(PREFIXES), default=sorted(PREFIXES))
     parser.add_argument("--batch", nargs="+", type=int, default=[32, 128])

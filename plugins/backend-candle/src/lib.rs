@@ -5,7 +5,7 @@
 //! files, the device.
 //!
 //! One rule holds everywhere: the numbers that come out depend neither on how many threads there are nor on how the
-//! texts were cut into calls. Matrix products are candle's; gradients and optimiser are written here, since candle's
+//! texts were cut into calls. Matrix products are those of the library that candle has too; gradients and optimiser are written here, since candle's
 //! make a gradient as large as the table and keep their state to themselves.
 
 mod adamw;
@@ -18,6 +18,7 @@ mod low_rank;
 mod mat;
 mod options;
 mod parameter;
+mod product;
 mod rows;
 mod sentence_transformers;
 mod simd;

@@ -73,6 +73,10 @@ impl Linear {
             return Ok(());
         }
         let gradient = of_output.transposed_times(x)?;
+        if let [only] = &*self.parts {
+            parameters[only.weight].add_gradient(gradient.into_values());
+            return Ok(());
+        }
         let values = gradient.values()?;
         let mut rest = &*values;
         for part in &self.parts {
