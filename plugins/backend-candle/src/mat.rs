@@ -31,7 +31,7 @@ impl Mat {
     }
 
     /// Number of rows.
-    fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.values.len() / self.cols.max(1)
     }
 

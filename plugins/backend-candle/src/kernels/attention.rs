@@ -27,7 +27,7 @@ pub(crate) struct Shape {
 pub(crate) type Probabilities = Vec<Vec<f32>>;
 
 /// Where the channels of a head's keys begin in the draws of a query's token: heads have draws of their own.
-const KEYS: usize = 1 << 16;
+pub(crate) const KEYS: usize = 1 << 16;
 
 impl Shape {
     /// Heads whose products are divided by √width.

@@ -46,6 +46,11 @@ impl Rotation {
         Self { half, cosines, sines }
     }
 
+    /// The cosines [positions × half] and the sines.
+    pub(crate) fn angles(&self) -> (&[f32], &[f32]) {
+        (&self.cosines, &self.sines)
+    }
+
     /// Turns the queries and keys in rows of query, key and value side by side [tokens × 3 hidden].
     pub(crate) fn turn(&self, pack: &Pack, qkv: &mut [f32], hidden: usize, turn: Turn) {
         let (half, cols) = (self.half, 3 * hidden);

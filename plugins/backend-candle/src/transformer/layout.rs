@@ -135,6 +135,16 @@ pub(crate) struct Layout {
     pub pooler: Vec<Entry>,
 }
 
+impl Layout {
+    /// The places of all parameters after the embeddings.
+    pub(crate) fn of_layers(&self) -> impl Iterator<Item = usize> {
+        let EmbeddingsAt { word, position, token_type, norm } = &self.embeddings;
+        let norm = norm.map(|norm| [Some(norm.weight), norm.bias]).unwrap_or_default();
+        let before = [Some(*word), *position, *token_type, norm[0], norm[1]];
+        (0..self.entries.len()).filter(move |place| !before.contains(&Some(*place)))
+    }
+}
+
 /// Entries as they are listed: each call adds some and says where they are.
 #[derive(Debug, Default)]
 pub(crate) struct Entries(pub Vec<Entry>);

@@ -7,6 +7,7 @@
 mod adapter;
 mod attention;
 mod config;
+mod device;
 mod embeddings;
 mod export;
 mod family;
@@ -15,6 +16,7 @@ mod freeze;
 mod head;
 mod import;
 mod layer;
+mod layers;
 mod layout;
 mod linear;
 mod model;
@@ -47,10 +49,6 @@ use tokens::Request;
 /// A pretrained encoder.
 pub type TransformerEncoder = Encoder<Model>;
 
-/// Tokens that are embedded at once where no tape is kept: enough to keep the products busy, few enough for what lies
-/// between them to stay near the processor.
-const EMBEDDED_AT_ONCE: usize = 1024;
-
 impl Model {
     /// The texts with their prefixes, and how many tokens of each count.
     fn prefixed(&self, texts: &Texts<'_>) -> Vec<Request> {
@@ -70,6 +68,7 @@ impl Network for Model {
          layout";
 
     fn check(options: &Options) -> Result<()> {
+        crate::device::choose(&options.device)?;
         options.check()
     }
 
@@ -85,14 +84,15 @@ impl Network for Model {
         let mut pretrained = import::import(Path::new(&options.weights), options)?;
         adapter::begin(&mut pretrained, options.lora.as_ref(), context.seed)?;
         pretrained.freeze()?;
-        let model = Self::new(pretrained)?;
+        let model = Self::new(pretrained, &crate::device::choose(&options.device)?)?;
         freeze::check_trained(Network::parameters(&model))?;
         Ok(model)
     }
 
     fn load(folder: &Path, options: &Options) -> Result<(Self, u64)> {
+        let device = crate::device::choose(&options.device)?;
         let (pretrained, steps) = state::load(folder, options)?;
-        Ok((Self::new(pretrained)?, steps))
+        Ok((Self::new(pretrained, &device)?, steps))
     }
 
     fn save(&self, folder: &Path, steps: u64) -> Result<()> {
@@ -145,7 +145,7 @@ impl Network for Model {
             tokens += text.len();
             waiting.push(text);
             keys.push(key);
-            if tokens >= EMBEDDED_AT_ONCE {
+            if tokens >= self.layers.tokens_at_once() {
                 if host.cancelled() {
                     return Err(Error::cancelled());
                 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use candle_core::Device;
 use triglot_sdk::Result;
 
 use super::embeddings::{self, Embeddings, EmbeddingsTape};
 use super::head::{Head, HeadTape};
-use super::layer::{FinalNorm, FinalNormTape, Layer, LayerTape};
+use super::layers::{Layers, LayersTape};
 use super::pass::{Pass, Probabilities};
 use super::pretrained::Pretrained;
 use super::tokens::Tokens;
@@ -16,8 +17,7 @@ use crate::kernels::pack::Pack;
 pub struct Model {
     pub pretrained: Pretrained,
     pub tokens: Tokens,
-    layers: Vec<Layer>,
-    final_norm: FinalNorm,
+    pub layers: Layers,
     pub head: Head,
 }
 
@@ -25,30 +25,24 @@ pub struct Model {
 pub struct Tape {
     pub pack: Pack,
     embeddings: EmbeddingsTape,
-    /// Those of the last layers, from the lowest one that anything is trained in or below.
-    layers: Vec<LayerTape>,
-    final_norm: FinalNormTape,
+    layers: LayersTape,
     head: HeadTape,
     probabilities: Probabilities,
 }
 
 impl Model {
-    /// A model over what was read.
-    pub(crate) fn new(pretrained: Pretrained) -> Result<Self> {
+    /// A model over what was read, its layers on a device.
+    pub(crate) fn new(pretrained: Pretrained, device: &Device) -> Result<Self> {
         let config = &pretrained.config;
-        let layers = (0..config.layout.layers.len())
-            .map(|index| Layer::new(config, index, &pretrained.parameters))
-            .collect::<Result<_>>()?;
-        let final_norm = FinalNorm::new(config);
+        let layers = Layers::new(config, &pretrained.parameters, device)?;
         let head = Head::new(&pretrained.settings, config.hidden_size);
         let tokens = Tokens::new(Arc::clone(&pretrained.tokenizer));
-        Ok(Self { pretrained, tokens, layers, final_norm, head })
+        Ok(Self { pretrained, tokens, layers, head })
     }
 
     /// Makes changed parameters count.
     pub(crate) fn refresh(&mut self) -> Result<()> {
-        let parameters = &self.pretrained.parameters;
-        self.layers.iter_mut().try_for_each(|layer| layer.refresh(parameters))?;
+        self.layers.refresh(&self.pretrained.parameters)?;
         self.head.refresh()
     }
 
@@ -67,11 +61,8 @@ impl Model {
     pub(crate) fn embed(&self, pack: &Pack, probabilities: Probabilities) -> Result<Vec<f32>> {
         let Pretrained { config, parameters, .. } = &self.pretrained;
         let pass = Pass::new(config, parameters, pack, probabilities);
-        let (mut x, _) = Embeddings::new(config, &pass).forward(parameters)?;
-        for layer in &self.layers {
-            x = layer.forward(parameters, &pass, x)?.0;
-        }
-        let (x, _) = self.final_norm.forward(parameters, &pass, x)?;
+        let (x, _) = Embeddings::new(config, &pass).forward(parameters)?;
+        let x = self.layers.embed(config, parameters, &pass, x)?;
         Ok(self.head.forward(pack, &x)?.0)
     }
 
@@ -83,38 +74,21 @@ impl Model {
     ) -> Result<(Vec<f32>, Tape)> {
         let Pretrained { config, parameters, .. } = &self.pretrained;
         let pass = Pass::new(config, parameters, &pack, probabilities);
-        let (mut x, embeddings) = Embeddings::new(config, &pass).forward(parameters)?;
-        let lowest = self.lowest();
-        let mut layers = Vec::with_capacity(self.layers.len());
-        for (index, layer) in self.layers.iter().enumerate() {
-            let (y, tape) = layer.forward(parameters, &pass, x)?;
-            if index >= lowest {
-                layers.push(tape);
-            }
-            x = y;
-        }
-        let (x, final_norm) = self.final_norm.forward(parameters, &pass, x)?;
+        let (x, embeddings) = Embeddings::new(config, &pass).forward(parameters)?;
+        let below = self.trains_embeddings();
+        let (x, layers) = self.layers.forward(config, parameters, &pass, x, below)?;
         let (out, head) = self.head.forward(&pack, &x)?;
-        Ok((out, Tape { pack, embeddings, layers, final_norm, head, probabilities }))
+        Ok((out, Tape { pack, embeddings, layers, head, probabilities }))
     }
 
     /// Adds the gradients that follow from those of the embeddings [texts × dim].
     pub(crate) fn backward(&mut self, tape: Tape, gradients: &[f32]) -> Result<()> {
-        let Tape { pack, embeddings, layers: mut tapes, final_norm, head, probabilities } = tape;
+        let Tape { pack, embeddings, layers, head, probabilities } = tape;
         let below = self.trains_embeddings();
-        let lowest = self.layers.len() - tapes.len();
-        let mut gradient = vec![self.head.backward(&pack, &head, gradients)?];
+        let gradient = self.head.backward(&pack, &head, gradients)?;
         let Pretrained { config, parameters, .. } = &mut self.pretrained;
-        if tapes.is_empty() && !below && !self.final_norm.is_trained(parameters) {
-            return Ok(());
-        }
         let pass = Pass::new(config, parameters, &pack, probabilities);
-        gradient = self.final_norm.backward(parameters, &pass, &final_norm, gradient)?;
-        for index in (lowest..self.layers.len()).rev() {
-            let Some(tape) = tapes.pop() else { break };
-            let wanted = below || index > lowest;
-            gradient = self.layers[index].backward(parameters, &pass, tape, gradient, wanted)?;
-        }
+        let gradient = self.layers.backward(parameters, &pass, layers, gradient, below)?;
         match below {
             true => Embeddings::new(config, &pass).backward(parameters, &embeddings, &gradient),
             false => Ok(()),
@@ -124,15 +98,5 @@ impl Model {
     fn trains_embeddings(&self) -> bool {
         let Pretrained { config, parameters, .. } = &self.pretrained;
         embeddings::is_trained(&config.layout.embeddings, parameters)
-    }
-
-    /// The lowest layer that the backward pass reaches: below it nothing is trained.
-    fn lowest(&self) -> usize {
-        if self.trains_embeddings() {
-            return 0;
-        }
-        let parameters = &self.pretrained.parameters;
-        let lowest = self.layers.iter().position(|layer| layer.is_trained(parameters));
-        lowest.unwrap_or(self.layers.len())
     }
 }

@@ -56,6 +56,11 @@ pub struct Options {
     /// Trains low-rank adapters (LoRA) and leaves all other weights of the encoder as they are; `{}` is enough.
     #[serde(default)]
     pub lora: Option<LoraOptions>,
+    /// Where the layers are computed: `auto`, `cpu` or `cuda:N`; with `auto` on the first GPU that a library built for
+    /// GPUs finds, else on the CPU. Parameters and optimiser stay in main memory.
+    #[serde(default = "auto")]
+    #[schemars(regex(pattern = "^(auto|cpu|cuda:[0-9]{1,4})$"))]
+    pub device: String,
     /// The optimiser, AdamW; learning rate, weight decay and clipping belong to the stage.
     #[serde(default)]
     pub optimizer: OptimizerOptions,
@@ -69,6 +74,10 @@ pub enum Pooling {
     Mean,
     /// The first one, that of the special token before the text.
     Cls,
+}
+
+fn auto() -> String {
+    "auto".into()
 }
 
 fn yes() -> bool {

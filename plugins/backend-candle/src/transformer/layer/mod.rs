@@ -4,6 +4,7 @@
 mod final_norm;
 mod post_norm;
 mod pre_norm;
+mod stack;
 
 use triglot_sdk::{Error, Result};
 
@@ -15,7 +16,9 @@ use crate::parameter::Parameter;
 use post_norm::{PostNorm, PostNormTape};
 use pre_norm::{PreNorm, PreNormTape};
 
-pub(crate) use final_norm::{FinalNorm, FinalNormTape};
+use final_norm::{FinalNorm, FinalNormTape};
+
+pub(crate) use stack::{Stack, StackTape};
 
 /// The gradient of a matrix as the sum of several.
 pub(crate) type Parts = Vec<Mat>;

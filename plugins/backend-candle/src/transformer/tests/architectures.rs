@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use candle_core::Device;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -48,7 +49,7 @@ struct GoldenBuckets {
 pub(super) struct Case {
     pub name: String,
     pub config: Value,
-    texts: Vec<Vec<u32>>,
+    pub texts: Vec<Vec<u32>>,
     embeddings: Vec<Vec<f64>>,
     parameters: Vec<GoldenParameter>,
 }
@@ -112,13 +113,13 @@ pub(super) fn folder(config: &Value, change: impl FnOnce(&mut Vec<Weight>)) -> T
 }
 
 /// Options that the shortest of the models allow.
-fn given() -> Value {
+pub(super) fn given() -> Value {
     json!({ "max_passage_tokens": 12 })
 }
 
 fn assert_as_in_transformers(case: &Case) {
     let folder = folder(&case.config, |_| ());
-    let mut model = Model::new(imported(folder.path(), given())).unwrap();
+    let mut model = Model::new(imported(folder.path(), given()), &Device::Cpu).unwrap();
     let keys = (0..).take(case.texts.len()).collect();
     let pack = Pack::new(case.texts.clone(), keys);
     let (embeddings, tape) = model.forward(pack, Probabilities::NONE).unwrap();

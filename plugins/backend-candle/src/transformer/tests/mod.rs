@@ -3,6 +3,7 @@
 mod adapters;
 mod architectures;
 mod determinism;
+mod device;
 mod export;
 mod freezing;
 mod golden;

@@ -50,7 +50,7 @@ fn adapted(base: &Path, given: Value) -> Model {
     let mut model = imported(base, given);
     adapter::begin(&mut model, options.lora.as_ref(), 7).unwrap();
     model.freeze().unwrap();
-    Model::new(model).unwrap()
+    Model::new(model, &candle_core::Device::Cpu).unwrap()
 }
 
 fn assert_as_in_peft(golden: &Case) {
