@@ -58,12 +58,16 @@ impl Bench {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("TRIGLOT_") {
+            let shown = name.to_string_lossy().to_lowercase();
+            if ["triglot_", "hf_", "hugging"].iter().any(|of| shown.starts_with(of))
+                || shown.ends_with("_proxy")
+            {
                 command.env_remove(name);
             }
         }
         command
             .current_dir(self.folder.path())
+            .env("HF_HOME", self.path("hf"))
             .env("TRIGLOT_RUNS_DIR", self.runs_dir())
             .env("TRIGLOT_CACHE_DIR", self.path("cache"))
             .env("NO_COLOR", "1");

@@ -8,6 +8,7 @@ mod bench;
 mod c;
 mod encoder;
 mod files;
+mod hub;
 mod output;
 mod peak;
 
@@ -19,6 +20,7 @@ pub use bench::{Bench, Run};
 pub use c::{C99, CPP17, c_compiler, c_library, c_succeeded};
 pub use encoder::TinyEncoder;
 pub use files::{assert_same_files, files_under};
+pub use hub::{Faults, HubModel, HubServer};
 pub use output::Output;
 
 /// A whole experiment in a few lines, on the embedded corpus: two steps, two languages. Tests of mistakes edit it.

@@ -21,6 +21,7 @@ mod experiments;
 mod failure;
 mod gradient_caching;
 mod header;
+mod hub;
 mod interruption;
 mod journal;
 mod large_batch;

@@ -51,7 +51,7 @@ pub struct Common {
     /// Where paths start that are not a model's [default: the manifest's folder]
     #[arg(long, global = true, env = "TRIGLOT_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Where model paths start [default: the manifest's folder]
+    /// Where model paths start that are not hf:owner/name@revision, a model of the hub [default: the manifest's folder]
     #[arg(long, global = true, env = "TRIGLOT_MODEL_DIR", value_name = "DIR")]
     pub model_dir: Option<PathBuf>,
     /// A folder of plugin libraries, or one library; before TRIGLOT_PLUGIN_PATH and the executable's folder
@@ -144,9 +144,11 @@ pub enum Command {
     },
     /// Measure a trained model on the data sets of a manifest
     #[command(after_help = "Examples:\n  triglot evaluate last --on M.toml\n  \
-        triglot evaluate ./my-exported-model --on M.toml")]
+        triglot evaluate ./my-exported-model --on M.toml\n  \
+        triglot evaluate hf:intfloat/multilingual-e5-small --on M.toml")]
     Evaluate {
-        /// A run (its folder, `experiment/id`, the beginning of an id, `last`), or a model's folder
+        /// A run (its folder, `experiment/id`, the beginning of an id, `last`), a model's folder, or a model of the hub
+        /// (`hf:owner/name@revision`)
         model: String,
         /// The manifest whose data sets to measure on
         #[arg(long, value_name = "MANIFEST")]

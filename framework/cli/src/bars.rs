@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use triglot_host::progress::{Progress, StepProgress, ValidationProgress};
 use triglot_host::train::{Best, StageEnd};
 
@@ -13,6 +13,9 @@ use crate::pace::Pace;
 
 /// The least time between two lines in a log.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Of what a bar is drawn.
+const BAR: &str = "━╸─";
 
 /// Shows progress on standard error.
 pub struct Bars {
@@ -66,7 +69,7 @@ impl Bars {
         self.bar.finish_and_clear();
         self.bar = if self.output == Output::Terminal { bar } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style.progress_chars("━╸─"));
+            self.bar.set_style(style.progress_chars(BAR));
         }
         self.bar.set_prefix(self.trial.clone());
     }
@@ -109,6 +112,24 @@ impl Progress for Bars {
         self.replace(ProgressBar::new_spinner(), "{prefix}{spinner} {msg}");
         self.bar.set_message(what.to_owned());
         self.bar.enable_steady_tick(Duration::from_millis(120));
+    }
+
+    fn download_started(&mut self, what: &str, bytes: u64) {
+        self.count(what, bytes, "");
+        let template = "{prefix}{bar:24} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left, {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars(BAR));
+        }
+    }
+
+    fn downloaded(&mut self, done: u64) {
+        let position = format!("{} of {}", HumanBytes(done), HumanBytes(self.all));
+        let elapsed = self.began.elapsed();
+        let message = match self.output {
+            Output::Terminal => self.what.clone(),
+            Output::Log | Output::Nowhere => "downloading".to_owned(),
+        };
+        self.show(done, &position, message, elapsed);
     }
 
     fn stage_started(&mut self, name: &str, steps: u64, taken: u64) {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use triglot_host::cache::Cache;
+use triglot_host::hub::{Hub, HubSettings};
 use triglot_host::manifest::{LoadOptions, Manifest};
 use triglot_host::memory::Memory;
 use triglot_host::plan::Locations;
@@ -27,6 +28,8 @@ pub struct Context {
     pub cache: Cache,
     /// Services for the plugins.
     pub services: Services,
+    /// The hub of models.
+    pub hub: Hub,
 }
 
 impl Context {
@@ -71,7 +74,7 @@ impl Context {
                 grace: Duration::from_secs(common.call_grace),
             });
         }
-        Ok(Self { cache, services, common })
+        Ok(Self { cache, services, common, hub: Hub::new(HubSettings::of_process()) })
     }
 
     /// Closes the runs that died at work, and says which and why.
@@ -134,6 +137,7 @@ impl Context {
             runs_dir: &self.common.runs_dir,
             cache: &self.cache,
             services: &self.services,
+            hub: &self.hub,
         }
     }
 }

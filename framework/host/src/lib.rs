@@ -14,6 +14,7 @@ pub mod corpus;
 pub mod error;
 pub mod estimate;
 pub mod files;
+pub mod hub;
 pub mod journal;
 pub mod keys;
 pub mod lists;

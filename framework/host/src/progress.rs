@@ -38,6 +38,10 @@ pub struct ValidationProgress<'a> {
 pub trait Progress {
     /// Something of unknown length begins: reading data, preparing the model, searching.
     fn phase(&mut self, _what: &str) {}
+    /// A model is being downloaded: so many bytes, as far as is known.
+    fn download_started(&mut self, _what: &str, _bytes: u64) {}
+    /// So many of these bytes are there.
+    fn downloaded(&mut self, _done: u64) {}
     /// A stage of training begins, or goes on after the steps that were `taken` before.
     fn stage_started(&mut self, _name: &str, _steps: u64, _taken: u64) {}
     /// A step was taken.

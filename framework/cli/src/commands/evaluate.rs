@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use triglot_host::Result;
+use triglot_host::hub::HubName;
 use triglot_host::run::{Model, RunRecord};
 
 use crate::context::Context;
@@ -20,6 +21,7 @@ pub fn evaluate(context: &Context, model: &str, on: &Path) -> Result<()> {
     let run = run.filter(|run| run.join(RunRecord::FILE).is_file());
     let model = match run {
         Some(run) => Model::of_export(run, path, &on, &registry)?,
+        None if HubName::is_meant(model) => Model::of_folder(path, &on, &registry)?,
         None if path.is_dir() && !path.join(RunRecord::FILE).is_file() => {
             Model::of_folder(path, &on, &registry)?
         }

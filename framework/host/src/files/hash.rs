@@ -22,17 +22,27 @@ pub fn hash_file(path: &Path) -> Result<String> {
 /// The same for the same files wherever the folder lies: names are relative, in sorted order, with `/` between their
 /// parts. Links are followed, since the model hub's cache consists of them; a folder without files leaves no trace.
 pub fn hash_input(path: &Path) -> Result<String> {
-    let read = |path: &Path| digest(path).map_err(|source| input_error(path, &source));
     if !is_folder(path)? {
         return Ok(read(path)?.to_hex().to_string());
     }
+    hash_files(files_of(path)?)
+}
+
+/// BLAKE3, in hexadecimal, of the names and bytes of these files, as [`hash_input`] has it of a folder that holds them
+/// and nothing else.
+pub fn hash_files(files: impl IntoIterator<Item = (String, PathBuf)>) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    for (name, file) in files_of(path)? {
+    for (name, file) in files {
         hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name.as_bytes());
         hasher.update(read(&file)?.as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The digest of a file that the user named.
+fn read(path: &Path) -> Result<blake3::Hash> {
+    digest(path).map_err(|source| input_error(path, &source))
 }
 
 /// The length and the BLAKE3, in hexadecimal, of every file below a folder, by its relative name.

@@ -15,7 +15,7 @@ mod staged;
 
 pub(crate) use atomic::write_undurable;
 pub use atomic::{write_atomic, write_atomic_with};
-pub use hash::{FileMark, check_input, hash_file, hash_input, inventory};
+pub use hash::{FileMark, check_input, hash_file, hash_files, hash_input, inventory};
 pub use input::{input_error, input_open, input_read, input_to_string};
 pub use staged::{StagedDir, clear_leftovers, publish_dir, remove_dir};
 

@@ -129,6 +129,14 @@ pub(super) fn locate(root: &Value, segments: &[String]) -> Place {
     place
 }
 
+/// The value at a place, to be changed.
+pub(super) fn value_at_mut<'a>(root: &'a mut Value, place: &Place) -> Option<&'a mut Value> {
+    place.0.iter().try_fold(root, |value, step| match step {
+        Step::Key(key) => value.as_object_mut()?.get_mut(key),
+        Step::Index(index) => value.as_array_mut()?.get_mut(*index),
+    })
+}
+
 /// The value at a place.
 pub(super) fn value_at<'a>(root: &'a Value, place: &Place) -> Option<&'a Value> {
     place.0.iter().try_fold(root, |value, step| match step {

@@ -108,6 +108,19 @@ impl Manifest {
         Self::from_tree(tree)
     }
 
+    /// This manifest with another value at an address where it has one, as if it had been written so.
+    ///
+    /// # Errors
+    ///
+    /// When the value does not fit there.
+    pub fn with(&self, address: &str, value: Value) -> Result<Self> {
+        let mut tree = self.tree.clone();
+        if let Some(place) = address::value_at_mut(&mut tree.value, &self.place(address)) {
+            *place = value;
+        }
+        Self::from_tree(tree)
+    }
+
     /// The value at an address, defaults filled in.
     pub fn value(&self, address: &str) -> Option<&Value> {
         address::value_at(&self.tree.value, &self.place(address))

@@ -1,20 +1,25 @@
 //! The plan: a manifest whose every plugin is found, whose every option is checked, whose every path is absolute.
 //!
 //! Making a plan opens no data. Everything that can be wrong with the manifest alone is said here, all at once, with
-//! the place in the file. Whether the paths lead anywhere is asked when something is to be read ([`Plan::check_paths`]).
+//! the place in the file. Whether the paths lead anywhere is asked when something is to be read ([`Plan::check_paths`]),
+//! and a model of the hub is downloaded when it is to be used ([`Plan::fetch`]).
 
+mod hub;
 mod paths;
 mod validation;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Diagnostic, Error, Result};
+use crate::hub::Snapshot;
 use crate::manifest::types::{self, Options};
 use crate::manifest::{Manifest, MixShares};
 use crate::plugin::{CallError, Component, Kind, Registry, check_options};
 
-pub(crate) use paths::resolve as resolve_paths;
+pub use hub::FromHub;
+pub(crate) use paths::resolve_against as resolve_paths;
 pub use paths::{Folders, PathOption};
 pub use validation::{BestPlan, LossPlan, ValidationPlan, column_name};
 
@@ -104,6 +109,8 @@ pub struct Plan {
     pub data_dir: PathBuf,
     /// The folders that the paths among options are resolved against.
     pub folders: Folders,
+    /// The models of the hub that are at hand, by the addresses of the options that name them.
+    fetched: BTreeMap<String, Snapshot>,
 }
 
 impl Plan {
@@ -136,8 +143,8 @@ impl Plan {
         let stages: Option<Vec<StagePlan>> = stages.into_iter().collect();
         match (model, stages, wrong.len()) {
             (Some(model), Some(stages), 0) => {
-                let teacher = teacher.flatten();
-                Ok(Self { manifest, model, teacher, stages, evaluations, data_dir, folders })
+                let (teacher, fetched) = (teacher.flatten(), BTreeMap::new());
+                Ok(Self { manifest, model, teacher, stages, evaluations, data_dir, folders, fetched })
             }
             (.., 1) => Err(wrong.remove(0).into()),
             _ => Err(Error::Inputs(wrong)),
@@ -237,6 +244,7 @@ impl Resolver<'_> {
             (vec![option.to_owned()], Diagnostic::new(problem))
         });
         mistakes.extend(empty);
+        mistakes.extend(hub::malformed(component, &options));
         let sound = mistakes.is_empty();
         for (segments, mistake) in mistakes {
             let mut at = match key {
@@ -248,8 +256,7 @@ impl Resolver<'_> {
             }
             self.place(mistake, &at);
         }
-        let folder = self.folders.of(component.kind);
-        paths::resolve(&component.schema, &mut options, folder);
+        paths::resolve(component.kind, &component.schema, &mut options, self.folders);
         sound.then(|| Chosen {
             component: Arc::clone(component),
             options,

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{Chosen, Locations, Plan};
 use crate::error::{Diagnostic, Error, Result};
 use crate::files;
+use crate::hub::{HubName, Snapshot};
 use crate::manifest::Manifest;
 use crate::manifest::types::Options;
 use crate::plugin::Kind;
@@ -84,11 +85,13 @@ pub struct PathOption {
     pub path: PathBuf,
     /// The kind of component that has it.
     kind: Kind,
+    /// The model of the hub that it leads to, where it does.
+    pub model: Option<Snapshot>,
 }
 
 impl Plan {
     /// Every option that is a path, in the order of the manifest; without those of the model, where its saved state is
-    /// loaded and it is not made from them.
+    /// loaded and it is not made from them, and without models of the hub that were not fetched.
     pub fn paths(&self, new_model: bool) -> Vec<PathOption> {
         let chosen = self.chosen().into_iter();
         let chosen = chosen.filter(|chosen| new_model || chosen.address != self.model.address);
@@ -99,9 +102,11 @@ impl Plan {
         let options = path_options(&chosen.component.schema);
         let path = |option: &str| {
             let path = chosen.options.get(option)?.as_str()?;
-            let address = format!("{}.options.{}", chosen.address, toml_edit::Key::new(option));
-            let kind = chosen.component.kind;
-            Some(PathOption { key: self.manifest.key(&address), path: path.into(), kind })
+            let address = option_address(chosen, option);
+            let (kind, model) = (chosen.component.kind, self.fetched.get(&address).cloned());
+            let elsewhere = is_of_hub(kind, path);
+            let key = self.manifest.key(&address);
+            (!elsewhere).then(|| PathOption { key, path: path.into(), kind, model })
         };
         options.filter_map(path).collect()
     }
@@ -110,8 +115,15 @@ impl Plan {
     ///
     /// # Errors
     /// If it cannot be read, with its place in the manifest.
-    pub fn hash(&self, PathOption { key, path, .. }: &PathOption) -> Result<String> {
-        files::hash_input(path).map_err(|error| match error {
+    pub fn hash(&self, PathOption { key, path, model, .. }: &PathOption) -> Result<String> {
+        let hash = match model {
+            // Other programs keep other files of the same model in its folder.
+            Some(model) => {
+                files::hash_files(model.files.iter().map(|file| (file.clone(), path.join(file))))
+            }
+            None => files::hash_input(path),
+        };
+        hash.map_err(|error| match error {
             Error::Input(unfit) => self.unfit(key, &unfit).into(),
             other => other,
         })
@@ -146,7 +158,7 @@ impl Plan {
         self.manifest.diagnostic(key, unfit.to_string())
     }
 
-    fn missing(&self, PathOption { key, path, kind }: &PathOption) -> Diagnostic {
+    fn missing(&self, PathOption { key, path, kind, .. }: &PathOption) -> Diagnostic {
         let reason = self.folders.start(*kind).reason;
         let problem = format!("there is no {}; {reason}", path.display());
         let diagnostic = self.manifest.diagnostic(key, problem);
@@ -163,17 +175,41 @@ pub(super) fn empty<'a>(schema: &'a Value, options: &Options) -> impl Iterator<I
     path_options(schema).filter(|key| options.get(*key).and_then(Value::as_str) == Some(""))
 }
 
+/// The address of an option.
+pub(super) fn option_address(chosen: &Chosen, option: &str) -> String {
+    format!("{}.options.{}", chosen.address, toml_edit::Key::new(option))
+}
+
+/// Whether a path option names a model of the hub. Only models are taken from there.
+pub(super) fn is_of_hub(kind: Kind, path: &str) -> bool {
+    kind == Kind::Backend && HubName::is_meant(path)
+}
+
 /// Makes the options that are paths absolute.
-pub(crate) fn resolve(schema: &Value, options: &mut Options, against: &Path) {
+pub(super) fn resolve(kind: Kind, schema: &Value, options: &mut Options, folders: &Folders) {
+    let on_the_hub = |path: &str| is_of_hub(kind, path);
+    resolve_against(schema, options, folders.of(kind), on_the_hub);
+}
+
+/// Makes the options that are paths absolute, but for those that are to be `left` as they are.
+pub(crate) fn resolve_against(
+    schema: &Value,
+    options: &mut Options,
+    against: &Path,
+    left: impl Fn(&str) -> bool,
+) {
     for key in path_options(schema) {
-        if let Some(Value::String(path)) = options.get_mut(key) {
-            *path = against.join(&*path).to_string_lossy().into_owned();
+        match options.get_mut(key) {
+            Some(Value::String(path)) if !left(path) => {
+                *path = against.join(&*path).to_string_lossy().into_owned();
+            }
+            _ => {}
         }
     }
 }
 
 /// The names of a component's options that are paths.
-fn path_options(schema: &Value) -> impl Iterator<Item = &str> {
+pub(super) fn path_options(schema: &Value) -> impl Iterator<Item = &str> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let is_path = |schema: &Value| schema.get("format").and_then(Value::as_str) == Some("path");
     let paths = properties.into_iter().flatten().filter(move |(_, schema)| is_path(schema));

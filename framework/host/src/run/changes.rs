@@ -139,7 +139,7 @@ mod tests {
             data: BTreeMap::from([(format!("{folder}dev.json"), hash.into())]),
             paths: BTreeMap::from([(
                 "model.options.weights".into(),
-                PathRecord { path: PathBuf::from("/m/e5"), hash: hash.into() },
+                PathRecord { path: PathBuf::from("/m/e5"), hash: hash.into(), hub: None },
             )]),
             model: None,
             teacher: None,

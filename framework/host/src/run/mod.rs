@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::files::{self, StagedDir};
+use crate::hub::Hub;
 use crate::plan::Plan;
 use crate::plugin::{Backend, Services};
 use crate::progress::Progress;
@@ -32,7 +33,7 @@ pub use data::Data;
 pub use folder::{RunFolder, find, list};
 use model::check_trainable;
 pub use model::{Model, encode, new_backend, new_teacher, prepare};
-pub use provenance::{Folders, Machine, PathRecord, PluginRecord, Provenance};
+pub use provenance::{Folders, HubRecord, Machine, PathRecord, PluginRecord, Provenance};
 pub use record::{
     ColumnRecord, EvaluationRecord, LanguageSize, RunRecord, SettingRecord, Status, TrialRecord,
     run_schema,
@@ -52,6 +53,8 @@ pub struct Environment<'a> {
     pub cache: &'a Cache,
     /// Services for the plugins.
     pub services: &'a Services,
+    /// Where models come from that the manifest names and that are not on the disk.
+    pub hub: &'a Hub,
 }
 
 /// Where the model of a run comes from.
@@ -122,6 +125,8 @@ fn run(
     let taught_by = teacher.as_ref().map(|teacher| teacher.fingerprint().to_owned());
     let trainer = data.trainer(plan, views.as_ref(), teacher, services)?;
     let measuring = data.measuring(plan, services)?;
+    // What is wrong with the data is said before a model is downloaded.
+    let plan = &plan.fetch(origin == Start::New, environment.hub, services, progress)?;
     let mut backend = new_backend(plan, services)?;
     let mut provenance = provenance::provenance(plan, &origin, services.threads(), &data)?;
     provenance.teacher = taught_by;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use triglot_abi::{ROLE_PASSAGE, ROLE_QUERY};
 
-use crate::cache::Cache;
 use crate::corpus::TextTable;
 use crate::error::{Diagnostic, Error, Result};
 use crate::files;
+use crate::hub::HubName;
 use crate::manifest::{LoadOptions, Manifest, types};
 use crate::plan::{Chosen, Locations, Plan};
 use crate::plugin::{Backend, Registry, Services, Texts};
@@ -15,10 +15,10 @@ use crate::progress::Progress;
 use crate::retrieval::Encoder;
 use crate::train::{self, Teacher};
 
-use super::Start;
 use super::folder::find;
 use super::provenance::Provenance;
 use super::recorder::MANIFEST;
+use super::{Environment, Start};
 
 /// A model at hand.
 #[derive(Debug, Clone)]
@@ -70,7 +70,8 @@ impl Model {
         Self::begun_from(folder, manifest.experiment.model, on, registry)
     }
 
-    /// The model that a manifest's backend loads from `folder`, by its option `weights`.
+    /// The model that a manifest's backend loads from `folder`, or from the hub if that is a name there, by its option
+    /// `weights`.
     ///
     /// # Errors
     /// If the backend has no such option.
@@ -90,7 +91,9 @@ impl Model {
                 format!("{} loads no folder: it has no option `weights`", component.name());
             return Err(Diagnostic::new(problem).file(folder).into());
         }
-        let folder = std::path::absolute(folder).unwrap_or_else(|_| PathBuf::from(folder));
+        let on_the_hub = folder.to_str().is_some_and(HubName::is_meant);
+        let absolute = || std::path::absolute(folder).ok().filter(|_| !on_the_hub);
+        let folder = absolute().unwrap_or_else(|| PathBuf::from(folder));
         let folder = serde_json::Value::String(folder.to_string_lossy().into_owned());
         model.options.insert("weights".into(), folder);
         Ok(Self { manifest: on.measuring(model)?, start: Start::New })
@@ -117,7 +120,9 @@ fn as_recorded(manifest: Manifest, provenance: &Provenance) -> Result<Manifest> 
     let mut model = manifest.experiment.model.clone();
     for (option, value) in &mut model.options {
         let address = format!("model.options.{}", toml_edit::Key::new(option));
-        let Some(recorded) = provenance.paths.get(&manifest.key(&address)) else { continue };
+        let recorded = provenance.paths.get(&manifest.key(&address));
+        // A commit of a model on the hub is what it was, wherever the cache lies.
+        let Some(recorded) = recorded.filter(|path| path.hub.is_none()) else { continue };
         if files::hash_input(&recorded.path)? != recorded.hash {
             let problem = "has changed since the run measured it: run its manifest again";
             return Err(Diagnostic::new(problem).file(&recorded.path).into());
@@ -237,17 +242,18 @@ pub fn encode(
     model: &Model,
     registry: &Registry,
     locations: &Locations,
-    services: &Services,
-    cache: &Cache,
+    environment: &Environment<'_>,
     texts: &[String],
     (language, query): (&str, bool),
     progress: &mut dyn Progress,
 ) -> Result<(usize, Vec<f32>)> {
     let plan = Plan::new(model.manifest.clone(), registry, locations)?;
+    let services = environment.services;
     plan.check_paths(model.start == Start::New)?;
+    let plan = plan.fetch(model.start == Start::New, environment.hub, services, progress)?;
     let mut backend = new_backend(&plan, services)?;
     prepare(&plan, &model.start, &mut backend, None)?;
-    let mut encoder = Encoder::new(&mut backend, cache, services)?;
+    let mut encoder = Encoder::new(&mut backend, environment.cache, services)?;
     let role = if query { ROLE_QUERY } else { ROLE_PASSAGE };
     let texts = texts.iter().map(|text| (text.as_str(), language)).collect();
     let embeddings = encoder.encode("texts", texts, role, progress)?;

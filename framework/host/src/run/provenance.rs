@@ -60,6 +60,18 @@ pub struct PathRecord {
     pub path: PathBuf,
     /// Hash of the file's bytes, or of the names and bytes of all files in the folder.
     pub hash: String,
+    /// The model of the hub that it is; the hash is that of the files which belong to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubRecord>,
+}
+
+/// A model of the hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HubRecord {
+    /// `owner/name`.
+    pub repository: String,
+    /// The commit.
+    pub commit: String,
 }
 
 /// Where the paths of a run start, absolute.
@@ -127,7 +139,11 @@ pub fn provenance(plan: &Plan, start: &Start, threads: usize, data: &Data) -> Re
     let paths = plan.paths(*start == Start::New).into_iter().map(|option| {
         let hash = plan.hash(&option)?;
         // The manifest is read again from elsewhere.
-        Ok((option.key, PathRecord { path: absolute(&option.path), hash }))
+        let hub = option.model.map(|model| HubRecord {
+            repository: model.name.repository,
+            commit: model.name.revision,
+        });
+        Ok((option.key, PathRecord { path: absolute(&option.path), hash, hub }))
     });
     Ok(Provenance {
         triglot: env!("CARGO_PKG_VERSION").to_owned(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use triglot_host::estimate as host_estimate;
-use triglot_host::plan::Plan;
+use triglot_host::plan::{FromHub, Plan};
 use triglot_host::preview::{self as host_preview, Preview};
 use triglot_host::report::Table;
 use triglot_host::run::Data;
@@ -67,11 +67,15 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
     let cost = match &data {
         Some(data) if looks.estimate => {
             let mut bars = Bars::new(context.common.quiet);
+            let plan = plan.fetch(true, &context.hub, &context.services, &mut bars)?;
             let runs = names.len().max(1);
             Some(host_estimate::estimate(&plan, data, runs, &context.services, &mut bars)?)
         }
         _ => None,
     };
+    let from_hub: Vec<(FromHub, Option<String>)> = (plan.from_hub(true).into_iter())
+        .map(|model| (model.clone(), context.hub.cached(&model.name)))
+        .collect();
     if context.common.json {
         let origins: Vec<Value> = (manifest.origins().into_iter())
             .map(|(key, value, origin)| json!({ "key": key, "value": value, "origin": origin }))
@@ -89,6 +93,9 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
                 json!({ "stage": stage, "validations": n, "of": what })
             }).collect::<Vec<_>>(),
             "trials": names,
+            "hub": from_hub.iter().map(|(model, commit)| {
+                json!({ "key": model.key, "model": model.name.to_string(), "cached": commit })
+            }).collect::<Vec<_>>(),
             "data": counted.iter().map(|table| json!({
                 "data": table.title, "header": table.header, "rows": table.rows, "notes": table.notes,
             })).collect::<Vec<_>>(),
@@ -105,7 +112,7 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
         title: format!("{} (manifest {})", manifest.experiment.name, &manifest.hash()[..12]),
         header: ["key", "value", "from"].map(str::to_owned).into(),
         rows: rows.collect(),
-        notes: hints(looks),
+        notes: from_hub.iter().map(at_hand).chain(hints(looks)).collect(),
     })?;
     let rows = batches(&plan).into_iter();
     let rows: Vec<Vec<String>> =
@@ -140,6 +147,14 @@ pub fn plan(context: &Context, manifest: &Path, looks: &Looks) -> Result<()> {
     }
     seen.iter().flat_map(|seen| &seen.stages).try_for_each(preview::print)?;
     cost.iter().map(estimate_table).try_for_each(|table| terminal::print_table(&table))
+}
+
+/// Whether a model of the hub is in the cache already.
+fn at_hand((model, commit): &(FromHub, Option<String>)) -> String {
+    match commit {
+        Some(commit) => format!("{} is in the cache, at commit {commit}", model.name),
+        None => format!("{} is not in the cache: a run downloads it", model.name),
+    }
 }
 
 /// What the user might want to look at, too.

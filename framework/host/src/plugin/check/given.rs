@@ -60,7 +60,7 @@ impl Given {
             return Err(crate::Error::Inputs(found.into_iter().map(mistake).collect()));
         }
         let mut options = self.options.clone();
-        resolve_paths(&component.schema, &mut options, folder);
+        resolve_paths(&component.schema, &mut options, folder, |_| false);
         Ok(options)
     }
 }
