@@ -11,6 +11,7 @@ mod files;
 mod hub;
 mod output;
 mod peak;
+mod published;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use encoder::TinyEncoder;
 pub use files::{assert_same_files, files_under};
 pub use hub::{Faults, HubModel, HubServer};
 pub use output::Output;
+pub use published::{tiny_labse, tiny_mbert, tiny_mt5, tiny_xlm_r};
 
 /// A whole experiment in a few lines, on the embedded corpus: two steps, two languages. Tests of mistakes edit it.
 pub const SMALL: &str = include_str!("small.toml");

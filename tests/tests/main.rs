@@ -30,6 +30,7 @@ mod model;
 mod new_plugin;
 mod overflow;
 mod own_data;
+mod paper;
 mod parity;
 mod paths;
 mod plugins;

@@ -7,7 +7,7 @@ use super::{Chosen, Plan};
 use crate::error::{Diagnostic, Error, Result};
 use crate::hub::{Hub, HubError, HubName};
 use crate::manifest::types::Options;
-use crate::plugin::{Component, Kind, Services};
+use crate::plugin::{Component, Services};
 use crate::progress::Progress;
 
 /// An option that names a model of the hub.
@@ -26,7 +26,7 @@ impl Plan {
     /// model, where its saved state is loaded and it is not made from them.
     pub fn from_hub(&self, new_model: bool) -> Vec<FromHub> {
         let chosen = self.chosen().into_iter();
-        let chosen = chosen.filter(|chosen| new_model || chosen.component.kind != Kind::Backend);
+        let chosen = chosen.filter(|chosen| new_model || chosen.address != self.model.address);
         chosen.flat_map(|chosen| self.names(chosen)).collect()
     }
 

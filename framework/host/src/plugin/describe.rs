@@ -2,11 +2,15 @@
 
 use serde_json::Value;
 
+use super::Kind;
 use super::library::Component;
 use super::schema::OptionSchema;
 
 /// How deep tables are followed into each other; a schema may refer to itself.
 const DEEPEST: usize = 4;
+
+/// What an option is called that leads to a file or folder.
+const PATH: &str = "path";
 
 /// An option.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,11 @@ pub struct DescribedOption {
 pub fn describe_options(component: &Component) -> Vec<DescribedOption> {
     let mut options = Vec::new();
     describe(OptionSchema::new(&component.schema), "", None, DEEPEST, &mut options);
+    // The host takes a model from the hub wherever a backend asks for the path of one.
+    if component.kind == Kind::Backend {
+        let paths = options.iter_mut().filter(|option| option.kind == PATH);
+        paths.for_each(|option| option.kind.push_str(" or hf:owner/name@revision"));
+    }
     options
 }
 
@@ -64,7 +73,7 @@ fn describe(
 /// Type and bounds.
 fn kind(schema: OptionSchema<'_>) -> String {
     let kind = match schema.says("format").and_then(Value::as_str) {
-        Some("path") => "path".to_owned(),
+        Some("path") => PATH.to_owned(),
         _ => schema.phrase(),
     };
     let pattern = schema.says("pattern").and_then(Value::as_str).unwrap_or_default();

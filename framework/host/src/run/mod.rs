@@ -120,13 +120,13 @@ fn run(
     progress.phase("reading the data");
     let data = Data::read(plan)?;
     let services = environment.services;
+    // What is wrong with the data is said before a model is downloaded.
+    let plan = &plan.fetch(origin == Start::New, environment.hub, services, progress)?;
     let views = data.views();
     let teacher = new_teacher(plan, data.rows(), environment.cache, services)?;
     let taught_by = teacher.as_ref().map(|teacher| teacher.fingerprint().to_owned());
     let trainer = data.trainer(plan, views.as_ref(), teacher, services)?;
     let measuring = data.measuring(plan, services)?;
-    // What is wrong with the data is said before a model is downloaded.
-    let plan = &plan.fetch(origin == Start::New, environment.hub, services, progress)?;
     let mut backend = new_backend(plan, services)?;
     let mut provenance = provenance::provenance(plan, &origin, services.threads(), &data)?;
     provenance.teacher = taught_by;
