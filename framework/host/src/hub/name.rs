@@ -32,9 +32,10 @@ impl HubName {
     ///
     /// # Errors
     /// If the text has another form, with the form.
-    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
+    pub fn parse(text: &str) -> Result<Self, Box<Diagnostic>> {
         let wrong = |why: &str| {
-            Diagnostic::new(format!("`{text}` names no model of the hub: {why}")).allowed(FORM)
+            let problem = format!("`{text}` names no model of the hub: {why}");
+            Box::new(Diagnostic::new(problem).allowed(FORM))
         };
         let name = text.strip_prefix(SCHEME).ok_or_else(|| wrong("it does not begin with hf:"))?;
         let (repository, revision) = name.split_once('@').unwrap_or((name, MAIN));

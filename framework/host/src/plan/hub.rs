@@ -96,7 +96,7 @@ pub(super) fn malformed<'a>(
     options: &'a Options,
 ) -> impl Iterator<Item = (Vec<String>, Diagnostic)> + 'a {
     named(component, options)
-        .filter_map(|(option, text)| Some((vec![option.to_owned()], HubName::parse(text).err()?)))
+        .filter_map(|(option, text)| Some((vec![option.to_owned()], *HubName::parse(text).err()?)))
 }
 
 /// The options of a component that name models of the hub.

@@ -234,10 +234,6 @@ fn prepare_new(
 ///
 /// # Errors
 /// If the model cannot be made ready or a text cannot be encoded.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is another room's; a struct would only name them again"
-)]
 pub fn encode(
     model: &Model,
     registry: &Registry,
