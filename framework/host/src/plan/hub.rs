@@ -73,7 +73,7 @@ impl Plan {
 
     /// The components that are made from models.
     fn models(&mut self) -> impl Iterator<Item = &mut Chosen> {
-        std::iter::once(&mut self.model)
+        std::iter::once(&mut self.model).chain(&mut self.teacher)
     }
 
     /// Why a model is not at hand, at the key that names it.

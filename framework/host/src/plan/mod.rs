@@ -144,7 +144,16 @@ impl Plan {
         match (model, stages, wrong.len()) {
             (Some(model), Some(stages), 0) => {
                 let (teacher, fetched) = (teacher.flatten(), BTreeMap::new());
-                Ok(Self { manifest, model, teacher, stages, evaluations, data_dir, folders, fetched })
+                Ok(Self {
+                    manifest,
+                    model,
+                    teacher,
+                    stages,
+                    evaluations,
+                    data_dir,
+                    folders,
+                    fetched,
+                })
             }
             (.., 1) => Err(wrong.remove(0).into()),
             _ => Err(Error::Inputs(wrong)),
