@@ -58,7 +58,7 @@ fn bench(pairs: usize) -> Bench {
     bench
 }
 
-fn settings<'a>(of_stage: &'a [String]) -> Vec<&'a str> {
+fn settings(of_stage: &[String]) -> Vec<&str> {
     of_stage.iter().flat_map(|set| ["--set", set]).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use triglot_tests::{Bench, experiment, shared_data, tiny_labse, tiny_mbert, tiny_mt5, tiny_xlm_r};
+use triglot_tests::{Bench, experiment, shared_data, tiny_mbert, tiny_xlm_r};
 
 use crate::journal::{events, values};
 

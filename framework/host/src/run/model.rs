@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use triglot_abi::{ROLE_PASSAGE, ROLE_QUERY};
 
+use crate::cache::Cache;
 use crate::corpus::TextTable;
 use crate::error::{Diagnostic, Error, Result};
 use crate::files;
