@@ -10,6 +10,7 @@
 
 mod adamw;
 mod checkpoint;
+mod dense;
 mod device;
 mod encoder;
 mod files;

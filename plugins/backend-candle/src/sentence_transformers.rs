@@ -13,6 +13,8 @@ use triglot_sdk::{Error, Result};
 use crate::files;
 
 pub(crate) const MODULES: &str = "modules.json";
+/// The name of an embedding among what passes from module to module.
+pub(crate) const EMBEDDING: &str = "sentence_embedding";
 pub(crate) const PROMPTS: &str = "config_sentence_transformers.json";
 
 /// One entry of the list.

@@ -1,9 +1,9 @@
 """Holds an exported folder against sentence-transformers, and where it holds a transformer, against transformers alone.
 
-    python check_export.py FOLDER TEXTS.json EXPECTED.json
+    python check_export.py FOLDER TEXTS.json EXPECTED.json [FOLDER TEXTS.json EXPECTED.json …]
 
 TEXTS is a list of {"role": "query" | "passage", "text": …}; EXPECTED holds their embeddings, in the same order.
-Exits with 1 if a number differs by more than 1e-5.
+Weights of lower precision are read as float32. Exits with 1 if a number differs by more than 1e-5.
 """
 
 import json
@@ -12,8 +12,9 @@ import sys
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel, AutoModelForTextEncoding, AutoTokenizer
 
 TOLERANCE = 1e-5
 
@@ -24,7 +25,7 @@ def read(*path):
 
 
 def by_sentence_transformers(folder, texts):
-    model = SentenceTransformer(folder, device="cpu")
+    model = SentenceTransformer(folder, device="cpu", model_kwargs={"dtype": torch.float32})
     encode = {"query": model.encode_query, "passage": model.encode_document}
     found = [None] * len(texts)
     for role in encode:
@@ -34,23 +35,60 @@ def by_sentence_transformers(folder, texts):
     return np.stack(found)
 
 
+def pooled(hidden, mask, mode):
+    """The rows of `hidden` [texts, tokens, width] that `mask` keeps, by one mode of pooling."""
+    if mode == "cls":
+        return hidden[:, 0]
+    if mode == "lasttoken":
+        return hidden[torch.arange(len(hidden)), mask.sum(1) - 1]
+    if mode == "max":
+        return hidden.masked_fill(mask.unsqueeze(2) == 0, float("-inf")).max(1).values
+    weights = mask.unsqueeze(2).to(hidden.dtype)
+    if mode == "weightedmean":
+        weights = weights * torch.arange(1, hidden.shape[1] + 1).view(1, -1, 1)
+    total = weights.sum(1).sqrt() if mode == "mean_sqrt_len_tokens" else weights.sum(1)
+    return (hidden * weights).sum(1) / total
+
+
+def modes(config):
+    """By word, or by flags in the order in which sentence-transformers joins them."""
+    if "pooling_mode" in config:
+        return config["pooling_mode"]
+    flags = {
+        "cls_token": "cls", "max_tokens": "max", "mean_tokens": "mean", "mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+        "weightedmean_tokens": "weightedmean", "lasttoken": "lasttoken",
+    }
+    return [mode for flag, mode in flags.items() if config["pooling_mode_" + flag]]
+
+
+def dense(folder, embeddings):
+    config, weights = read(folder, "config.json"), load_file(os.path.join(folder, "model.safetensors"))
+    bias = weights["linear.bias"].float() if config["bias"] else None
+    activation = getattr(torch.nn, config["activation_function"].rsplit(".", 1)[1])()
+    return activation(torch.nn.functional.linear(embeddings, weights["linear.weight"].float(), bias))
+
+
 def by_transformers(folder, texts):
-    """Prompts, pooling and length by hand, as the folder's files say; all texts in one batch, so that there is padding."""
+    """Prompts, modules and length by hand, as the folder's files say; all texts in one batch, so that there is padding."""
     prompts = read(folder, "config_sentence_transformers.json")["prompts"]
     texts = [prompts.get(text["role"], "") + text["text"] for text in texts]
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModel.from_pretrained(folder).eval()
+    # Of models with a decoder the encoder alone is there.
+    encoder_alone = read(folder, "config.json")["model_type"] in ("t5", "mt5")
+    model = (AutoModelForTextEncoding if encoder_alone else AutoModel).from_pretrained(folder, dtype=torch.float32)
     batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
     with torch.no_grad():
-        hidden = model(**batch).last_hidden_state
-    if read(folder, "1_Pooling", "config.json")["pooling_mode_cls_token"]:
-        pooled = hidden[:, 0]
-    else:
-        mask = batch["attention_mask"].unsqueeze(2)
-        pooled = (hidden * mask).sum(1) / mask.sum(1)
-    if any(module["type"].endswith(".Normalize") for module in read(folder, "modules.json")):
-        pooled = torch.nn.functional.normalize(pooled)
-    return pooled.numpy()
+        hidden = model.eval()(**batch).last_hidden_state
+        for module in read(folder, "modules.json")[1:]:
+            inside, kind = os.path.join(folder, module["path"]), module["type"].rsplit(".", 1)[1]
+            if kind == "Pooling":
+                found = [pooled(hidden, batch["attention_mask"], mode) for mode in modes(read(inside, "config.json"))]
+                embeddings = torch.cat(found, 1)
+            elif kind == "Dense":
+                embeddings = dense(inside, embeddings)
+            else:
+                embeddings = torch.nn.functional.normalize(embeddings)
+    return embeddings.numpy()
 
 
 def compare(name, found, expected):
@@ -70,4 +108,5 @@ def main(folder, texts, expected):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for first in range(1, len(sys.argv), 3):
+        main(*sys.argv[first : first + 3])

@@ -7,28 +7,20 @@
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
-use serde::Deserialize;
 use triglot_sdk::{Error, Result};
 
-use super::export::{ACTIVATIONS, DENSE_CONFIG, TOKENIZER};
+use super::export::TOKENIZER;
 use super::model::Model;
 use super::options::{DenseOptions, Options};
 use super::tokenizer::TextTokenizer;
 use crate::checkpoint::WEIGHTS;
+use crate::dense::{DENSE_CONFIG, Dense};
 use crate::files;
 use crate::sentence_transformers::{Modules, Prompts};
 use crate::tensors;
 
 /// The table by the names of sentence-transformers and of model2vec.
 const TABLES: [&str; 2] = ["embedding.weight", "embeddings"];
-
-#[derive(Deserialize)]
-struct DenseConfig {
-    in_features: usize,
-    out_features: usize,
-    bias: bool,
-    activation_function: String,
-}
 
 /// Reads the folder.
 pub(crate) fn import(folder: &Path, options: &Options, device: &Device) -> Result<Model> {
@@ -87,25 +79,13 @@ fn table(folder: &Path, tokenizer: &TextTokenizer) -> Result<(usize, Vec<f32>)> 
 
 /// What the layer is, its weight and its bias.
 fn read_dense(folder: &Path, inputs: usize) -> Result<(DenseOptions, Vec<f32>, Vec<f32>)> {
-    let (path, config): (_, DenseConfig) = files::read_json(folder, DENSE_CONFIG)?;
-    let refused = |key: &str, found: &dyn std::fmt::Display, allowed: &dyn std::fmt::Display| {
-        Error::invalid(format!("{}: `{key}`: found {found}, allowed is {allowed}", path.display()))
+    let dense = Dense::read(folder, inputs, "linear", &Device::Cpu)?;
+    let options = DenseOptions { dim: dense.outputs(), activation: dense.activation };
+    let Some(bias) = dense.bias else {
+        return Err(Error::invalid(format!(
+            "{}: `bias`: found false, allowed is true",
+            folder.join(DENSE_CONFIG).display()
+        )));
     };
-    if config.in_features != inputs {
-        return Err(refused("in_features", &config.in_features, &inputs));
-    }
-    if !config.bias {
-        return Err(refused("bias", &false, &true));
-    }
-    let class = config.activation_function;
-    let Some((activation, _)) = ACTIVATIONS.into_iter().find(|(_, name)| *name == class) else {
-        let allowed = ACTIVATIONS.map(|(_, name)| name).join(" or ");
-        return Err(refused("activation_function", &class, &allowed));
-    };
-    let dim = config.out_features;
-    let mut file = tensors::open(folder, WEIGHTS)?;
-    let weight = file.take_finite("linear.weight", &[dim, inputs])?;
-    let bias = file.take_finite("linear.bias", &[dim])?;
-    file.finish()?;
-    Ok((DenseOptions { dim, activation }, weight, bias))
+    Ok((options, dense.weight.values, bias.values))
 }

@@ -2,7 +2,6 @@
 //!
 //! It is small enough to train from scratch in seconds, so it carries the quickstart and the tests.
 
-mod dense;
 mod export;
 mod import;
 mod model;

@@ -3,10 +3,10 @@
 use candle_core::Device;
 use triglot_sdk::Result;
 
-use super::dense::Dense;
 use super::options::Options;
 use super::table;
 use super::tokenizer::TextTokenizer;
+use crate::dense::{Dense, DenseTape};
 use crate::parameter::Parameter;
 
 /// What the draws of new weights are for, as words of their keys.
@@ -25,7 +25,7 @@ pub struct Model {
 /// What a forward pass leaves for the backward pass.
 pub struct Tape {
     tokens: Vec<Vec<u32>>,
-    means: Vec<f32>,
+    dense: Option<DenseTape>,
     /// Embeddings [texts × dim].
     pub embeddings: Vec<f32>,
 }
@@ -51,7 +51,10 @@ impl Model {
         device: &Device,
     ) -> Result<Self> {
         let dense = match &options.dense {
-            Some(dense) => Some(Dense::new(options.dim, dense, device, &[seed, DENSE])?),
+            Some(dense) => {
+                let key = [seed, DENSE];
+                Some(Dense::random(options.dim, dense.dim, dense.activation, device, &key)?)
+            }
             None => None,
         };
         let table = table::new(tokenizer.rows(), options.dim, options.init_scale, &[seed, TABLE]);
@@ -77,13 +80,13 @@ impl Model {
 
     /// Everything that can be trained, always in this order.
     pub(crate) fn parameters(&self) -> Vec<&Parameter> {
-        let dense = self.dense.iter().flat_map(|d| [&d.weight, &d.bias]);
+        let dense = self.dense.iter().flat_map(Dense::parameters);
         std::iter::once(&self.table).chain(dense).collect()
     }
 
     /// As [`Model::parameters`], to change; [`Model::refresh`] must follow.
     pub(crate) fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        let dense = self.dense.iter_mut().flat_map(|d| [&mut d.weight, &mut d.bias]);
+        let dense = self.dense.iter_mut().flat_map(Dense::parameters_mut);
         std::iter::once(&mut self.table).chain(dense).collect()
     }
 
@@ -96,24 +99,24 @@ impl Model {
     pub(crate) fn forward(&self, texts: Vec<String>) -> Result<Tape> {
         let tokens = self.tokenizer.encode(texts)?;
         let means = table::means(&self.table, &tokens);
-        let (means, embeddings) = match &self.dense {
+        let (embeddings, dense) = match &self.dense {
             Some(dense) => {
-                let embeddings = dense.forward(&means)?;
-                (means, embeddings)
+                let (embeddings, tape) = dense.forward(means)?;
+                (embeddings, Some(tape))
             }
-            None => (vec![], means),
+            None => (means, None),
         };
-        Ok(Tape { tokens, means, embeddings })
+        Ok(Tape { tokens, dense, embeddings })
     }
 
     /// Adds the gradients that follow from those of the embeddings.
     pub(crate) fn backward(&mut self, tape: &Tape, gradients: &[f32]) -> Result<()> {
-        match &mut self.dense {
-            None => table::add_gradients(&mut self.table, &tape.tokens, gradients),
-            Some(dense) => {
-                let gradients = dense.backward(&tape.means, &tape.embeddings, gradients)?;
+        match (&mut self.dense, &tape.dense) {
+            (Some(dense), Some(of_dense)) => {
+                let gradients = dense.backward(of_dense, gradients)?;
                 table::add_gradients(&mut self.table, &tape.tokens, &gradients);
             }
+            _ => table::add_gradients(&mut self.table, &tape.tokens, gradients),
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triglot_sdk::{Result, Role};
 
+use crate::dense::Activation;
 use crate::options::{MAX_VOCABULARY, OptimizerOptions, between};
 
 /// Longest row of the table and longest embedding.
@@ -65,17 +66,6 @@ pub struct DenseOptions {
     /// What follows the linear map.
     #[serde(default)]
     pub activation: Activation,
-}
-
-/// What follows a linear map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Activation {
-    /// Nothing.
-    #[default]
-    Identity,
-    /// The hyperbolic tangent.
-    Tanh,
 }
 
 impl Default for Options {

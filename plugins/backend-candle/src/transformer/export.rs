@@ -1,5 +1,4 @@
-//! A folder that transformers loads, and sentence-transformers too: a `Transformer` module, then a `Pooling`, then
-//! perhaps a `Normalize`.
+//! A folder that transformers loads, and sentence-transformers too: a `Transformer` module, then what follows on it.
 //!
 //! Either cuts all texts to one length, whatever their role. That is the longer of the two here, so a query between
 //! the two lengths is cut later there. Prefixes become prompts of sentence-transformers; who uses transformers alone
@@ -11,16 +10,15 @@ use serde_json::{Map, Value, json};
 use triglot_sdk::Result;
 
 use super::adapter;
-use super::import::{POOLING_CONFIG, POOLING_FLAGS, TRANSFORMER_CONFIG};
-use super::options::Pooling;
+use super::head;
+use super::import::TRANSFORMER_CONFIG;
 use super::pretrained::{CONFIG, Pretrained, TOKENIZER};
 use crate::checkpoint::WEIGHTS;
+use crate::files;
 use crate::sentence_transformers::{write_modules, write_prompts};
-use crate::{files, tensors};
+use crate::tensors::{self, Precision};
 
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
-const POOLING: &str = "1_Pooling";
-const NORMALIZE: &str = "2_Normalize";
 
 /// The roles that transformers names, and the special tokens that have them in the vocabularies of BERT and XLM-R.
 const SPECIAL_TOKENS: [(&str, &[&str]); 5] = [
@@ -37,19 +35,16 @@ pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
     let max_tokens = settings.max_query_tokens.max(settings.max_passage_tokens);
     files::write_json(folder, CONFIG, &config(model))?;
     // Releases of transformers before 5 insist on this note.
-    tensors::write(folder, WEIGHTS, &model.exported()?, Some(("format", "pt".into())))?;
+    let note = Some(("format", "pt".into()));
+    tensors::write_as(folder, WEIGHTS, &model.exported()?, note, settings.export)?;
     files::write(folder, TOKENIZER, model.tokenizer.json())?;
     files::write_json(folder, TOKENIZER_CONFIG, &tokenizer_config(model, max_tokens))?;
 
     let transformer = json!({ "max_seq_length": max_tokens, "do_lower_case": false });
     files::write_json(folder, TRANSFORMER_CONFIG, &transformer)?;
-    let inside = files::make_folder(folder, POOLING)?;
-    files::write_json(&inside, POOLING_CONFIG, &pooling_config(model))?;
-    let mut modules = vec![("", "Transformer"), (POOLING, "Pooling")];
-    if settings.normalize {
-        modules.push((NORMALIZE, "Normalize"));
-    }
-    write_modules(folder, &modules)?;
+    let head = head::export(folder, &model.head, settings.export)?;
+    let head = head.iter().map(|(name, class)| (name.as_str(), *class));
+    write_modules(folder, &[("", "Transformer")].into_iter().chain(head).collect::<Vec<_>>())?;
     write_prompts(folder, &settings.query_prefix, &settings.passage_prefix)?;
     adapter::export(folder, model)
 }
@@ -60,8 +55,12 @@ fn config(model: &Pretrained) -> Map<String, Value> {
     config.entry("architectures").or_insert_with(|| json!([model.config.family.class]));
     for key in ["torch_dtype", "dtype"] {
         if let Some(dtype) = config.get_mut(key) {
-            *dtype = json!("float32");
+            *dtype = json!(model.settings.export.torch_name());
         }
+    }
+    // Nothing said means float32.
+    if !config.contains_key("dtype") && model.settings.export != Precision::F32 {
+        config.entry("torch_dtype").or_insert_with(|| json!(model.settings.export.torch_name()));
     }
     config
 }
@@ -85,6 +84,10 @@ fn tokenizer_config(model: &Pretrained, max_tokens: usize) -> Map<String, Value>
     let mut config = Map::new();
     config.insert("tokenizer_class".into(), json!("PreTrainedTokenizerFast"));
     config.insert("model_max_length".into(), json!(max_tokens));
+    // A model without a table of types refuses the types that the class gives by itself.
+    if model.config.layout.embeddings.token_type.is_none() {
+        config.insert("model_input_names".into(), json!(["input_ids", "attention_mask"]));
+    }
     for (role, token) in tokens {
         if let Some(token) = token {
             config.insert(role.into(), token.into());
@@ -95,17 +98,5 @@ fn tokenizer_config(model: &Pretrained, max_tokens: usize) -> Map<String, Value>
     if let (None, Some(padding)) = (config.get("pad_token"), padding) {
         config.insert("pad_token".into(), padding.into());
     }
-    config
-}
-
-fn pooling_config(model: &Pretrained) -> Map<String, Value> {
-    let mode = match model.settings.pooling {
-        Pooling::Mean => "mean",
-        Pooling::Cls => "cls",
-    };
-    let flags = POOLING_FLAGS.map(|(flag, of)| (flag.to_owned(), json!(of == mode)));
-    let mut config = Map::from_iter(flags);
-    config.insert("word_embedding_dimension".into(), json!(model.config.hidden_size));
-    config.insert("include_prompt".into(), json!(true));
     config
 }

@@ -108,12 +108,11 @@ impl Network for Model {
     }
 
     fn parameters(&self) -> Vec<&Parameter> {
-        self.pretrained.parameters.iter().chain(self.head.parameters()).collect()
+        self.pretrained.all_parameters().collect()
     }
 
     fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        let head = self.head.parameters_mut();
-        self.pretrained.parameters.iter_mut().chain(head).collect()
+        self.pretrained.all_parameters_mut().collect()
     }
 
     fn refresh(&mut self) -> Result<()> {

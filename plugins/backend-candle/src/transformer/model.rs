@@ -6,7 +6,7 @@ use candle_core::Device;
 use triglot_sdk::Result;
 
 use super::embeddings::{self, Embeddings, EmbeddingsTape};
-use super::head::{Head, HeadTape};
+use super::head::HeadTape;
 use super::layers::{Layers, LayersTape};
 use super::pass::{Pass, Probabilities};
 use super::pretrained::Pretrained;
@@ -18,7 +18,6 @@ pub struct Model {
     pub pretrained: Pretrained,
     pub tokens: Tokens,
     pub layers: Layers,
-    pub head: Head,
 }
 
 /// What a forward pass leaves for the backward pass.
@@ -35,20 +34,19 @@ impl Model {
     pub(crate) fn new(pretrained: Pretrained, device: &Device) -> Result<Self> {
         let config = &pretrained.config;
         let layers = Layers::new(config, &pretrained.parameters, device)?;
-        let head = Head::new(&pretrained.settings, config.hidden_size);
         let tokens = Tokens::new(Arc::clone(&pretrained.tokenizer));
-        Ok(Self { pretrained, tokens, layers, head })
+        Ok(Self { pretrained, tokens, layers })
     }
 
     /// Makes changed parameters count.
     pub(crate) fn refresh(&mut self) -> Result<()> {
         self.layers.refresh(&self.pretrained.parameters)?;
-        self.head.refresh()
+        self.pretrained.head.refresh()
     }
 
     /// Length of an embedding.
     pub(crate) fn dim(&self) -> usize {
-        self.head.dim()
+        self.pretrained.head.dim()
     }
 
     /// The probabilities of dropout in training.
@@ -63,7 +61,7 @@ impl Model {
         let pass = Pass::new(config, parameters, pack, probabilities);
         let (x, _) = Embeddings::new(config, &pass).forward(parameters)?;
         let x = self.layers.embed(config, parameters, &pass, x)?;
-        Ok(self.head.forward(pack, &x)?.0)
+        Ok(self.pretrained.head.forward(pack, &x)?.0)
     }
 
     /// Embeddings [texts × dim], and what [`Model::backward`] needs.
@@ -77,7 +75,7 @@ impl Model {
         let (x, embeddings) = Embeddings::new(config, &pass).forward(parameters)?;
         let below = self.trains_embeddings();
         let (x, layers) = self.layers.forward(config, parameters, &pass, x, below)?;
-        let (out, head) = self.head.forward(&pack, &x)?;
+        let (out, head) = self.pretrained.head.forward(&pack, &x)?;
         Ok((out, Tape { pack, embeddings, layers, head, probabilities }))
     }
 
@@ -85,7 +83,7 @@ impl Model {
     pub(crate) fn backward(&mut self, tape: Tape, gradients: &[f32]) -> Result<()> {
         let Tape { pack, embeddings, layers, head, probabilities } = tape;
         let below = self.trains_embeddings();
-        let gradient = self.head.backward(&pack, &head, gradients)?;
+        let gradient = self.pretrained.head.backward(&pack, &head, gradients)?;
         let Pretrained { config, parameters, .. } = &mut self.pretrained;
         let pass = Pass::new(config, parameters, &pack, probabilities);
         let gradient = self.layers.backward(parameters, &pass, layers, gradient, below)?;

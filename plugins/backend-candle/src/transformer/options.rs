@@ -12,6 +12,7 @@ use super::adapter::LoraOptions;
 use super::config::MAX_POSITIONS;
 use super::freeze::Freeze;
 use crate::options::{OptimizerOptions, between};
+use crate::tensors::Precision;
 
 /// A special token before the text and one after it.
 const MIN_TOKENS: usize = 2;
@@ -20,9 +21,9 @@ const MIN_TOKENS: usize = 2;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
-    /// A folder in Hugging Face's layout: config.json, tokenizer.json, model.safetensors; where it has a modules.json
-    /// of sentence-transformers, that says where they lie. The model is a BERT, RoBERTa, XLM-RoBERTa, DistilBERT or
-    /// ModernBERT, or the encoder of a T5 or mT5.
+    /// A folder in Hugging Face's layout: config.json, tokenizer.json, and model.safetensors or pytorch_model.bin, whole
+    /// or in shards; where it has a modules.json of sentence-transformers, that says where they lie and what follows on
+    /// the model. The model is a BERT, RoBERTa, XLM-RoBERTa, DistilBERT or ModernBERT, or the encoder of a T5 or mT5.
     #[schemars(extend("format" = "path"), length(min = 1))]
     pub weights: String,
     /// How a text's tokens become one embedding; unless given, as the folder's pooling module does, else their mean.
@@ -61,6 +62,10 @@ pub struct Options {
     #[serde(default = "auto")]
     #[schemars(regex(pattern = "^(auto|cpu|cuda:[0-9]{1,4})$"))]
     pub device: String,
+    /// The precision of the weights in an exported folder, rounded to the nearest; training and its checkpoints are in
+    /// `f32` whatever it is.
+    #[serde(default)]
+    pub export_dtype: Precision,
     /// The optimiser, AdamW; learning rate, weight decay and clipping belong to the stage.
     #[serde(default)]
     pub optimizer: OptimizerOptions,
@@ -68,12 +73,22 @@ pub struct Options {
 
 /// How the last hidden states of a text's tokens become one embedding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Pooling {
     /// Their mean, special tokens included.
     Mean,
     /// The first one, that of the special token before the text.
     Cls,
+    /// The largest number of each column.
+    Max,
+    /// The last one, mostly that of the special token after the text.
+    Last,
+    /// The first one through the model's own pooler, a dense layer with tanh.
+    Pooler,
+    /// Their mean with weights 1, 2, 3, … from the first to the last.
+    WeightedMean,
+    /// Their sum, divided by the root of their number.
+    MeanSqrtLen,
 }
 
 fn auto() -> String {

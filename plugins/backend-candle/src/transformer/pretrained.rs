@@ -10,12 +10,13 @@ use triglot_sdk::{Error, Result, Role};
 use super::adapter::{Lora, is_adapter};
 use super::config::Config;
 use super::freeze::Freeze;
+use super::head::{Head, Module, Stage};
 use super::options::{Options, Pooling};
 use super::tokenizer::TextTokenizer;
 use super::weights::{self, Carried};
 use crate::files;
 use crate::parameter::Parameter;
-use crate::tensors::{Named, Values};
+use crate::tensors::{Named, Precision, Values};
 
 pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
@@ -28,13 +29,19 @@ pub(crate) struct Pretrained {
     pub parameters: Vec<Parameter>,
     /// Tensors that the family's class has and embeddings do not need; they go out as they came.
     pub carried: Vec<Carried>,
+    /// From rows to embeddings.
+    pub head: Head,
     pub settings: Settings,
 }
 
 /// How texts become embeddings: options and folder, settled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Settings {
-    pub pooling: Pooling,
+    /// One, or several side by side.
+    pub pooling: Vec<Pooling>,
+    /// What follows on the pooling.
+    pub modules: Vec<Module>,
+    /// Whether embeddings at last get unit length.
     pub normalize: bool,
     pub query_prefix: String,
     pub passage_prefix: String,
@@ -49,11 +56,15 @@ pub(crate) struct Settings {
     /// The folder that the model began from, as the options name it.
     #[serde(skip)]
     pub weights: String,
+    /// That of exported weights; what is saved is always exact.
+    #[serde(skip)]
+    pub export: Precision,
 }
 
 /// What holds where the options leave something open.
 pub(crate) struct Defaults {
-    pub pooling: Pooling,
+    pub pooling: Vec<Pooling>,
+    pub modules: Vec<Module>,
     pub query_prefix: String,
     pub passage_prefix: String,
     pub hidden_dropout: f64,
@@ -61,10 +72,11 @@ pub(crate) struct Defaults {
 }
 
 impl Pretrained {
-    /// Reads config.json, tokenizer.json and the weights of a folder, and holds each against the others.
+    /// Reads config.json, tokenizer.json and the weights of a folder, and holds each against the others; `settle` gives
+    /// the settings, and the modules that follow on the pooling.
     pub(crate) fn read(
         folder: &Path,
-        settle: impl FnOnce(&Config) -> Result<Settings>,
+        settle: impl FnOnce(&Config) -> Result<(Settings, Vec<Stage>)>,
     ) -> Result<Self> {
         let (config_path, json) = files::read(folder, CONFIG)?;
         let mut config = Config::from_json(&config_path, &json)?;
@@ -79,12 +91,13 @@ impl Pretrained {
                 config.vocab_size
             )));
         }
-        let settings = settle(&config)?;
+        let (settings, modules) = settle(&config)?;
         if let Some(lora) = &settings.lora {
             lora.list(&mut config.layout);
         }
-        let (parameters, carried) = weights::read(folder, &config)?;
-        Ok(Self { config, tokenizer, parameters, carried, settings })
+        let (parameters, mut carried) = weights::read(folder, &config)?;
+        let head = Head::new(&settings, modules, config.hidden_size, &mut carried)?;
+        Ok(Self { config, tokenizer, parameters, carried, head, settings })
     }
 
     /// Holds the settings against what the model can do.
@@ -109,7 +122,18 @@ impl Pretrained {
             .carried
             .iter()
             .map(|Carried { name, shape, values }| Named::new(name, shape, values));
-        self.parameters.iter().map(Parameter::named).chain(carried).collect()
+        let pooler = self.head.parameters_of(true);
+        self.parameters.iter().chain(pooler).map(Parameter::named).chain(carried).collect()
+    }
+
+    /// Everything that can be trained, always in this order: the transformer's parameters, then the head's.
+    pub(crate) fn all_parameters(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().chain(self.head.parameters())
+    }
+
+    /// As [`Pretrained::all_parameters`], to change.
+    pub(crate) fn all_parameters_mut(&mut self) -> impl Iterator<Item = &mut Parameter> {
+        self.parameters.iter_mut().chain(self.head.parameters_mut())
     }
 
     /// As [`Pretrained::named`], for other programs: adapters have files of their own, and weights have them merged if the
@@ -136,7 +160,8 @@ impl Settings {
     pub(crate) fn new(options: &Options, defaults: Defaults) -> Self {
         let prefix = |given: &Option<String>, default| given.clone().unwrap_or(default);
         Self {
-            pooling: options.pooling.unwrap_or(defaults.pooling),
+            pooling: options.pooling.map_or(defaults.pooling, |pooling| vec![pooling]),
+            modules: defaults.modules,
             normalize: options.normalize,
             query_prefix: prefix(&options.query_prefix, defaults.query_prefix),
             passage_prefix: prefix(&options.passage_prefix, defaults.passage_prefix),
@@ -147,6 +172,7 @@ impl Settings {
             freeze: options.freeze,
             lora: None,
             weights: options.weights.clone(),
+            export: options.export_dtype,
         }
     }
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use triglot_sdk::{Error, Result};
 
+use super::head;
 use super::layout::Layout;
-use super::options::Options;
+use super::options::{Options, Pooling};
 use super::pretrained::{CONFIG, Defaults, Pretrained, Settings, TOKENIZER};
 use crate::checkpoint::{self, WEIGHTS};
 use crate::{files, tensors};
@@ -32,15 +33,21 @@ pub(crate) fn save(folder: &Path, model: &Pretrained, steps: u64) -> Result<()> 
     files::write_json(folder, CONFIG, &model.config.raw)?;
     files::write(folder, TOKENIZER, model.tokenizer.json())?;
     tensors::write(folder, WEIGHTS, &model.named(), None)?;
-    checkpoint::save_moments(folder, &model.parameters, steps)
+    head::save(folder, &model.head)?;
+    checkpoint::save_moments(folder, model.all_parameters(), steps)
 }
 
 /// Reads what [`save`] wrote: the model, and how many steps it was trained.
 pub(crate) fn load(folder: &Path, options: &Options) -> Result<(Pretrained, u64)> {
-    let mut model = Pretrained::read(folder, |config| settle(folder, options, &config.layout))?;
+    let mut model = Pretrained::read(folder, |config| {
+        let settings = settle(folder, options, &config.layout)?;
+        let pooler = settings.pooling.contains(&Pooling::Pooler);
+        let modules = head::load(folder, &settings.modules, pooler)?;
+        Ok((settings, modules))
+    })?;
     model.check()?;
     model.freeze()?;
-    let steps = checkpoint::load_moments(folder, &mut model.parameters)?;
+    let steps = checkpoint::load_moments(folder, model.all_parameters_mut())?;
     Ok((model, steps))
 }
 
@@ -58,6 +65,7 @@ fn settle(folder: &Path, options: &Options, layout: &Layout) -> Result<Settings>
     let saved_lora = settings.lora;
     let defaults = Defaults {
         pooling: settings.pooling,
+        modules: settings.modules,
         query_prefix: settings.query_prefix,
         passage_prefix: settings.passage_prefix,
         hidden_dropout: settings.hidden_dropout,

@@ -10,7 +10,6 @@ use triglot_sdk::Result;
 use super::config::Config;
 use super::family::Family;
 use super::layout::Entry;
-use crate::checkpoint::WEIGHTS;
 use crate::parameter::Parameter;
 use crate::tensors::{self, Read};
 
@@ -28,7 +27,7 @@ pub(crate) struct Carried {
 /// Reads the parameters in the order of the layout, with moments of zero, and what is carried along; a tensor that
 /// belongs neither to the encoder nor to a known head is refused.
 pub(crate) fn read(folder: &Path, config: &Config) -> Result<(Vec<Parameter>, Vec<Carried>)> {
-    let mut file = tensors::open(folder, WEIGHTS)?;
+    let mut file = tensors::open_weights(folder)?;
     let family = config.family;
     let repeated = family.repeated.iter().filter(|(name, _)| file.shape(name).is_some());
     let repeated: Vec<&str> = repeated.map(|(_, again)| *again).collect();

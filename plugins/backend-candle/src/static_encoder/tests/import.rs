@@ -52,7 +52,7 @@ fn tensors(file: &Path, dtype: &str, byte: u8, named: &[(&str, &[usize])]) {
     let mut end = 0;
     for (name, shape) in named {
         let start = end;
-        end += shape.iter().product::<usize>() * if dtype == "F16" { 2 } else { 4 };
+        end += shape.iter().product::<usize>() * if dtype == "I16" { 2 } else { 4 };
         let info = json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, end] });
         header.insert((*name).into(), info);
     }
@@ -213,8 +213,8 @@ fn what_cannot_be_read_as_it_was_meant_is_refused_by_file_and_key() {
             &["300 ids", TABLE, "`embeddings`: found F32 [299, 8], expected F32 [300, 8]"],
         ),
         (
-            |f| tensors(&f.join(TABLE), "F16", 0, &[("embeddings", &[300, 8])]),
-            &[TABLE, "`embeddings`: found F16 [300, 8]"],
+            |f| tensors(&f.join(TABLE), "I16", 0, &[("embeddings", &[300, 8])]),
+            &[TABLE, "`embeddings`: found I16 [300, 8], expected F32, F16, BF16, F64 [300, 8]"],
         ),
         (
             |f| tensors(&f.join(TABLE), "F32", 0xff, &[("embeddings", &[300, 8])]),
@@ -229,12 +229,15 @@ fn what_cannot_be_read_as_it_was_meant_is_refused_by_file_and_key() {
             &[CONFIG, "`in_features`: found 9, allowed is 8"],
         ),
         (
-            |f| edit(&f.join(CONFIG), |config| config["bias"] = json!(false)),
+            |f| {
+                edit(&f.join(CONFIG), |config| config["bias"] = json!(false));
+                tensors(&f.join(DENSE), "F32", 0, &[("linear.weight", &[6, 8])]);
+            },
             &[CONFIG, "`bias`: found false, allowed is true"],
         ),
         (
             |f| edit(&f.join(CONFIG), |config| config[ACTIVATION] = json!("GELU")),
-            &[CONFIG, "`activation_function`: found GELU", "activation.Tanh"],
+            &[CONFIG, "`activation_function`: found \"GELU\"", "activation.Tanh"],
         ),
         (
             |f| tensors(&f.join(DENSE), "F32", 0, &[("linear.weight", &[6, 8])]),

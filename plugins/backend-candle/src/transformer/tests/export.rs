@@ -7,8 +7,10 @@ use tempfile::TempDir;
 use triglot_sdk::{Backend, Context, Mode};
 
 use super::import::{edit, imported, options, real};
+use super::modules::{IDENTITY, TANH, dense, follow, labse};
 use super::tiny;
-use crate::testing::export::assert_encodes_alike;
+use crate::encoder::Network;
+use crate::testing::export::Exports;
 use crate::testing::{SENTENCES, encode, files, texts, train};
 use crate::transformer::TransformerEncoder;
 use crate::transformer::export::export;
@@ -25,6 +27,13 @@ fn exported(folder: &Path, given: Value) -> TempDir {
     let exported = tempfile::tempdir().unwrap();
     export(exported.path(), &imported(folder, given)).unwrap();
     exported
+}
+
+/// All texts cut to one length, as others do.
+fn cut(mut given: Value) -> Value {
+    given["max_query_tokens"] = json!(12);
+    given["max_passage_tokens"] = json!(12);
+    given
 }
 
 fn prefixes() -> Value {
@@ -122,23 +131,102 @@ fn an_exported_model_begins_again_with_the_same_embeddings_to_the_bit() {
 fn transformers_and_sentence_transformers_load_an_export_and_encode_alike() {
     let sentences = [&SENTENCES[..], &[""]].concat();
     let texts = texts(&sentences);
+    let mut exports = Exports::new();
     let start = tiny::folder(json!({}));
-    for mut given in [
+    for given in [
         prefixes(),
         json!({ "pooling": "cls", "normalize": false }),
         json!({ "pooling": "mean", "normalize": false, "query_prefix": "which" }),
+        json!({ "pooling": "pooler" }),
+        json!({ "pooling": "max", "normalize": false }),
+        json!({ "pooling": "last" }),
+        json!({ "pooling": "weighted-mean" }),
+        json!({ "pooling": "mean-sqrt-len", "normalize": false }),
     ] {
-        // There, all texts are cut to one length.
-        given["max_query_tokens"] = json!(12);
-        given["max_passage_tokens"] = json!(12);
-        let mut encoder = encoder(start.path(), given);
+        let mut encoder = encoder(start.path(), cut(given));
         train(&mut encoder, &texts, 3);
-        assert_encodes_alike(&mut encoder, &texts);
+        exports.add(&mut encoder, &texts);
+    }
+    for (pooling, modules) in [
+        ("cls", vec![dense(16, 16, true, TANH), ("Normalize", json!({}))]),
+        ("mean", vec![dense(16, 24, false, IDENTITY), ("Normalize", json!({}))]),
+    ] {
+        let start = tiny::folder(json!({}));
+        follow(start.path(), &json!({ "pooling_mode": pooling }), &modules);
+        let mut encoder = encoder(start.path(), cut(json!({ "passage_prefix": "the " })));
+        train(&mut encoder, &texts, 3);
+        exports.add(&mut encoder, &texts);
     }
     for name in ["minilm", "e5-small-32k"] {
         let Some(start) = real(name) else { continue };
         let mut given = prefixes();
         given["max_query_tokens"] = json!(16);
-        assert_encodes_alike(&mut encoder(&start, given), &texts);
+        exports.add(&mut encoder(&start, given), &texts);
     }
+    exports.check();
+}
+
+#[test]
+fn weights_of_lower_precision_give_others_the_embeddings_that_they_give_here() {
+    let texts = texts(&SENTENCES);
+    let mut exports = Exports::new();
+    for (dtype, name) in [("f16", "float16"), ("bf16", "bfloat16")] {
+        let start = labse(json!({ "dtype": "float32" }));
+        let mut exact = encoder(start.path(), cut(json!({ "export_dtype": dtype })));
+        train(&mut exact, &texts, 3);
+        let folder = tempfile::tempdir().unwrap();
+        exact.export(folder.path()).unwrap();
+        let config = &files(folder.path())[CONFIG];
+        assert_eq!(serde_json::from_slice::<Value>(config).unwrap()["dtype"], name);
+
+        let mut rounded = encoder(folder.path(), cut(json!({})));
+        let [before, after] =
+            [&mut exact, &mut rounded].map(|e| encode(e, Mode::Inference, &texts));
+        let largest = before.iter().zip(&after).map(|(b, a)| (b - a).abs()).fold(0.0, f32::max);
+        assert!(largest > 0.0 && largest < 0.02, "{dtype}: {largest}");
+        exports.add_folder(folder, &mut rounded, &texts);
+    }
+    exports.check();
+}
+
+#[test]
+fn a_weight_too_large_for_its_precision_is_named_and_what_is_saved_stays_exact() {
+    let start = tiny::folder(json!({}));
+    let mut encoder = encoder(start.path(), json!({ "export_dtype": "f16" }));
+    let exact = 1.0 + 1.0 / 16_384.0;
+    encoder.network_mut().parameters_mut()[5].values[2] = exact;
+    let state = tempfile::tempdir().unwrap();
+    encoder.save(state.path()).unwrap();
+    let given = options(start.path(), json!({ "export_dtype": "bf16" }));
+    let mut resumed = TransformerEncoder::create(given, &Context::detached(7)).unwrap();
+    resumed.load(state.path()).unwrap();
+    assert_eq!(resumed.parameters()[5].values[2], exact);
+
+    encoder.network_mut().parameters_mut()[5].values[2] = 7e4;
+    let folder = tempfile::tempdir().unwrap();
+    let error = encoder.export(folder.path()).unwrap_err();
+    let name = &encoder.parameters()[5].name;
+    let expected = format!("tensor `{name}`: 7e4 is too large for float16");
+    assert!(error.message().contains(&expected), "{}", error.message());
+}
+
+#[test]
+fn poolings_joined_in_an_order_of_their_own_are_written_by_word_and_read_again() {
+    let texts = texts(&SENTENCES);
+    let mut exports = Exports::new();
+    for (modes, by_word) in [(json!(["mean", "cls"]), true), (json!(["cls", "mean"]), false)] {
+        let start = tiny::folder(json!({}));
+        follow(start.path(), &json!({ "pooling_mode": modes }), &[]);
+        let mut encoder = encoder(start.path(), cut(json!({})));
+        let folder = tempfile::tempdir().unwrap();
+        encoder.export(folder.path()).unwrap();
+        let config = &files(folder.path())["1_Pooling/config.json"];
+        let config: Value = serde_json::from_slice(config).unwrap();
+        assert_eq!(config.get("pooling_mode").is_some(), by_word);
+        let mut again = self::encoder(folder.path(), cut(json!({})));
+        let embeddings = encode(&mut again, Mode::Inference, &texts);
+        assert!(embeddings == encode(&mut encoder, Mode::Inference, &texts));
+        exports.add_folder(folder, &mut again, &texts);
+    }
+    exports.check();
 }

@@ -88,14 +88,14 @@ fn a_folder_without_modules_has_mean_pooling_no_prefixes_and_the_dropout_of_its_
         config.as_object_mut().unwrap().remove("attention_probs_dropout_prob");
     });
     let settings = imported(folder.path(), json!({})).settings;
-    assert_eq!(settings.pooling, Pooling::Mean);
+    assert_eq!(settings.pooling, [Pooling::Mean]);
     assert!(settings.normalize);
     assert_eq!((settings.hidden_dropout, settings.attention_dropout), (0.2, 0.1));
     assert_eq!((settings.query_prefix.as_str(), settings.passage_prefix.as_str()), ("", ""));
 
     let given = json!({ "dropout": 0.0, "pooling": "cls", "query_prefix": "q: " });
     let settings = imported(folder.path(), given).settings;
-    assert_eq!(settings.pooling, Pooling::Cls);
+    assert_eq!(settings.pooling, [Pooling::Cls]);
     assert_eq!((settings.hidden_dropout, settings.attention_dropout), (0.0, 0.0));
     assert_eq!(settings.query_prefix, "q: ");
 }
@@ -123,7 +123,7 @@ fn modules_say_where_the_model_lies_how_it_pools_and_what_goes_before_texts() {
         with_modules(folder.path(), "0_Transformer", &["Pooling", "Normalize"], &config);
         files::write_json(folder.path(), "config_sentence_transformers.json", &prompts).unwrap();
         let settings = imported(folder.path(), json!({ "passage_prefix": "p: " })).settings;
-        assert_eq!(settings.pooling, pooling);
+        assert_eq!(settings.pooling, [pooling]);
         assert_eq!(settings.query_prefix, "query: ");
         assert_eq!(settings.passage_prefix, "p: ");
         assert_eq!(settings.max_passage_tokens, 16);
@@ -135,9 +135,9 @@ fn modules_say_where_the_model_lies_how_it_pools_and_what_goes_before_texts() {
 #[test]
 fn an_option_goes_before_a_pooling_that_is_not_known_here() {
     let folder = tiny::folder(json!({}));
-    with_modules(folder.path(), "", &["Pooling"], &json!({ "pooling_mode_max_tokens": true }));
+    with_modules(folder.path(), "", &["Pooling"], &json!({ "pooling_mode": "median" }));
     let settings = imported(folder.path(), json!({ "pooling": "cls" })).settings;
-    assert_eq!(settings.pooling, Pooling::Cls);
+    assert_eq!(settings.pooling, [Pooling::Cls]);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn real_encoders_are_read() {
         let model = imported(&folder, json!({ "max_passage_tokens": 512 }));
         assert_eq!(model.config.layout.layers.len(), layers);
         assert_eq!(model.carried.len(), carried);
-        assert_eq!(model.settings.pooling, Pooling::Mean);
+        assert_eq!(model.settings.pooling, [Pooling::Mean]);
         assert_eq!(model.parameters.len(), EMBEDDING_PARAMETERS + layers * LAYER_PARAMETERS);
     }
 }

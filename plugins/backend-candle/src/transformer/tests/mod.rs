@@ -11,6 +11,7 @@ mod gradients;
 mod import;
 mod life;
 mod peft;
+mod modules;
 mod refused;
 mod sketch;
 mod state;

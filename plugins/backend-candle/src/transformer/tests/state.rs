@@ -87,7 +87,7 @@ fn what_is_saved_is_said_by_its_file_names() {
     );
     let settings: Value = serde_json::from_slice(&files(folder.path())["encoder.json"]).unwrap();
     assert_eq!(settings["format"], "triglot candle/encoder 1");
-    assert_eq!(settings["pooling"], "cls");
+    assert_eq!(settings["pooling"], json!(["cls"]));
 }
 
 #[test]

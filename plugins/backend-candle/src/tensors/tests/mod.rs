@@ -1,0 +1,5 @@
+//! Files that are read, written and refused.
+
+mod precision;
+mod shards;
+mod torch;
