@@ -87,7 +87,7 @@ impl Function for GeluTanh {
     /// (1 + tanh z) / 2 is the logistic function of 2 z, with z = √(2/π) (x + 0.044715 x³).
     #[inline(always)]
     fn at(x: f32) -> (f32, f32) {
-        const TWICE_ROOT: f32 = 1.595_769_1;
+        const TWICE_ROOT: f32 = 1.595_769_2;
         const CUBIC: f32 = 0.044_715;
         let square = x * x;
         let share = logistic(TWICE_ROOT * x * (1.0 + CUBIC * square));

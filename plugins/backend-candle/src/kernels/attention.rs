@@ -23,6 +23,15 @@ pub(crate) struct Shape {
     pub scale: f32,
 }
 
+/// Rows of query, key and value side by side [tokens × 3 hidden].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Projections<'a> {
+    /// The rows as the product gave them.
+    pub rows: &'a [f32],
+    /// What is still to be added to each.
+    pub bias: &'a [f32],
+}
+
 /// P of every text, [heads × tokens × padded tokens] each.
 pub(crate) type Probabilities = Vec<Vec<f32>>;
 
@@ -40,13 +49,11 @@ impl Shape {
         self.heads * self.width
     }
 
-    /// Attends, from rows of query, key and value side by side [tokens × 3 hidden], to which `bias` is still to be
-    /// added. Returns the outputs [tokens × hidden] and P.
+    /// Attends. Returns the outputs [tokens × hidden] and P.
     pub(crate) fn forward(
         self,
         pack: &Pack,
-        qkv: &[f32],
-        bias: &[f32],
+        Projections { rows: qkv, bias }: Projections<'_>,
         distances: Option<&Distances>,
         dropout: Option<&Dropout<'_>>,
     ) -> (Vec<f32>, Probabilities) {
@@ -81,8 +88,7 @@ impl Shape {
     pub(crate) fn backward(
         self,
         pack: &Pack,
-        qkv: &[f32],
-        bias: &[f32],
+        Projections { rows: qkv, bias }: Projections<'_>,
         probabilities: &Probabilities,
         gradient: &[f32],
         of_distances: Option<&mut Distances>,

@@ -6,7 +6,7 @@ use super::config::Config;
 use super::linear::Linear;
 use super::pass::Pass;
 use super::relative::{Buckets, Rotary};
-use crate::kernels::attention::{Probabilities, Shape};
+use crate::kernels::attention::{Probabilities, Projections, Shape};
 use crate::kernels::distances::Distances;
 use crate::kernels::dropout::Site;
 use crate::kernels::rotation::Turn;
@@ -80,8 +80,7 @@ impl SelfAttention {
         }
         let (context, probabilities) = self.shape.forward(
             pass.pack,
-            &qkv.values()?,
-            self.query_key_value.bias(),
+            Projections { rows: &qkv.values()?, bias: self.query_key_value.bias() },
             pass.distances(self.rotary),
             pass.dropout(Site::Attention, self.layer).as_ref(),
         );
@@ -109,8 +108,7 @@ impl SelfAttention {
             buckets.and_then(|_| pass.distances(self.rotary)).map(Distances::zeros);
         let mut of_qkv = self.shape.backward(
             pass.pack,
-            &tape.qkv.values()?,
-            self.query_key_value.bias(),
+            Projections { rows: &tape.qkv.values()?, bias: self.query_key_value.bias() },
             &tape.probabilities,
             &of_context.values()?,
             of_distances.as_mut(),
