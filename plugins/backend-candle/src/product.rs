@@ -8,6 +8,8 @@
 //! gemm takes pointers and strides. Both are derived here from slices, and held against their lengths first.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use gemm::{Parallelism, gemm};
 use rayon::prelude::*;
 
@@ -68,16 +70,23 @@ pub(crate) fn product(a: View<'_>, b: View<'_>) -> Vec<f32> {
     if out.is_empty() {
         return out;
     }
-    let rows = a.rows.div_ceil(blocks(a.rows));
-    out.par_chunks_mut(rows * b.cols).enumerate().for_each(|(block, out)| {
-        multiply(a.rows_from(block * rows, out.len() / b.cols), b, out);
+    let mut rest = out.as_mut_slice();
+    let mut cut = Vec::new();
+    for rows in blocks(a.rows) {
+        let (block, others) = std::mem::take(&mut rest).split_at_mut(rows.len() * b.cols);
+        cut.push((rows, block));
+        rest = others;
+    }
+    cut.into_par_iter().for_each(|(rows, out)| {
+        multiply(a.rows_from(rows.start, rows.len()), b, out);
     });
     out
 }
 
-/// Into how many blocks of rows a product is cut, all nearly alike.
-fn blocks(rows: usize) -> usize {
-    rows.div_ceil(ROWS).max((rows / FEWEST).clamp(1, BLOCKS))
+/// The rows of each block that a product is cut into; no two differ by more than a row.
+fn blocks(rows: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
+    let count = rows.div_ceil(ROWS).max((rows / FEWEST).clamp(1, BLOCKS));
+    (0..count).map(move |block| block * rows / count..(block + 1) * rows / count)
 }
 
 /// out = a · b on this thread.
@@ -173,11 +182,13 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_nearly_alike() {
-        for rows in 1..5000usize {
-            let size = rows.div_ceil(blocks(rows));
-            let last = rows - (rows - 1) / size * size;
-            assert!(size <= ROWS && (last > 64 || last == rows), "{rows}: {size} and {last}");
+    fn blocks_are_nearly_alike_and_none_is_small() {
+        for rows in (1..5000usize).chain([262_145, 307_201, 1 << 20]) {
+            let sizes: Vec<usize> = blocks(rows).map(|block| block.len()).collect();
+            assert_eq!(sizes.iter().sum::<usize>(), rows);
+            let (least, most) = (sizes.iter().min().unwrap(), sizes.iter().max().unwrap());
+            assert!(*most <= ROWS && most - least <= 1, "{rows}: {least} and {most}");
+            assert!(*least >= FEWEST || *least == rows, "{rows}: {least}");
         }
     }
 

@@ -1,11 +1,13 @@
 //! The exported folder; tests/check_export.py holds it against transformers and sentence-transformers themselves.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use triglot_sdk::{Backend, Context, Mode};
 
+use super::architectures;
 use super::import::{edit, imported, options, real};
 use super::modules::{IDENTITY, TANH, dense, follow, labse};
 use super::tiny;
@@ -163,6 +165,24 @@ fn transformers_and_sentence_transformers_load_an_export_and_encode_alike() {
         given["max_query_tokens"] = json!(16);
         exports.add(&mut encoder(&start, given), &texts);
     }
+    exports.check();
+}
+
+#[test]
+fn every_family_is_loaded_by_transformers_and_sentence_transformers_and_encodes_alike() {
+    let texts = texts(&SENTENCES);
+    let mut exports = Exports::new();
+    let mut families = BTreeSet::new();
+    for case in architectures::cases() {
+        if !families.insert(case.config["model_type"].to_string()) {
+            continue;
+        }
+        let start = architectures::folder(&case.config, |_| ());
+        let mut encoder = encoder(start.path(), cut(prefixes()));
+        train(&mut encoder, &texts, 3);
+        exports.add(&mut encoder, &texts);
+    }
+    assert_eq!(families.len(), 7);
     exports.check();
 }
 
