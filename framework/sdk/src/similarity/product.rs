@@ -64,7 +64,13 @@ pub(super) fn add_product(sum: &mut [f64], left: View<'_>, right: View<'_>, thre
     let each = rows.div_ceil(threads).next_multiple_of(TILE_ROWS);
     let mut parts = sum.chunks_mut(each * columns).enumerate().map(|(number, sum)| {
         let left = left.part(number * each, sum.len() / columns);
-        move || pulp::Arch::new().dispatch(|| multiply(sum, left, right))
+        move || {
+            // What is not inlined here is compiled for the oldest processor, where a fused product is a call.
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || multiply(sum, left, right),
+            );
+        }
     });
     let own = parts.next();
     std::thread::scope(|scope| {
@@ -87,10 +93,13 @@ fn pack(
     at: impl Fn(usize, usize) -> f64,
 ) {
     panels.clear();
-    for first in (0..lanes).step_by(width) {
-        for place in 0..inner {
-            let lane = |lane: usize| if lane < lanes { at(lane, place) } else { 0.0 };
-            panels.extend((first..first + width).map(lane));
+    panels.resize(lanes.next_multiple_of(width) * inner, 0.0);
+    for (number, panel) in panels.chunks_exact_mut(width * inner).enumerate() {
+        let first = number * width;
+        for lane in 0..width.min(lanes - first) {
+            for place in 0..inner {
+                panel[place * width + lane] = at(first + lane, place);
+            }
         }
     }
 }
