@@ -37,7 +37,7 @@ fn an_unknown_key_is_named_with_the_nearest_and_all_allowed() {
 fn an_unknown_table_is_an_unknown_key() {
     assert_eq!(
         message(read(&format!("{SHORT}\n[tracking]\nuri = \"x\"\n"), &LoadOptions::default())),
-        "m.toml:10: `tracking`: unknown key\n  allowed: name, description, seed, model, train, evaluate, sweep"
+        "m.toml:10: `tracking`: unknown key\n  allowed: name, description, seed, model, teacher, train, evaluate, sweep"
     );
 }
 
@@ -119,7 +119,7 @@ fn an_address_that_leads_nowhere_names_the_segment() {
     );
     assert_eq!(
         message(with_env(SHORT, &[("TRIGLOT_SED", "3")])),
-        "TRIGLOT_SED: `sed`: unknown key; did you mean `seed`?\n  allowed: name, description, seed, model, train, \
+        "TRIGLOT_SED: `sed`: unknown key; did you mean `seed`?\n  allowed: name, description, seed, model, teacher, train, \
          evaluate, sweep"
     );
     assert_eq!(
