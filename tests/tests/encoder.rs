@@ -183,7 +183,7 @@ fn a_folder_that_holds_no_encoder_is_named_with_the_key_that_asks_for_it() {
     let without_config = Bench::new();
     without_config.write("models/encoder/model.safetensors", "");
     let of_another_kind = Bench::new();
-    of_another_kind.write("models/encoder/config.json", r#"{ "model_type": "t5" }"#);
+    of_another_kind.write("models/encoder/config.json", r#"{ "model_type": "clip" }"#);
     let cases = [
         ("encoder_absent", absent),
         ("encoder_without_config", without_config),
@@ -201,7 +201,7 @@ fn a_folder_that_holds_no_encoder_is_named_with_the_key_that_asks_for_it() {
 #[test]
 fn a_pooling_that_there_is_none_of_is_refused_with_those_there_are() {
     let bench = Bench::new();
-    for (name, pooling) in [("option_of_no_value", "max"), ("option_of_nearly_a_value", "men")] {
+    for (name, pooling) in [("option_of_no_value", "median"), ("option_of_nearly_a_value", "men")] {
         bench.write("m.toml", small(&format!("weights = \"encoder\", pooling = \"{pooling}\"")));
         let output = bench.triglot(["plan", "m.toml"]);
         snapshot(&bench, name, &output);

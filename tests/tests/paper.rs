@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use triglot_tests::{Bench, experiment, shared_data, tiny_mbert, tiny_xlm_r};
+use triglot_tests::{Bench, experiment, shared_data, tiny_labse, tiny_mbert, tiny_mt5, tiny_xlm_r};
 
 use crate::journal::{events, values};
 
@@ -65,4 +65,14 @@ fn the_papers_xlm_r_is_trained_and_measured_at_every_mix() {
 #[test]
 fn the_papers_mbert_is_trained_and_measured_at_every_mix() {
     run_all("mbert", tiny_mbert);
+}
+
+#[test]
+fn the_papers_labse_is_trained_and_measured_at_every_mix() {
+    run_all("labse", tiny_labse);
+}
+
+#[test]
+fn the_papers_mt5_is_trained_and_measured_at_every_mix() {
+    run_all("mt5", tiny_mt5);
 }

@@ -35,7 +35,7 @@ impl WithSimd for Product<'_> {
         let Self { a, a_stride, b, k, n, out } = self;
         let (b, _) = S::as_simd_f32s(&b[..k * n]);
         let (out, _) = S::as_mut_simd_f32s(out);
-        // Vectors in a row; an even number, since a tile is two of the widest.
+        // Vectors in a row: where they are the widest, a tile is one.
         let across = n / S::F32_LANES;
         let mut rows = out.chunks_exact_mut(4 * across);
         let mut at = 0;
@@ -50,7 +50,7 @@ impl WithSimd for Product<'_> {
     }
 }
 
-/// `M` rows of the product, two vectors across at a time; their sums stay in registers.
+/// `M` rows of the product, two vectors across at a time, and the last alone if it has no other.
 #[inline(always)]
 fn tile_rows<S: Simd, const M: usize>(
     simd: S,
@@ -59,19 +59,36 @@ fn tile_rows<S: Simd, const M: usize>(
     across: usize,
     out: &mut [S::f32s],
 ) {
-    for left in (0..across).step_by(2) {
-        let mut sums = [[simd.splat_f32s(0.0); 2]; M];
-        for (i, b) in b.chunks_exact(across).enumerate() {
-            let (b0, b1) = (b[left], b[left + 1]);
-            for (sums, a) in sums.iter_mut().zip(&a) {
-                let a = simd.splat_f32s(a[i]);
-                sums[0] = simd.mul_add_e_f32s(a, b0, sums[0]);
-                sums[1] = simd.mul_add_e_f32s(a, b1, sums[1]);
+    for left in (0..across - across % 2).step_by(2) {
+        tile::<S, M, 2>(simd, a, b, across, left, out);
+    }
+    if !across.is_multiple_of(2) {
+        tile::<S, M, 1>(simd, a, b, across, across - 1, out);
+    }
+}
+
+/// `M` rows and `W` vectors of the product; their sums stay in registers.
+#[inline(always)]
+fn tile<S: Simd, const M: usize, const W: usize>(
+    simd: S,
+    a: [&[f32]; M],
+    b: &[S::f32s],
+    across: usize,
+    left: usize,
+    out: &mut [S::f32s],
+) {
+    let mut sums = [[simd.splat_f32s(0.0); W]; M];
+    for (i, b) in b.chunks_exact(across).enumerate() {
+        let b = &b[left..left + W];
+        for (sums, a) in sums.iter_mut().zip(&a) {
+            let a = simd.splat_f32s(a[i]);
+            for (sum, b) in sums.iter_mut().zip(b) {
+                *sum = simd.mul_add_e_f32s(a, *b, *sum);
             }
         }
-        for (out, sums) in out.chunks_exact_mut(across).zip(sums) {
-            out[left..left + 2].copy_from_slice(&sums);
-        }
+    }
+    for (out, sums) in out.chunks_exact_mut(across).zip(sums) {
+        out[left..left + W].copy_from_slice(&sums);
     }
 }
 
