@@ -1,9 +1,10 @@
 //! The matrix product behind every layer; the plugin's only unsafe code.
 //!
-//! The arithmetic is that of the gemm library, which candle multiplies with too. It is called directly because, of all
-//! the ways to call it, cutting the rows of a product into blocks that threads take by turns is the fastest: a block's
-//! operands stay near its processor, and no thread waits for the packing of another. An element's products are added in
-//! an order that only their number fixes, so neither cut nor threads change a result.
+//! The arithmetic is that of the gemm library, which candle multiplies with too. It is called directly because, of the
+//! ways that were tried (SPEED.md), cutting the rows of a product into blocks that threads take by turns is the fastest: a
+//! block's operands stay near its processor, and no thread waits for the packing of another. An element's products are
+//! added in an order that only their number fixes, so neither cut nor threads change a result; [`crate::mat`] sees to
+//! products that are too small for that.
 //!
 //! gemm takes pointers and strides. Both are derived here from slices, and held against their lengths first.
 #![allow(unsafe_code)]

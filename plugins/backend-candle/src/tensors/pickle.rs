@@ -1,15 +1,15 @@
 //! The part of Python's pickle that `torch.save` writes, read without running anything.
 //!
 //! A pickle is a program for a stack machine (CPython, `Lib/pickletools.py`). Here its calls are only noted, and every
-//! value stands once in a list in which others name it by number: what a hostile program repeats costs no more than its
-//! own bytes, and nothing is as deep as the stack of this process. candle's reader allocates what lengths in the file
+//! value stands once in a list in which others name it by number: what a hostile program repeats costs some forty times its
+//! bytes, of which there is a bound, and nothing is as deep as the stack of this process. candle's reader allocates what lengths in the file
 //! ask for, panics at arguments that are missing, and passes over what it does not know.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Read};
 
 /// Longest pickle: a checkpoint's is some hundred bytes a tensor.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 4 << 20;
 
 /// A value's number in [`Pickle::get`].
 pub(super) type Id = usize;

@@ -289,7 +289,7 @@ fn by_rows(shape: &[usize], strides: &[usize]) -> bool {
     let mut expected = 1;
     shape.iter().zip(strides).rev().all(|(size, stride)| {
         let fits = *size == 1 || *stride == expected;
-        expected *= size;
+        expected = usize::saturating_mul(expected, *size);
         fits
     })
 }

@@ -49,10 +49,11 @@ pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
     adapter::export(folder, model)
 }
 
-/// The config as it was read; only what it says about the type of numbers must be true of the weights.
+/// The config as it was read; only what it says of the class and the type of numbers must be true of the weights.
 fn config(model: &Pretrained) -> Map<String, Value> {
     let mut config = model.config.raw.clone();
-    config.entry("architectures").or_insert_with(|| json!([model.config.family.class]));
+    // Whatever class it was read from, heads and decoders are left out.
+    config.insert("architectures".into(), json!([model.config.family.class]));
     for key in ["torch_dtype", "dtype"] {
         if let Some(dtype) = config.get_mut(key) {
             *dtype = json!(model.settings.export.torch_name());

@@ -1,6 +1,6 @@
 //! `candle/encoder`: a pretrained encoder, from a folder in Hugging Face's layout.
 //!
-//! Texts are packed without padding, the forward and backward passes are written out over candle's matrix products
+//! Texts are packed without padding, the forward and backward passes are written out over matrix products
 //! ([`linear`]), and between products the kernels of [`crate::kernels`] do their work. What a family of models has of
 //! its own is in [`family`].
 

@@ -53,9 +53,6 @@ pub(crate) struct Settings {
     pub freeze: Option<Freeze>,
     /// The adapters that are trained in place of the weights.
     pub lora: Option<Lora>,
-    /// The folder that the model began from, as the options name it.
-    #[serde(skip)]
-    pub weights: String,
     /// That of exported weights; what is saved is always exact.
     #[serde(skip)]
     pub export: Precision,
@@ -171,7 +168,6 @@ impl Settings {
             attention_dropout: options.dropout.unwrap_or(defaults.attention_dropout),
             freeze: options.freeze,
             lora: None,
-            weights: options.weights.clone(),
             export: options.export_dtype,
         }
     }

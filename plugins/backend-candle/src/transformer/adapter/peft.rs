@@ -21,7 +21,7 @@ const WEIGHTS: &str = "adapter_model.safetensors";
 const PREFIX: &str = "base_model.model.";
 
 /// Settings of PEFT that change what an adapter computes, and the values at which they do not.
-const NEUTRAL: [(&str, &[Value]); 9] = [
+const NEUTRAL: [(&str, &[Value]); 11] = [
     ("bias", &[Value::Null]),
     ("use_dora", &[Value::Null, Value::Bool(false)]),
     ("fan_in_fan_out", &[Value::Null, Value::Bool(false)]),
@@ -31,6 +31,8 @@ const NEUTRAL: [(&str, &[Value]); 9] = [
     ("layer_replication", &[Value::Null]),
     ("rank_pattern", &[Value::Null]),
     ("alpha_pattern", &[Value::Null]),
+    ("alora_invocation_tokens", &[Value::Null]),
+    ("use_bdlora", &[Value::Null, Value::Bool(false)]),
 ];
 
 /// Writes the adapters of a model, if it has some, into a folder beside its weights.
@@ -40,7 +42,8 @@ pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
     let config = json!({
         "peft_type": "LORA",
         "task_type": "FEATURE_EXTRACTION",
-        "base_model_name_or_path": model.settings.weights,
+        // Merged into the weights beside them, adapters have no base there.
+        "base_model_name_or_path": if lora.merge { Value::Null } else { "..".into() },
         "r": lora.rank,
         "lora_alpha": lora.alpha,
         "use_rslora": lora.rslora,
@@ -103,6 +106,11 @@ impl Adapter {
             if !neutral {
                 return Err(refused(key, "what leaves it out"));
             }
+        }
+        // PiSSA and others change the base when they begin.
+        let begin = get("init_lora_weights");
+        if !(begin.is_null() || begin.is_boolean() || begin == "gaussian") {
+            return Err(refused("init_lora_weights", "true, false or \"gaussian\""));
         }
         let rank = get("r").as_u64().and_then(|rank| usize::try_from(rank).ok());
         let rank = rank.filter(|rank| *rank > 0).ok_or_else(|| refused("r", "1 or more"))?;
