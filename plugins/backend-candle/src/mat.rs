@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use triglot_sdk::Result;
 
-use crate::product::{View, product};
+use crate::product::{SMALL, View, product};
 
 /// Where there are more columns than this in a product, it is taken in the same way from a few rows on; where there are
 /// fewer, only from this many rows on.
@@ -52,7 +52,7 @@ impl Mat {
     /// self · otherᵀ, of which every row is the same whatever rows stand beside it.
     pub(crate) fn times_transposed(&self, other: &Self) -> Result<Self> {
         let (rows, cols) = (self.rows(), other.rows());
-        let enough = if cols > NARROW { FEW } else { NARROW + 1 };
+        let enough = if cols > NARROW { FEW } else { (NARROW + 1).max(SMALL / cols.max(1) + 1) };
         let transposed = other.view().transposed();
         if rows >= enough {
             return Self::new(product(self.view(), transposed), cols);

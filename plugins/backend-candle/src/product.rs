@@ -22,6 +22,9 @@ const ROWS: usize = 512;
 const BLOCKS: usize = 4;
 const FEWEST: usize = 72;
 
+/// Up to so many numbers to come out the library goes that other way too.
+pub(crate) const SMALL: usize = 256;
+
 /// A matrix in a slice: how far apart its rows and its columns lie.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {
@@ -73,7 +76,7 @@ pub(crate) fn product(a: View<'_>, b: View<'_>) -> Vec<f32> {
     }
     let mut rest = out.as_mut_slice();
     let mut cut = Vec::new();
-    for rows in blocks(a.rows) {
+    for rows in blocks(a.rows, b.cols) {
         let (block, others) = std::mem::take(&mut rest).split_at_mut(rows.len() * b.cols);
         cut.push((rows, block));
         rest = others;
@@ -85,8 +88,9 @@ pub(crate) fn product(a: View<'_>, b: View<'_>) -> Vec<f32> {
 }
 
 /// The rows of each block that a product is cut into; no two differ by more than a row.
-fn blocks(rows: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
-    let count = rows.div_ceil(ROWS).max((rows / FEWEST).clamp(1, BLOCKS));
+fn blocks(rows: usize, cols: usize) -> impl ExactSizeIterator<Item = Range<usize>> {
+    let fewest = FEWEST.max(SMALL / cols + 1);
+    let count = (rows / fewest).clamp(1, BLOCKS.max(rows.div_ceil(ROWS)));
     (0..count).map(move |block| block * rows / count..(block + 1) * rows / count)
 }
 
@@ -184,12 +188,15 @@ mod tests {
 
     #[test]
     fn blocks_are_nearly_alike_and_none_is_small() {
-        for rows in (1..5000usize).chain([262_145, 307_201, 1 << 20]) {
-            let sizes: Vec<usize> = blocks(rows).map(|block| block.len()).collect();
-            assert_eq!(sizes.iter().sum::<usize>(), rows);
-            let (least, most) = (sizes.iter().min().unwrap(), sizes.iter().max().unwrap());
-            assert!(*most <= ROWS && most - least <= 1, "{rows}: {least} and {most}");
-            assert!(*least >= FEWEST || *least == rows, "{rows}: {least}");
+        for cols in [1, 3, 4, 384] {
+            let fewest = FEWEST.max(SMALL / cols + 1);
+            for rows in (1..5000usize).chain([262_145, 307_201, 1 << 20]) {
+                let sizes: Vec<usize> = blocks(rows, cols).map(|block| block.len()).collect();
+                assert_eq!(sizes.iter().sum::<usize>(), rows);
+                let (least, most) = (sizes.iter().min().unwrap(), sizes.iter().max().unwrap());
+                assert!(*most <= ROWS.max(2 * fewest) && most - least <= 1, "{rows}: {most}");
+                assert!(*least >= fewest || *least == rows, "{rows} x {cols}: {least}");
+            }
         }
     }
 

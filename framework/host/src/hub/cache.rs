@@ -134,8 +134,9 @@ impl ModelFolder {
         let path = self.locks.join(format!("{}.lock", etag.as_str()));
         let failed = |source: io::Error| HubError::io("lock", &path, &source);
         make_folder(&self.locks)?;
-        let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
         loop {
+            // Anew each time, for whoever held it may have removed the file.
+            let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => return Ok(BlobLock(file)),
                 Err(TryLockError::WouldBlock) if stop() => return Err(HubError::Interrupted),

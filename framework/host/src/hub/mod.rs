@@ -109,6 +109,8 @@ impl Hub {
         progress.phase(&format!("asking for {name}"));
         match self.client.listing(name) {
             Ok(listing) => self.complete(&model, name, &listing, services, progress),
+            // A hub that refuses has been heard; what the cache holds is for one that cannot be.
+            Err(error @ HubError::Refused { .. }) => Err(error),
             Err(error) => {
                 let at_hand = self.at_hand(&model, name).ok_or_else(|| error.clone())?;
                 tracing::warn!("{error}; going on with {}, which is in the cache", at_hand.name);

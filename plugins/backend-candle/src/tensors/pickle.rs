@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, Read};
 
 /// Longest pickle: a checkpoint's is some hundred bytes a tensor.
-const MAX_BYTES: u64 = 4 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// A value's number in [`Pickle::get`].
 pub(super) type Id = usize;
