@@ -71,7 +71,7 @@ impl<'a> View<'a> {
 pub(crate) fn product(a: View<'_>, b: View<'_>) -> Vec<f32> {
     assert_eq!(a.cols, b.rows, "matrices that do not fit each other");
     let mut out = vec![0.0; a.rows * b.cols];
-    if out.is_empty() {
+    if out.is_empty() || a.cols == 0 {
         return out;
     }
     let mut rest = out.as_mut_slice();
@@ -198,6 +198,12 @@ mod tests {
                 assert!(*least >= fewest || *least == rows, "{rows} x {cols}: {least}");
             }
         }
+    }
+
+    #[test]
+    fn a_product_over_nothing_is_zero() {
+        let (none, nothing) = (View::new(&[], 384).transposed(), View::new(&[], 5));
+        assert_eq!(product(none, nothing), vec![0.0; 384 * 5]);
     }
 
     #[test]
