@@ -123,7 +123,7 @@ pub(crate) fn write(
     write_as(folder, file, tensors, note, Precision::F32)
 }
 
-/// As [`write`], in a precision of choice; a number too large for it is an error.
+/// As [`write()`], in a precision of choice; a number too large for it is an error.
 pub(crate) fn write_as(
     folder: &Path,
     file: &str,
