@@ -54,6 +54,12 @@ pub struct Faults {
     pub damaged: Option<String>,
     /// It answers every request with this status.
     pub status: Option<u16>,
+    /// So many requests get no answer: the connection ends.
+    pub silent: usize,
+    /// So many requests get the answer that it is too busy, and may be asked again at once.
+    pub busy: usize,
+    /// The length of a large file is not told.
+    pub lengthless: bool,
 }
 
 #[derive(Debug, Default)]
@@ -199,8 +205,16 @@ fn answer(
         let range =
             request.headers.get("range").map_or_else(String::new, |range| format!(" {range}"));
         state.requests.push(format!("{place}{} {}{range}", request.method, request.path));
+        let faults = &mut state.faults;
+        if faults.silent > 0 {
+            faults.silent -= 1;
+            return Ok(());
+        }
+        let busy = faults.busy > 0;
+        faults.busy -= usize::from(busy);
         match (state.faults.status, is_hub) {
             (Some(status), _) => (plain(status, vec![], "out of order"), None),
+            _ if busy => (plain(429, vec![("retry-after", "0".to_owned())], ""), None),
             (None, true) => (state.hub(&request, elsewhere), None),
             (None, false) => {
                 let cut = (!state.faults.breaks.is_empty()).then(|| state.faults.breaks.remove(0));
@@ -270,7 +284,9 @@ impl State {
         let mut headers = vec![("x-repo-commit", model.commit.clone())];
         if bytes.len() > LARGE {
             headers.push(("x-linked-etag", format!("\"{}\"", etag(bytes))));
-            headers.push(("x-linked-size", bytes.len().to_string()));
+            if !self.faults.lengthless {
+                headers.push(("x-linked-size", bytes.len().to_string()));
+            }
             headers.push(("location", format!("http://{elsewhere}/{repository}/{file}")));
             return plain(302, headers, "");
         }

@@ -259,6 +259,44 @@ fn a_beginning_that_was_damaged_is_thrown_away() {
 }
 
 #[test]
+fn a_file_of_unknown_length_that_is_all_there_is_not_asked_for_forever() {
+    let scene = Scene::new();
+    scene.hub.fail(Faults { lengthless: true, ..Faults::default() });
+    scene.run("m.toml");
+    let whole = scene.cached("snapshots").join(&scene.commit).join(LARGE);
+    let blob = std::fs::canonicalize(&whole).unwrap();
+    // As if the process had died between the last byte and the name.
+    let part = blob.with_extension("incomplete");
+    std::fs::rename(&blob, &part).unwrap();
+    std::fs::remove_file(&whole).unwrap();
+    scene.downloads();
+    scene.run("m.toml");
+    assert!(blob.is_file() && !part.exists());
+    let beyond = format!("cdn GET /owner/tiny/{LARGE} bytes=");
+    let downloads = scene.downloads();
+    assert_eq!(
+        downloads.iter().filter(|asked| asked.starts_with(&beyond)).count(),
+        1,
+        "{downloads:?}"
+    );
+}
+
+#[test]
+fn a_hub_that_is_busy_or_hangs_up_is_asked_again() {
+    let scene = Scene::new();
+    for faults in
+        [Faults { silent: 3, ..Faults::default() }, Faults { busy: 3, ..Faults::default() }]
+    {
+        scene.hub.fail(faults);
+        scene.run("m.toml");
+        let listings =
+            scene.hub.requests().into_iter().filter(|asked| asked.contains("/api/models/"));
+        assert_eq!(listings.count(), 4);
+        scene.clear_cache();
+    }
+}
+
+#[test]
 fn two_processes_that_want_one_model_download_it_once() {
     let scene = Scene::new();
     let both = [(); 2].map(|()| scene.command(&["run", "m.toml", "--quiet"]).spawn().unwrap());

@@ -1,38 +1,24 @@
 //! What is asked of the hub: what a repository holds at a revision, what is known of a file, and its bytes.
-//!
-//! Redirections are followed here and not by the HTTP client. What the hub says of a file stands in its own answer, not
-//! in that of the servers which it sends everybody on to, and the token is for the hub alone.
+//! How it is asked is the matter of [`super::requests`].
 
 use std::io::Read;
-use std::time::Duration;
 
 use serde::Deserialize;
-use ureq::http::{HeaderMap, Method, Response, Uri, header};
-use ureq::{Agent, Body};
+use ureq::Body;
+use ureq::http::{HeaderMap, Method, Response};
 
 use super::checksum::Etag;
 use super::failure::HubError;
 use super::name::{HubName, is_commit};
+use super::requests::{REDIRECTIONS, Requests, location, text};
 use super::settings::HubSettings;
 
-/// How long a connection, or an answer's beginning, may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long nothing may come in the midst of an answer.
-const STALL: Duration = Duration::from_secs(30);
-/// How often a request that the hub was too busy for is made.
-const TRIES: u32 = 4;
-/// The wait before the second time; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// How often one is sent on.
-const REDIRECTIONS: usize = 10;
 /// The longest listing that is read, in bytes.
 const LISTING: u64 = 64 << 20;
 
 /// A client of one hub.
 pub(super) struct Client {
-    agent: Agent,
-    endpoint: String,
-    token: Option<String>,
+    requests: Requests,
 }
 
 /// What a repository holds at a revision.
@@ -89,17 +75,7 @@ struct Ref {
 
 impl Client {
     pub(super) fn new(settings: &HubSettings) -> Self {
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(PATIENCE))
-            .timeout_recv_response(Some(PATIENCE))
-            .timeout_per_read(Some(STALL))
-            .user_agent(concat!("triglot/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .into();
-        Self { agent, endpoint: settings.endpoint.clone(), token: settings.token.clone() }
+        Self { requests: Requests::new(settings) }
     }
 
     /// What the repository holds at the revision.
@@ -107,15 +83,18 @@ impl Client {
         let repository = &name.repository;
         let url = format!(
             "{}/api/models/{repository}/revision/{}",
-            self.endpoint,
+            self.requests.endpoint(),
             quoted(&name.revision, false)
         );
-        let response = self.patiently(Method::GET, &url)?;
+        let response = self.requests.patiently(Method::GET, &url)?;
         if !response.status().is_success() {
             return Err(self.refusal(name, None, &response));
         }
         let unreadable = |why: String| {
-            HubError::Failed(format!("{} gives no listing of {name}: {why}", self.endpoint))
+            HubError::Failed(format!(
+                "{} gives no listing of {name}: {why}",
+                self.requests.endpoint()
+            ))
         };
         let model: Model = json(response).map_err(unreadable)?;
         if !is_commit(&model.sha) {
@@ -127,16 +106,16 @@ impl Client {
 
     /// What is known of a file.
     pub(super) fn facts(&self, name: &HubName, file: &str) -> Result<FileFacts, HubError> {
-        let mut response = self.patiently(Method::HEAD, &self.file(name, file))?;
+        let mut response = self.requests.patiently(Method::HEAD, &self.file(name, file))?;
         // A repository that was renamed is elsewhere on the hub; the answer that tells of the file comes from there.
         for _ in 0..REDIRECTIONS {
             let told = response.headers().contains_key("x-linked-etag");
             let Some(next) = location(&response).filter(|_| !told) else { break };
-            let next = self.absolute(&next);
-            if !self.is_own(&next) {
+            let next = self.requests.absolute(&next);
+            if !self.requests.is_own(&next) {
                 break;
             }
-            response = self.patiently(Method::HEAD, &next)?;
+            response = self.requests.patiently(Method::HEAD, &next)?;
         }
         let status = response.status();
         if !status.is_success() && !status.is_redirection() {
@@ -145,27 +124,35 @@ impl Client {
         let headers = response.headers();
         let etag = text(headers, "x-linked-etag").or_else(|| text(headers, "etag"));
         let etag = etag.and_then(Etag::parse).ok_or_else(|| {
-            HubError::Failed(format!("{} gives no ETag of {file} of {name}", self.endpoint))
+            HubError::Failed(format!(
+                "{} gives no ETag of {file} of {name}",
+                self.requests.endpoint()
+            ))
         })?;
         let length = text(headers, "content-length").filter(|_| status.is_success());
         let bytes = text(headers, "x-linked-size").or(length);
         Ok(FileFacts { etag, bytes: bytes.and_then(|bytes| bytes.parse().ok()) })
     }
 
-    /// The bytes of a file, from `from` on if the server gives parts. What fails here is worth another try.
+    /// The bytes of a file, from `from` on if the server gives parts and has any there; else from the beginning. What
+    /// fails here is worth another try.
     pub(super) fn bytes(&self, name: &HubName, file: &str, from: u64) -> Result<Bytes, HubError> {
-        let mut url = self.file(name, file);
+        let (mut url, mut from) = (self.file(name, file), from);
         for _ in 0..=REDIRECTIONS {
             let range = (from > 0).then(|| format!("bytes={from}-"));
-            let response = self.request(Method::GET, &url, range.as_deref());
-            let response = response.map_err(|error| self.unreachable(&url, &error))?;
+            let response = self.requests.once(Method::GET, &url, range.as_deref());
+            let response = response.map_err(|error| self.requests.unreachable(&url, &error))?;
             if let Some(next) = location(&response) {
-                url = self.absolute(&next);
+                url = self.requests.absolute(&next);
                 continue;
             }
             let from = match response.status().as_u16() {
                 206 => first_byte(response.headers()).filter(|first| *first == from),
                 200 => Some(0),
+                416 if from > 0 => {
+                    from = 0;
+                    continue;
+                }
                 _ => return Err(self.refusal(name, Some(file), &response)),
             };
             let from = from.ok_or_else(|| {
@@ -176,87 +163,14 @@ impl Client {
         Err(HubError::Failed(format!("{file} of {name} is sent on more than {REDIRECTIONS} times")))
     }
 
-    /// A request that is made again while the hub says that it is too busy.
-    fn patiently(&self, method: Method, url: &str) -> Result<Response<Body>, HubError> {
-        let mut url = url.to_owned();
-        let mut sent_on = 0;
-        let mut wait = FIRST_WAIT;
-        let mut tries = 1;
-        loop {
-            let response = self.request(method.clone(), &url, None);
-            let response = response.map_err(|error| self.unreachable(&url, &error))?;
-            let status = response.status();
-            let busy = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
-            if busy && tries < TRIES {
-                std::thread::sleep(wait);
-                (tries, wait) = (tries + 1, wait * 2);
-                continue;
-            }
-            match location(&response) {
-                Some(next) if method == Method::GET && sent_on < REDIRECTIONS => {
-                    url = self.absolute(&next);
-                    sent_on += 1;
-                }
-                _ => return Ok(response),
-            }
-        }
-    }
-
-    fn request(
-        &self,
-        method: Method,
-        url: &str,
-        range: Option<&str>,
-    ) -> Result<Response<Body>, ureq::Error> {
-        let mut request = match method {
-            Method::HEAD => self.agent.head(url),
-            _ => self.agent.get(url),
-        };
-        if let Some(token) = self.token.as_ref().filter(|_| self.is_own(url)) {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
-        if let Some(range) = range {
-            request = request.header(header::RANGE, range);
-        }
-        // Compressed, a file has another length and other parts.
-        request.header(header::ACCEPT_ENCODING, "identity").call()
-    }
-
     /// The address of a file.
     fn file(&self, name: &HubName, file: &str) -> String {
         let (repository, revision) = (&name.repository, quoted(&name.revision, false));
-        format!("{}/{repository}/resolve/{revision}/{}", self.endpoint, quoted(file, true))
-    }
-
-    /// An address of a redirection, which may leave out the host.
-    fn absolute(&self, location: &str) -> String {
-        match location.strip_prefix('/') {
-            Some(path) if !path.starts_with('/') => match self.endpoint.parse::<Uri>() {
-                Ok(endpoint) => format!(
-                    "{}://{}{location}",
-                    endpoint.scheme_str().unwrap_or("https"),
-                    endpoint.authority().map_or("", |authority| authority.as_str())
-                ),
-                Err(_) => location.to_owned(),
-            },
-            _ => location.to_owned(),
-        }
-    }
-
-    /// Whether an address is the hub's own: only there does the token go.
-    fn is_own(&self, url: &str) -> bool {
-        match (url.parse::<Uri>(), self.endpoint.parse::<Uri>()) {
-            (Ok(url), Ok(endpoint)) => {
-                url.scheme() == endpoint.scheme() && url.authority() == endpoint.authority()
-            }
-            _ => false,
-        }
-    }
-
-    fn unreachable(&self, url: &str, error: &ureq::Error) -> HubError {
-        let host = url.parse::<Uri>().ok().and_then(|url| Some(url.host()?.to_owned()));
-        let host = host.unwrap_or_else(|| url.to_owned());
-        HubError::Failed(format!("{host} cannot be reached: {error}"))
+        format!(
+            "{}/{repository}/resolve/{revision}/{}",
+            self.requests.endpoint(),
+            quoted(file, true)
+        )
     }
 
     /// What an answer means that is none.
@@ -264,7 +178,7 @@ impl Client {
         let status = response.status();
         let code = text(response.headers(), "x-error-code").unwrap_or_default();
         let (repository, revision) = (&name.repository, &name.revision);
-        let hub = &self.endpoint;
+        let hub = self.requests.endpoint();
         match (status.as_u16(), code) {
             (_, "RevisionNotFound") => {
                 let problem = format!("{repository} has no revision `{revision}` on {hub}");
@@ -272,7 +186,7 @@ impl Client {
             }
             (_, "GatedRepo") | (403, _) => HubError::refused(
                 format!("{hub} does not give {repository} to everybody"),
-                match self.token {
+                match self.requests.token() {
                     Some(_) => "the token of an account to which its owner has granted access",
                     None => {
                         "access, granted on its page, and the token of that account in HF_TOKEN"
@@ -284,7 +198,7 @@ impl Client {
                     "{hub} has no model `{repository}`, or only for others (status {})",
                     status.as_u16()
                 ),
-                match self.token {
+                match self.requests.token() {
                     Some(_) => {
                         "another name, or in HF_TOKEN the token of an account that may read it"
                     }
@@ -300,8 +214,8 @@ impl Client {
 
     /// The branches and tags that there are, for people.
     fn revisions(&self, repository: &str) -> Option<String> {
-        let url = format!("{}/api/models/{repository}/refs", self.endpoint);
-        let response = self.request(Method::GET, &url, None).ok()?;
+        let url = format!("{}/api/models/{repository}/refs", self.requests.endpoint());
+        let response = self.requests.once(Method::GET, &url, None).ok()?;
         let refs: Refs = json(response).ok()?;
         let names = refs.branches.into_iter().chain(refs.tags).map(|one| one.name);
         let names: Vec<String> = names.chain(["a commit".to_owned()]).collect();
@@ -314,16 +228,6 @@ fn json<T: serde::de::DeserializeOwned>(response: Response<Body>) -> Result<T, S
     let reader = response.into_body().into_reader().take(LISTING);
     { reader }.read_to_string(&mut text).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// Where a redirection leads.
-fn location(response: &Response<Body>) -> Option<String> {
-    let to = || text(response.headers(), "location").map(str::to_owned);
-    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308).then(to).flatten()
 }
 
 /// The first of `bytes 100-199/200`.
@@ -346,30 +250,6 @@ fn quoted(text: &str, slashes: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn client(endpoint: &str) -> Client {
-        let settings = HubSettings { endpoint: endpoint.into(), ..HubSettings::of(|_| None) };
-        Client::new(&settings)
-    }
-
-    #[test]
-    fn the_token_goes_to_the_hub_and_to_nobody_else() {
-        let client = client("https://hub:8443/mirror");
-        assert!(client.is_own("https://hub:8443/a/b"));
-        for other in
-            ["http://hub:8443/a", "https://hub/a", "https://hub.evil:8443/a", "https://cdn"]
-        {
-            assert!(!client.is_own(other), "{other}");
-        }
-    }
-
-    #[test]
-    fn a_redirection_without_a_host_stays_on_the_hub() {
-        let client = client("https://hub:8443/mirror");
-        assert_eq!(client.absolute("/a/b?c"), "https://hub:8443/a/b?c");
-        assert_eq!(client.absolute("https://cdn/x"), "https://cdn/x");
-        assert_eq!(client.absolute("//evil/x"), "//evil/x");
-    }
 
     #[test]
     fn what_stands_in_an_address_is_quoted() {

@@ -17,6 +17,7 @@ mod client;
 mod download;
 mod failure;
 mod name;
+mod requests;
 mod settings;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! A run: data, training, measuring and what is kept of it.
 //!
-//! [`execute`] is the whole of `triglot run`, [`resume`](fn@resume) takes up again what it left. What the user could mend (data, options, batch sizes) is found before the
-//! run's folder is made; whatever happens afterwards is recorded in it.
+//! [`execute`] is the whole of `triglot run`, [`resume`](fn@resume) takes up again what it left. What the user could mend
+//! (data, options, batch sizes) is found before the run's folder is made; whatever happens afterwards is recorded in it.
 
 mod begin;
 mod changes;
@@ -119,10 +119,15 @@ fn run(
     plan.check_paths(origin == Start::New)?;
     progress.phase("reading the data");
     let data = Data::read(plan)?;
+    let read = began.elapsed();
     let services = environment.services;
     // What is wrong with the data is said before a model is downloaded.
     let plan = &plan.fetch(origin == Start::New, environment.hub, services, progress)?;
+    let fetched = began.elapsed();
     let views = data.views();
+    if plan.needs_teacher() {
+        progress.phase("preparing the teacher");
+    }
     let teacher = new_teacher(plan, data.rows(), environment.cache, services)?;
     let taught_by = teacher.as_ref().map(|teacher| teacher.fingerprint().to_owned());
     let trainer = data.trainer(plan, views.as_ref(), teacher, services)?;
@@ -131,7 +136,6 @@ fn run(
     let mut provenance = provenance::provenance(plan, &origin, services.threads(), &data)?;
     provenance.teacher = taught_by;
     let changes = beginning.changes(plan, &provenance)?;
-    let read = began.elapsed();
     progress.phase("preparing the model");
     prepare(plan, &beginning.start(), &mut backend, data.rows())?;
     let info = backend.info()?;
@@ -145,7 +149,8 @@ fn run(
         record.parameters = Some(info.parameters);
         record.dim = Some(info.dim);
         record.seconds.insert("data".into(), read.as_secs_f64());
-        record.seconds.insert("prepare".into(), (prepared - read).as_secs_f64());
+        record.seconds.insert("download".into(), (fetched - read).as_secs_f64());
+        record.seconds.insert("prepare".into(), (prepared - fetched).as_secs_f64());
     })?;
     let Begun { folder, mut record, mut recorder, from } = begun;
     let dim = info.dim;

@@ -81,8 +81,8 @@ pub struct RunRecord {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// Seconds that each part took since the run was begun or last gone on with: `data`, `prepare`, `train`, `evaluate`,
-    /// `all`.
+    /// Seconds that each part took since the run was begun or last gone on with: `data`, `download`, `prepare`, `train`,
+    /// `evaluate`, `all`.
     pub seconds: BTreeMap<String, f64>,
     /// The folder of the saved state that the model came from, where it is not a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -37,24 +37,29 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// Encodes all texts of a batch [texts × dim].
-///
-/// # Errors
-/// If the backend fails, or the user interrupts.
-pub(super) fn embed(
-    backend: &mut Backend,
-    dim: usize,
-    mode: Mode,
-    texts: &Texts<'_>,
-    chunks: Chunks<'_>,
-) -> Result<Vec<f32>, Failure> {
-    let mut embeddings = vec![0.0; texts.len() * dim];
-    for range in chunks.of(texts.len()) {
-        let range = range?;
-        let out = &mut embeddings[range.start * dim..range.end * dim];
-        backend.encode(mode, texts, range, dim, out)?;
+/// The model that learns, and how it is given texts.
+pub(super) struct Encoder<'a> {
+    pub(super) backend: &'a mut Backend,
+    /// Length of an embedding.
+    pub(super) dim: usize,
+    pub(super) chunks: Chunks<'a>,
+}
+
+impl Encoder<'_> {
+    /// Encodes all texts of a batch [texts × dim].
+    ///
+    /// # Errors
+    /// If the backend fails, or the user interrupts.
+    pub(super) fn embed(&mut self, mode: Mode, texts: &Texts<'_>) -> Result<Vec<f32>, Failure> {
+        let dim = self.dim;
+        let mut embeddings = vec![0.0; texts.len() * dim];
+        for range in self.chunks.of(texts.len()) {
+            let range = range?;
+            let out = &mut embeddings[range.start * dim..range.end * dim];
+            self.backend.encode(mode, texts, range, dim, out)?;
+        }
+        Ok(embeddings)
     }
-    Ok(embeddings)
 }
 
 /// The objective's view of a batch whose embeddings are given, queries first, in a step of the run; `further` are those
@@ -90,20 +95,18 @@ pub fn view<'a>(
 ///
 /// # Errors
 /// If backend or objective fails, or the user interrupts.
-#[expect(clippy::too_many_arguments, reason = "each comes from another room")]
 pub(super) fn accumulate(
-    backend: &mut Backend,
+    encoder: &mut Encoder<'_>,
     objectives: &mut Objectives,
-    dim: usize,
     batch: &TrainingBatch,
     texts: &Texts<'_>,
     taught: Option<&Taught>,
-    chunks: Chunks<'_>,
     at: (u64, u64),
 ) -> Result<Outcome, Failure> {
+    let (dim, chunks) = (encoder.dim, encoder.chunks);
     let whole = chunks.size.is_none_or(|size| size >= texts.len());
     let mode = if whole { Mode::Tape } else { Mode::Training };
-    let embeddings = embed(backend, dim, mode, texts, chunks)?;
+    let embeddings = encoder.embed(mode, texts)?;
     let mut gradients = vec![0.0; embeddings.len()];
     let split = gradients.split_at_mut(batch.queries.len() * dim);
     let further = taught.map(Taught::matrices);
@@ -111,14 +114,14 @@ pub(super) fn accumulate(
     let view = view(batch, &embeddings, further, dim, at.1, true);
     let outcome = objectives.evaluate(&view, at.0, Some(split))?;
     if whole {
-        backend.backward(&gradients, dim)?;
+        encoder.backend.backward(&gradients, dim)?;
         return Ok(outcome);
     }
     for range in chunks.of(texts.len()) {
         let range = range?;
         let part = range.start * dim..range.end * dim;
-        backend.encode_again(texts, range, dim, &embeddings[part.clone()])?;
-        backend.backward(&gradients[part], dim)?;
+        encoder.backend.encode_again(texts, range, dim, &embeddings[part.clone()])?;
+        encoder.backend.backward(&gradients[part], dim)?;
     }
     Ok(outcome)
 }

@@ -11,7 +11,7 @@ use crate::plugin::{Backend, CorpusView, Mode, Services, StepArgs, StepReport};
 use super::batch::TrainingBatch;
 use super::counts::AugmentCounts;
 use super::failure::{Failure, Place};
-use super::gradient::{Chunks, accumulate, embed};
+use super::gradient::{Chunks, Encoder, accumulate};
 use super::mix::{Draw, Draws, stage_key};
 use super::objectives::{Objectives, Outcome};
 use super::schedule::learning_rate;
@@ -120,8 +120,8 @@ impl<'a> StageRun<'a> {
         let objectives = own.unwrap_or(&mut self.objectives);
         let chunks = Chunks { size: stage.chunk, services: None };
         let taught = taught(self.teacher.as_ref(), objectives, self.supply.table, batch)?;
-        let taught = taught.as_ref();
-        let outcome = accumulate(backend, objectives, dim, batch, &texts, taught, chunks, at)?;
+        let mut encoder = Encoder { backend, dim, chunks };
+        let outcome = accumulate(&mut encoder, objectives, batch, &texts, taught.as_ref(), at)?;
         let learning_rate = learning_rate(stage, at.0);
         let report = backend.step(StepArgs {
             learning_rate,
@@ -233,7 +233,7 @@ impl<'s, 'a> Steps<'s, 'a> {
         let (table, plan) = (self.stage.supply.table, self.stage.plan);
         let texts = last.batch.texts(table);
         let chunks = Chunks { size: plan.stage.chunk, services: Some(self.stage.services) };
-        match embed(backend, dim, Mode::Inference, &texts, chunks) {
+        match (Encoder { backend, dim, chunks }).embed(Mode::Inference, &texts) {
             Ok(_) => Ok(()),
             Err(failure) => {
                 let (step, before) = (self.taken.saturating_sub(1), self.before);
@@ -260,9 +260,10 @@ impl<'s, 'a> Steps<'s, 'a> {
         // The weights that the stage ends with: losses before and after are to be on one scale.
         let at = (plan.stage.steps, step);
         let chunks = Chunks { size: plan.stage.chunk, services: Some(services) };
+        let mut encoder = Encoder { backend, dim, chunks };
         let mut values = Vec::with_capacity(losses.len());
         for loss in losses.iter() {
-            let value = loss.compute(backend, objectives, teacher.as_ref(), dim, chunks, at, most);
+            let value = loss.compute(&mut encoder, objectives, teacher.as_ref(), at, most);
             let value = value.map_err(|(failure, number)| {
                 let pairs = loss.name().strip_suffix("/loss").unwrap_or(loss.name());
                 let place = Place { batch: Some((pairs, number as u64)), ..place };

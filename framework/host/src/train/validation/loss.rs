@@ -7,10 +7,10 @@
 use crate::corpus::TextTable;
 use crate::keys::Key;
 use crate::plan::LossPlan;
-use crate::plugin::{Backend, Batch, Lists, Mode};
+use crate::plugin::{Batch, Lists, Mode};
 use crate::train::batch::TrainingBatch;
 use crate::train::failure::Failure;
-use crate::train::gradient::{Chunks, embed, view};
+use crate::train::gradient::{Encoder, view};
 use crate::train::objectives::Objectives;
 use crate::train::teacher::{SharedTeacher, Taught, taught};
 
@@ -101,14 +101,11 @@ impl<'a> Loss<'a> {
     ///
     /// # Errors
     /// If backend or objective fails, or the user interrupts; with the number of the batch.
-    #[expect(clippy::too_many_arguments, reason = "each comes from another room")]
     pub fn compute(
         &self,
-        backend: &mut Backend,
+        encoder: &mut Encoder<'_>,
         objectives: &mut Objectives,
         teacher: Option<&SharedTeacher<'_>>,
-        dim: usize,
-        chunks: Chunks<'_>,
         at: (u64, u64),
         most: usize,
     ) -> Result<f64, (Failure, usize)> {
@@ -116,30 +113,26 @@ impl<'a> Loss<'a> {
         for (number, batch) in self.batches.iter().enumerate().take(most) {
             let taught = taught(teacher, objectives, self.table, batch);
             let taught = taught.map_err(|failure| (failure, number))?;
-            let taught = taught.as_ref();
-            let loss = self.batch_loss(batch, backend, objectives, taught, dim, chunks, at);
+            let loss = self.batch_loss(batch, encoder, objectives, taught.as_ref(), at);
             sum += loss.map_err(|failure| (failure, number))? * batch.queries.len() as f64;
             pairs += batch.queries.len();
         }
         Ok(sum / pairs as f64)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each comes from another room")]
     fn batch_loss(
         &self,
         batch: &TrainingBatch,
-        backend: &mut Backend,
+        encoder: &mut Encoder<'_>,
         objectives: &mut Objectives,
         taught: Option<&Taught>,
-        dim: usize,
-        chunks: Chunks<'_>,
         at: (u64, u64),
     ) -> Result<f64, Failure> {
         let texts = batch.texts(self.table);
-        let embeddings = embed(backend, dim, Mode::Inference, &texts, chunks)?;
+        let embeddings = encoder.embed(Mode::Inference, &texts)?;
         let further = taught.map(Taught::matrices);
         let further = further.as_ref().map_or(&[][..], |further| further);
-        let view = view(batch, &embeddings, further, dim, at.1, false);
+        let view = view(batch, &embeddings, further, encoder.dim, at.1, false);
         let outcome = objectives.evaluate(&view, at.0, None)?;
         Ok(outcome.loss)
     }
