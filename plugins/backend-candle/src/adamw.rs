@@ -147,70 +147,44 @@ impl Update {
 
     fn apply(&self, parameter: &mut Parameter) {
         let keep = if parameter.decays { self.keep } else { 1.0 };
-        let Moving { values, first, second, gradient } = parameter.moving();
+        let (moving, gradient) = parameter.moving();
         match gradient {
             Gradient::Rows(rows) if rows.is_empty() => {}
             Gradient::Rows(rows) => match self.tables {
-                EmbeddingUpdates::Lazy => self.apply_lazily(keep, values, first, second, rows),
-                EmbeddingUpdates::Dense => self.apply_densely(keep, values, first, second, rows),
+                EmbeddingUpdates::Lazy => self.apply_lazily(keep, moving, rows),
+                EmbeddingUpdates::Dense => self.apply_densely(keep, moving, rows),
             },
             Gradient::Whole(gradient) => {
-                let parts = values.par_chunks_mut(PART).zip(first.par_chunks_mut(PART));
-                let parts = parts.zip(second.par_chunks_mut(PART)).zip(gradient.par_chunks(PART));
-                parts.for_each(|(((values, first), second), gradient)| {
-                    self.apply_part(keep, values, first, second, gradient);
-                });
+                let parts = parts(moving, PART).zip(gradient.par_chunks(PART));
+                parts.for_each(|(part, gradient)| self.apply_part(keep, part, gradient));
             }
         }
         gradient.clear();
     }
 
     /// Moves the rows that have a gradient.
-    fn apply_lazily(
-        &self,
-        keep: f32,
-        values: &mut [f32],
-        first: &mut [f32],
-        second: &mut [f32],
-        gradients: &RowGradients,
-    ) {
+    fn apply_lazily(&self, keep: f32, table: Moving<'_>, gradients: &RowGradients) {
         let gradients = gradients.ascending();
         let carve = |numbers| carve(numbers, &gradients);
-        let moments = carve(first).zip(carve(second));
-        let parts: Vec<_> = carve(values).zip(moments).zip(&gradients).collect();
-        let parts = parts.into_par_iter().with_min_len(ROWS);
-        parts.for_each(|((values, (first, second)), (_, gradient))| {
-            self.apply_part(keep, values, first, second, gradient);
-        });
+        let moments = carve(table.first).zip(carve(table.second));
+        let rows = carve(table.values).zip(moments);
+        let rows = rows.map(|(values, (first, second))| Moving { values, first, second });
+        let rows: Vec<_> = rows.zip(&gradients).collect();
+        let rows = rows.into_par_iter().with_min_len(ROWS);
+        rows.for_each(|(row, (_, gradient))| self.apply_part(keep, row, gradient));
     }
 
     /// Moves all rows; the gradient of most is zero.
-    fn apply_densely(
-        &self,
-        keep: f32,
-        values: &mut [f32],
-        first: &mut [f32],
-        second: &mut [f32],
-        gradients: &RowGradients,
-    ) {
-        let cols = gradients.cols();
-        let none = vec![0.0; cols];
-        let parts = values.par_chunks_exact_mut(cols).zip(first.par_chunks_exact_mut(cols));
-        let parts = parts.zip(second.par_chunks_exact_mut(cols)).enumerate().with_min_len(ROWS);
-        parts.for_each(|(row, ((values, first), second))| {
-            let gradient = gradients.get(row).unwrap_or(&none);
-            self.apply_part(keep, values, first, second, gradient);
+    fn apply_densely(&self, keep: f32, table: Moving<'_>, gradients: &RowGradients) {
+        let none = vec![0.0; gradients.cols()];
+        let rows = parts(table, gradients.cols()).enumerate().with_min_len(ROWS);
+        rows.for_each(|(index, row)| {
+            self.apply_part(keep, row, gradients.get(index).unwrap_or(&none));
         });
     }
 
-    fn apply_part(
-        &self,
-        keep: f32,
-        values: &mut [f32],
-        first: &mut [f32],
-        second: &mut [f32],
-        gradient: &[f32],
-    ) {
+    fn apply_part(&self, keep: f32, part: Moving<'_>, gradient: &[f32]) {
+        let Moving { values, first, second } = part;
         vectorised(
             #[inline(always)]
             || {
@@ -227,6 +201,13 @@ impl Update {
             },
         );
     }
+}
+
+/// Cuts what moves into parts of so many numbers.
+fn parts(whole: Moving<'_>, size: usize) -> impl IndexedParallelIterator<Item = Moving<'_>> {
+    let moments = whole.first.par_chunks_mut(size).zip(whole.second.par_chunks_mut(size));
+    let parts = whole.values.par_chunks_mut(size).zip(moments);
+    parts.map(|(values, (first, second))| Moving { values, first, second })
 }
 
 /// Cuts the rows that have a gradient out of a table's numbers, each to change on its own.

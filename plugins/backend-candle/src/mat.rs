@@ -4,10 +4,8 @@
 //! few hundred numbers to come out. A text's embedding would then depend on whether others are encoded with it, so a
 //! product of few rows is taken with rows of zeros below them.
 
-use std::ops::{Deref, Range};
+use std::ops::Range;
 use std::sync::Arc;
-
-use triglot_sdk::Result;
 
 use crate::product::{SMALL, View, product};
 
@@ -25,9 +23,9 @@ pub(crate) struct Mat {
 
 impl Mat {
     /// Takes numbers [rows × cols] over.
-    pub(crate) fn new(values: Vec<f32>, cols: usize) -> Result<Self> {
+    pub(crate) fn new(values: Vec<f32>, cols: usize) -> Self {
         debug_assert_eq!(values.len() % cols.max(1), 0);
-        Ok(Self { values: Arc::new(values), cols })
+        Self { values: Arc::new(values), cols }
     }
 
     /// Number of rows.
@@ -40,20 +38,21 @@ impl Mat {
         self.cols
     }
 
-    fn view(&self) -> View<'_> {
+    /// It as products take it.
+    pub(crate) fn view(&self) -> View<'_> {
         View::new(&self.values, self.cols)
     }
 
     /// self · other.
-    pub(crate) fn times(&self, other: &Self) -> Result<Self> {
-        Self::new(product(self.view(), other.view()), other.cols)
+    pub(crate) fn times(&self, other: View<'_>) -> Self {
+        Self::new(product(self.view(), other), other.cols())
     }
 
     /// self · otherᵀ, of which every row is the same whatever rows stand beside it.
-    pub(crate) fn times_transposed(&self, other: &Self) -> Result<Self> {
+    pub(crate) fn times_transposed(&self, other: View<'_>) -> Self {
         let (rows, cols) = (self.rows(), other.rows());
         let enough = if cols > NARROW { FEW } else { (NARROW + 1).max(SMALL / cols.max(1) + 1) };
-        let transposed = other.view().transposed();
+        let transposed = other.transposed();
         if rows >= enough {
             return Self::new(product(self.view(), transposed), cols);
         }
@@ -65,39 +64,28 @@ impl Mat {
     }
 
     /// selfᵀ · other.
-    pub(crate) fn transposed_times(&self, other: &Self) -> Result<Self> {
-        Self::new(product(self.view().transposed(), other.view()), other.cols)
+    pub(crate) fn transposed_times(&self, other: View<'_>) -> Self {
+        Self::new(product(self.view().transposed(), other), other.cols())
     }
 
     /// Some of its columns.
-    pub(crate) fn columns(&self, columns: Range<usize>) -> Result<Self> {
+    pub(crate) fn columns(&self, columns: Range<usize>) -> Self {
         if columns == (0..self.cols()) {
-            return Ok(self.clone());
+            return self.clone();
         }
-        let (values, width) = (self.values()?, columns.len());
-        let rows = values.chunks_exact(self.cols());
+        let width = columns.len();
+        let rows = self.values.chunks_exact(self.cols);
         Self::new(rows.flat_map(|row| &row[columns.clone()]).copied().collect(), width)
     }
 
     /// Its numbers.
-    pub(crate) fn values(&self) -> Result<Values<'_>> {
-        Ok(Values(&self.values))
+    pub(crate) fn values(&self) -> &[f32] {
+        &self.values
     }
 
     /// Its numbers, taken over where nobody shares them.
     pub(crate) fn into_values(self) -> Vec<f32> {
         Arc::unwrap_or_clone(self.values)
-    }
-}
-
-/// The numbers of a matrix, borrowed.
-pub(crate) struct Values<'a>(&'a [f32]);
-
-impl Deref for Values<'_> {
-    type Target = [f32];
-
-    fn deref(&self) -> &[f32] {
-        self.0
     }
 }
 
@@ -124,12 +112,12 @@ mod tests {
         ) {
             let part = part.min(rows);
             let x = random(rows, inner, seed);
-            let weight = Mat::new(random(cols, inner, seed ^ 1), inner).unwrap();
-            let all = Mat::new(x.clone(), inner).unwrap().times_transposed(&weight).unwrap();
-            let few = Mat::new(x[..part * inner].to_vec(), inner).unwrap();
-            let few = few.times_transposed(&weight).unwrap();
+            let weight = Mat::new(random(cols, inner, seed ^ 1), inner);
+            let all = Mat::new(x.clone(), inner).times_transposed(weight.view());
+            let few = Mat::new(x[..part * inner].to_vec(), inner);
+            let few = few.times_transposed(weight.view());
             prop_assert_eq!(few.rows(), part);
-            prop_assert_eq!(&all.values().unwrap()[..part * cols], &*few.values().unwrap());
+            prop_assert_eq!(&all.values()[..part * cols], few.values());
         }
     }
 }

@@ -6,8 +6,6 @@
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
 
-use triglot_sdk::Result;
-
 use crate::low_rank::LowRank;
 use crate::rows::RowGradients;
 use crate::tensors::Named;
@@ -50,12 +48,11 @@ pub(crate) enum Gradient {
     Whole(Vec<f32>),
 }
 
-/// What a step reads and writes of a parameter.
+/// What a step moves of a parameter, or of a part of it: numbers, and the moments of each.
 pub(crate) struct Moving<'a> {
     pub values: &'a mut [f32],
     pub first: &'a mut [f32],
     pub second: &'a mut [f32],
-    pub gradient: &'a mut Gradient,
 }
 
 impl Parameter {
@@ -103,10 +100,10 @@ impl Parameter {
     }
 
     /// The numbers that products use: its own, with what stands beside it in the same list.
-    pub(crate) fn effective(&self, list: &[Self]) -> Result<Cow<'_, [f32]>> {
+    pub(crate) fn effective(&self, list: &[Self]) -> Cow<'_, [f32]> {
         match &self.low_rank {
-            None => Ok(Cow::Borrowed(&self.values)),
-            Some(low_rank) => low_rank.merged(self, list).map(Cow::Owned),
+            None => Cow::Borrowed(&self.values),
+            Some(low_rank) => Cow::Owned(low_rank.merged(self, list)),
         }
     }
 
@@ -176,10 +173,10 @@ impl Parameter {
         &self.gradient
     }
 
-    /// Its parts, to take a step.
-    pub(crate) fn moving(&mut self) -> Moving<'_> {
+    /// What a step moves, and the gradient that it follows.
+    pub(crate) fn moving(&mut self) -> (Moving<'_>, &mut Gradient) {
         let Self { values, first, second, gradient, .. } = self;
-        Moving { values, first, second, gradient }
+        (Moving { values, first, second }, gradient)
     }
 }
 

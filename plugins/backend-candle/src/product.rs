@@ -42,6 +42,16 @@ impl<'a> View<'a> {
         Self { values, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
+    /// Number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub(crate) fn cols(&self) -> usize {
+        self.cols
+    }
+
     /// Its transpose.
     pub(crate) fn transposed(self) -> Self {
         Self {

@@ -49,13 +49,15 @@ impl Shape {
         self.heads * self.width
     }
 
-    /// Attends. Returns the outputs [tokens × hidden] and P.
+    /// Attends. Returns the outputs [tokens × hidden], and P if it is to be kept; else there is never more of it than one
+    /// head of a text at a time.
     pub(crate) fn forward(
         self,
         pack: &Pack,
         Projections { rows: qkv, bias }: Projections<'_>,
         distances: Option<&Distances>,
         dropout: Option<&Dropout<'_>>,
+        keep: bool,
     ) -> (Vec<f32>, Probabilities) {
         let hidden = self.hidden();
         let mut out = vec![0.0; qkv.len() / 3];
@@ -70,14 +72,16 @@ impl Shape {
                 let mut text = Text::new(self, rows.len(), qkv, bias, draws);
                 text.distances = distances;
                 let square = rows.len() * text.across;
-                let mut probabilities = vec![0.0; self.heads * square];
-                for (head, p) in probabilities.chunks_exact_mut(square).enumerate() {
+                let mut probabilities = vec![0.0; if keep { self.heads * square } else { square }];
+                for head in 0..self.heads {
+                    let at = if keep { head * square } else { 0 };
+                    let p = &mut probabilities[at..at + square];
                     vectorised(
                         #[inline(always)]
                         || text.forward(head, p, out),
                     );
                 }
-                probabilities
+                if keep { probabilities } else { Vec::new() }
             })
             .collect();
         (out, probabilities)
@@ -106,6 +110,7 @@ impl Shape {
             let gradient = &gradient[rows.start * hidden..rows.end * hidden];
             let mut text = Text::new(self, rows.len(), qkv, bias, draws);
             text.of_distances = none.clone();
+            text.make_room_for_gradients();
             let square = rows.len() * text.across;
             for (head, p) in probabilities.chunks_exact(square).enumerate() {
                 vectorised(
@@ -143,11 +148,12 @@ struct Text<'a> {
     v: Vec<f32>,
     /// A transpose of K or V [width × across].
     turned: Vec<f32>,
-    /// [tokens × across].
-    square: Vec<f32>,
-    turned_square: Vec<f32>,
     /// [tokens × wide].
     out: Vec<f32>,
+    /// dropout(P) and then the gradients of P and of the scores [tokens × across]; empty where nothing needs it.
+    square: Vec<f32>,
+    /// What only the gradients need: a transpose of `square` [across × across], and their incoming part [tokens × wide].
+    turned_square: Vec<f32>,
     incoming: Vec<f32>,
 }
 
@@ -166,6 +172,7 @@ impl<'a> Text<'a> {
     ) -> Self {
         let (wide, across) = (padded(shape.width), padded(tokens));
         let room = || vec![0.0; tokens * wide];
+        let square = if draws.is_some() { tokens * across } else { 0 };
         Self {
             shape,
             tokens,
@@ -180,11 +187,17 @@ impl<'a> Text<'a> {
             k: room(),
             v: room(),
             turned: vec![0.0; shape.width * across],
-            square: vec![0.0; tokens * across],
-            turned_square: vec![0.0; across * across],
             out: room(),
-            incoming: room(),
+            square: vec![0.0; square],
+            turned_square: Vec::new(),
+            incoming: Vec::new(),
         }
+    }
+
+    fn make_room_for_gradients(&mut self) {
+        self.square.resize(self.tokens * self.across, 0.0);
+        self.turned_square.resize(self.across * self.across, 0.0);
+        self.incoming.resize(self.tokens * self.wide, 0.0);
     }
 
     /// Copies the head's part of Q, K and V, biases added and Q scaled.
@@ -220,8 +233,11 @@ impl<'a> Text<'a> {
         for row in p.chunks_exact_mut(across) {
             softmax(row, tokens);
         }
-        self.drop_out(head, p);
-        product(&self.square, across, &self.v, tokens, wide, &mut self.out);
+        if self.draws.is_some() {
+            self.drop_out(head, p);
+        }
+        let weights = if self.draws.is_some() { &self.square } else { &*p };
+        product(weights, across, &self.v, tokens, wide, &mut self.out);
         let (hidden, at) = (self.shape.hidden(), head * width);
         for (out, row) in out.chunks_exact_mut(hidden).zip(self.out.chunks_exact(wide)) {
             out[at..at + width].copy_from_slice(&row[..width]);

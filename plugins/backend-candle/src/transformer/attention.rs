@@ -1,7 +1,5 @@
 //! The attention of a layer: one product to queries, keys and values, the attention itself, one product back.
 
-use triglot_sdk::Result;
-
 use super::config::Config;
 use super::linear::Linear;
 use super::pass::Pass;
@@ -38,21 +36,21 @@ pub(crate) struct AttentionTape {
 
 impl SelfAttention {
     /// That of a layer.
-    pub(crate) fn new(config: &Config, layer: usize, parameters: &[Parameter]) -> Result<Self> {
+    pub(crate) fn new(config: &Config, layer: usize, parameters: &[Parameter]) -> Self {
         let at = &config.layout.layers[layer];
-        Ok(Self {
-            query_key_value: Linear::new(&at.query_key_value, parameters)?,
-            output: Linear::new(&[at.attention_output], parameters)?,
+        Self {
+            query_key_value: Linear::new(&at.query_key_value, parameters),
+            output: Linear::new(&[at.attention_output], parameters),
             shape: config.heads,
             layer,
             rotary: at.rotary,
             buckets: config.layout.buckets,
-        })
+        }
     }
 
-    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
-        self.query_key_value.refresh(parameters)?;
-        self.output.refresh(parameters)
+    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) {
+        self.query_key_value.refresh(parameters);
+        self.output.refresh(parameters);
     }
 
     pub(crate) fn is_trained(&self, parameters: &[Parameter]) -> bool {
@@ -71,22 +69,23 @@ impl SelfAttention {
     }
 
     /// a for the rows `x` of a pack, its bias not yet added.
-    pub(crate) fn forward(&self, pass: &Pass<'_>, x: Mat) -> Result<(Mat, AttentionTape)> {
-        let mut qkv = self.query_key_value.forward(&x)?;
+    pub(crate) fn forward(&self, pass: &Pass<'_>, x: Mat) -> (Mat, AttentionTape) {
+        let mut qkv = self.query_key_value.forward(&x);
         if let Some(rotation) = pass.rotation(self.rotary) {
-            let mut turned = qkv.values()?.to_vec();
+            let mut turned = qkv.into_values();
             rotation.turn(pass.pack, &mut turned, self.width(), Turn::Forward);
-            qkv = Mat::new(turned, 3 * self.width())?;
+            qkv = Mat::new(turned, 3 * self.width());
         }
         let (context, probabilities) = self.shape.forward(
             pass.pack,
-            Projections { rows: &qkv.values()?, bias: self.query_key_value.bias() },
+            Projections { rows: qkv.values(), bias: self.query_key_value.bias() },
             pass.distances(self.rotary),
             pass.dropout(Site::Attention, self.layer).as_ref(),
+            pass.keeps_tape,
         );
-        let context = Mat::new(context, self.width())?;
-        let a = self.output.forward(&context)?;
-        Ok((a, AttentionTape { x, qkv, probabilities, context }))
+        let context = Mat::new(context, self.width());
+        let a = self.output.forward(&context);
+        (a, AttentionTape { x, qkv, probabilities, context })
     }
 
     /// From the gradient of a: adds those of the weights, and returns that of x if it is wanted.
@@ -97,20 +96,20 @@ impl SelfAttention {
         tape: &AttentionTape,
         of_a: &Mat,
         wanted: bool,
-    ) -> Result<Option<Mat>> {
-        self.output.add_gradient(parameters, &tape.context, of_a)?;
+    ) -> Option<Mat> {
+        self.output.add_gradient(parameters, &tape.context, of_a);
         if !wanted && !self.trains_inside(parameters) {
-            return Ok(None);
+            return None;
         }
-        let of_context = self.output.of_input(of_a)?;
+        let of_context = self.output.of_input(of_a);
         let buckets = self.buckets.filter(|buckets| buckets.is_trained(parameters));
         let mut of_distances =
             buckets.and_then(|_| pass.distances(self.rotary)).map(Distances::zeros);
         let mut of_qkv = self.shape.backward(
             pass.pack,
-            Projections { rows: &tape.qkv.values()?, bias: self.query_key_value.bias() },
+            Projections { rows: tape.qkv.values(), bias: self.query_key_value.bias() },
             &tape.probabilities,
-            &of_context.values()?,
+            of_context.values(),
             of_distances.as_mut(),
             pass.dropout(Site::Attention, self.layer).as_ref(),
         );
@@ -126,8 +125,8 @@ impl SelfAttention {
             let of_bias = sums::of_columns(&of_qkv, width);
             self.query_key_value.add_bias_gradient(parameters, &of_bias);
         }
-        let of_qkv = Mat::new(of_qkv, width)?;
-        self.query_key_value.add_gradient(parameters, &tape.x, &of_qkv)?;
-        wanted.then(|| self.query_key_value.of_input(&of_qkv)).transpose()
+        let of_qkv = Mat::new(of_qkv, width);
+        self.query_key_value.add_gradient(parameters, &tape.x, &of_qkv);
+        wanted.then(|| self.query_key_value.of_input(&of_qkv))
     }
 }

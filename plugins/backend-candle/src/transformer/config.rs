@@ -174,17 +174,22 @@ impl Fields<'_> {
         }
     }
 
-    pub(super) fn token(&self, key: &str, vocab_size: usize) -> Result<Option<u32>> {
-        match self.get(key) {
-            Value::Null => Ok(None),
-            found => match found.as_u64().and_then(|id| u32::try_from(id).ok()) {
-                Some(id) if (id as usize) < vocab_size => Ok(Some(id)),
-                _ => Err(self.refused(
-                    key,
-                    shown(found),
-                    format_args!("0 to {}, one less than `vocab_size`", vocab_size - 1),
-                )),
-            },
+    /// The id of the padding: that of the family where the key is absent, none where it is null.
+    pub(super) fn padding(&self, family: &Family, vocab_size: usize) -> Result<Option<u32>> {
+        let key = "pad_token_id";
+        let found = match self.raw.get(key) {
+            Some(Value::Null) => return Ok(None),
+            Some(found) => found.as_u64().and_then(|id| u32::try_from(id).ok()),
+            None => Some(family.padding),
+        };
+        match found {
+            Some(id) if (id as usize) < vocab_size => Ok(Some(id)),
+            _ => {
+                let allowed = format_args!("0 to {}, one less than `vocab_size`", vocab_size - 1);
+                let absent = || format!("nothing, which stands for {}", family.padding);
+                let found = self.raw.get(key).map_or_else(absent, Value::to_string);
+                Err(self.refused(key, found, allowed))
+            }
         }
     }
 

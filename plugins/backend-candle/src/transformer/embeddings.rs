@@ -2,10 +2,10 @@
 //! figure 2).
 
 use rayon::prelude::*;
-use triglot_sdk::Result;
 
 use super::config::Config;
-use super::layout::EmbeddingsAt;
+use super::layer::sum;
+use super::layout::{EmbeddingsAt, NormAt, ShiftedNormAt};
 use super::pass::Pass;
 use crate::kernels::dropout::{Dropout, Site};
 use crate::kernels::norm::NormTape;
@@ -64,8 +64,8 @@ pub(crate) struct Embeddings<'a> {
 
 /// What the backward pass needs: of the normalisation, where there is one.
 pub(crate) enum EmbeddingsTape {
-    Shifted(NormTape),
-    Scaled(PreNormTape),
+    Shifted(ShiftedNormAt, NormTape),
+    Scaled(NormAt, PreNormTape),
     Plain,
 }
 
@@ -85,7 +85,7 @@ impl<'a> Embeddings<'a> {
     }
 
     /// The rows of a pack [tokens × hidden].
-    pub(crate) fn forward(&self, parameters: &[Parameter]) -> Result<(Mat, EmbeddingsTape)> {
+    pub(crate) fn forward(&self, parameters: &[Parameter]) -> (Mat, EmbeddingsTape) {
         let tokens = self.pack.tokens();
         let (cols, epsilon) = (self.config.hidden_size, self.config.epsilon as f32);
         let word = &parameters[self.at.word];
@@ -105,21 +105,21 @@ impl<'a> Embeddings<'a> {
             rows.par_chunks_exact_mut(cols).enumerate().for_each(|(row, z)| fill(row, z));
             rows
         };
-        let (mut out, tape) = match self.at.norm {
-            Some(norm) if norm.bias.is_some() => {
-                let norm = norm.layer_norm(parameters, epsilon)?;
+        let (mut out, tape) = match (self.at.norm, self.at.norm.and_then(NormAt::shifted)) {
+            (_, Some(at)) => {
+                let norm = at.layer_norm(parameters, epsilon);
                 let (out, tape) = norm.forward(tokens.len(), fill);
-                (out, EmbeddingsTape::Shifted(tape))
+                (out, EmbeddingsTape::Shifted(at, tape))
             }
-            Some(norm) => {
-                let norm = norm.pre_norm(parameters, epsilon, self.config.centred());
+            (Some(at), None) => {
+                let norm = at.pre_norm(parameters, epsilon, self.config.centred());
                 let (out, tape) = norm.forward(&gather());
-                (out, EmbeddingsTape::Scaled(tape))
+                (out, EmbeddingsTape::Scaled(at, tape))
             }
-            None => (gather(), EmbeddingsTape::Plain),
+            (None, None) => (gather(), EmbeddingsTape::Plain),
         };
         drop_out(&mut out, cols, self.dropout.as_ref());
-        Ok((Mat::new(out, cols)?, tape))
+        (Mat::new(out, cols), tape)
     }
 
     /// Adds the gradients that follow from that of the rows, of tables those of the rows that the pack touches.
@@ -128,21 +128,19 @@ impl<'a> Embeddings<'a> {
         parameters: &mut [Parameter],
         tape: &EmbeddingsTape,
         gradient: &[Mat],
-    ) -> Result<()> {
+    ) {
         let (cols, epsilon) = (self.config.hidden_size, self.config.epsilon as f32);
-        let parts = gradient.iter().map(Mat::values).collect::<Result<Vec<_>>>()?;
         let whole = || {
-            let mut whole = parts.first().map(|part| part.to_vec()).unwrap_or_default();
-            parts.iter().skip(1).for_each(|part| add(&mut whole, part));
+            let mut whole = sum(gradient).into_values();
             drop_out(&mut whole, cols, self.dropout.as_ref());
             whole
         };
-        let of_rows = match (tape, self.at.norm) {
-            (EmbeddingsTape::Shifted(tape), Some(at)) => {
-                let norm = at.layer_norm(parameters, epsilon)?;
+        let of_rows = match tape {
+            EmbeddingsTape::Shifted(at, tape) => {
+                let norm = at.layer_norm(parameters, epsilon);
                 let found = match self.dropout {
                     None => {
-                        let parts: Vec<&[f32]> = parts.iter().map(|part| &**part).collect();
+                        let parts: Vec<&[f32]> = gradient.iter().map(Mat::values).collect();
                         norm.backward(tape, &parts, None)
                     }
                     Some(_) => norm.backward(tape, &[&whole()], None),
@@ -150,16 +148,15 @@ impl<'a> Embeddings<'a> {
                 at.add_gradient(parameters, found.weight, found.bias);
                 found.sum
             }
-            (EmbeddingsTape::Scaled(tape), Some(at)) => {
+            EmbeddingsTape::Scaled(at, tape) => {
                 let norm = at.pre_norm(parameters, epsilon, self.config.centred());
                 let found = norm.backward(tape, &whole(), &[], None);
                 parameters[at.weight].add_gradient(found.weight);
                 found.sum
             }
-            _ => whole(),
+            EmbeddingsTape::Plain => whole(),
         };
         self.add_to_tables(parameters, &of_rows);
-        Ok(())
     }
 
     fn add_to_tables(&self, parameters: &mut [Parameter], of_rows: &[f32]) {

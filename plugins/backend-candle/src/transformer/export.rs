@@ -36,7 +36,7 @@ pub(crate) fn export(folder: &Path, model: &Pretrained) -> Result<()> {
     files::write_json(folder, CONFIG, &config(model))?;
     // Releases of transformers before 5 insist on this note.
     let note = Some(("format", "pt".into()));
-    tensors::write_as(folder, WEIGHTS, &model.exported()?, note, settings.export)?;
+    tensors::write_as(folder, WEIGHTS, &model.exported(), note, settings.export)?;
     files::write(folder, TOKENIZER, model.tokenizer.json())?;
     files::write_json(folder, TOKENIZER_CONFIG, &tokenizer_config(model, max_tokens))?;
 

@@ -1,7 +1,5 @@
 //! The feed-forward network of a layer: two products with an activation between them, which may be gated.
 
-use triglot_sdk::Result;
-
 use super::config::Config;
 use super::linear::Linear;
 use super::pass::Pass;
@@ -31,20 +29,20 @@ pub(crate) struct FeedForwardTape {
 
 impl FeedForward {
     /// That of a layer.
-    pub(crate) fn new(config: &Config, layer: usize, parameters: &[Parameter]) -> Result<Self> {
+    pub(crate) fn new(config: &Config, layer: usize, parameters: &[Parameter]) -> Self {
         let at = &config.layout.layers[layer];
-        Ok(Self {
-            inner: Linear::new(&at.inner, parameters)?,
-            outer: Linear::new(&[at.outer], parameters)?,
+        Self {
+            inner: Linear::new(&at.inner, parameters),
+            outer: Linear::new(&[at.outer], parameters),
             activation: config.activation,
             gated: config.gated,
             layer,
-        })
+        }
     }
 
-    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
-        self.inner.refresh(parameters)?;
-        self.outer.refresh(parameters)
+    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) {
+        self.inner.refresh(parameters);
+        self.outer.refresh(parameters);
     }
 
     pub(crate) fn is_trained(&self, parameters: &[Parameter]) -> bool {
@@ -52,18 +50,18 @@ impl FeedForward {
     }
 
     /// o for rows `h`, its bias not yet added.
-    pub(crate) fn forward(&self, pass: &Pass<'_>, h: Mat) -> Result<(Mat, FeedForwardTape)> {
-        let u = self.inner.forward(&h)?;
+    pub(crate) fn forward(&self, pass: &Pass<'_>, h: Mat) -> (Mat, FeedForwardTape) {
+        let u = self.inner.forward(&h);
         let cols = if self.gated { u.cols() / 2 } else { u.cols() };
         let g = self.activation.forward(
-            &u.values()?,
+            u.values(),
             self.inner.bias(),
             self.gated,
             pass.dropout(Site::Inner, self.layer).as_ref(),
         );
-        let g = Mat::new(g, cols)?;
-        let o = self.outer.forward(&g)?;
-        Ok((o, FeedForwardTape { h, u, g }))
+        let g = Mat::new(g, cols);
+        let o = self.outer.forward(&g);
+        (o, FeedForwardTape { h, u, g })
     }
 
     /// From the gradient of o: adds those of the weights, and returns that of h.
@@ -73,14 +71,14 @@ impl FeedForward {
         pass: &Pass<'_>,
         tape: &FeedForwardTape,
         of_o: &Mat,
-    ) -> Result<Mat> {
-        self.outer.add_gradient(parameters, &tape.g, of_o)?;
-        let of_g = self.outer.of_input(of_o)?;
+    ) -> Mat {
+        self.outer.add_gradient(parameters, &tape.g, of_o);
+        let of_g = self.outer.of_input(of_o);
         let of_u = self.activation.backward(
-            &tape.u.values()?,
+            tape.u.values(),
             self.inner.bias(),
             self.gated,
-            &of_g.values()?,
+            of_g.values(),
             pass.dropout(Site::Inner, self.layer).as_ref(),
         );
         drop(of_g);
@@ -88,8 +86,8 @@ impl FeedForward {
         if self.inner.trains_bias(parameters) {
             self.inner.add_bias_gradient(parameters, &sums::of_columns(&of_u, cols));
         }
-        let of_u = Mat::new(of_u, cols)?;
-        self.inner.add_gradient(parameters, &tape.h, &of_u)?;
+        let of_u = Mat::new(of_u, cols);
+        self.inner.add_gradient(parameters, &tape.h, &of_u);
         self.inner.of_input(&of_u)
     }
 }

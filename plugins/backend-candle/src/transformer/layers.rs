@@ -34,7 +34,10 @@ impl Layers {
     /// Makes changed parameters count.
     pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
         match self {
-            Self::Cpu(layers) => layers.refresh(parameters),
+            Self::Cpu(layers) => {
+                layers.refresh(parameters);
+                Ok(())
+            }
             Self::Device(layers) => layers.refresh(parameters),
         }
     }
@@ -57,7 +60,7 @@ impl Layers {
         x: Mat,
     ) -> Result<Mat> {
         match self {
-            Self::Cpu(layers) => layers.embed(parameters, pass, x),
+            Self::Cpu(layers) => Ok(layers.embed(parameters, pass, x)),
             Self::Device(layers) => layers.embed(config, pass, &x),
         }
     }
@@ -74,11 +77,11 @@ impl Layers {
     ) -> Result<(Mat, LayersTape)> {
         match self {
             Self::Cpu(layers) => {
-                let (y, tape) = layers.forward(parameters, pass, x, below)?;
+                let (y, tape) = layers.forward(parameters, pass, x, below);
                 Ok((y, LayersTape::Cpu(tape)))
             }
             Self::Device(layers) => {
-                let (y, tape) = layers.forward(config, pass, &x)?;
+                let (y, tape) = layers.forward(config, pass, &x, below)?;
                 Ok((y, LayersTape::Device(tape)))
             }
         }
@@ -98,7 +101,7 @@ impl Layers {
                 layers.backward(parameters, pass, tape, gradient, below)
             }
             (Self::Device(layers), LayersTape::Device(tape)) => {
-                Ok(vec![layers.backward(parameters, &tape, &gradient)?])
+                layers.backward(parameters, &tape, &gradient)
             }
             _ => Err(triglot_sdk::Error::failed("a tape of another device")),
         }

@@ -3,8 +3,6 @@
 //! A family writes its layout down once, by the names that its own class in transformers has; everything else finds
 //! parameters by their places.
 
-use triglot_sdk::{Error, Result};
-
 use super::relative::{Buckets, Rotary};
 use crate::kernels::norm::Norm;
 use crate::kernels::pre_norm::PreNorm;
@@ -58,12 +56,17 @@ pub(crate) struct NormAt {
     pub bias: Option<usize>,
 }
 
+/// Places of the parameters of a normalisation that shifts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ShiftedNormAt {
+    weight: usize,
+    bias: usize,
+}
+
 impl NormAt {
-    /// The layer normalisation, which needs a shift.
-    pub(crate) fn layer_norm(self, parameters: &[Parameter], epsilon: f32) -> Result<Norm<'_>> {
-        let bias = self.bias.ok_or_else(|| Error::failed("a layer normalisation has no shift"))?;
-        let (weight, bias) = (&parameters[self.weight].values, &parameters[bias].values);
-        Ok(Norm { weight, bias, epsilon })
+    /// The same where there is a shift.
+    pub(crate) fn shifted(self) -> Option<ShiftedNormAt> {
+        self.bias.map(|bias| ShiftedNormAt { weight: self.weight, bias })
     }
 
     /// The normalisation without a shift, centred or not.
@@ -76,6 +79,19 @@ impl NormAt {
         PreNorm { weight: &parameters[self.weight].values, epsilon, centred }
     }
 
+    /// Whether scale or shift is trained.
+    pub(crate) fn is_trained(self, parameters: &[Parameter]) -> bool {
+        parameters[self.weight].trainable || self.bias.is_some_and(|at| parameters[at].trainable)
+    }
+}
+
+impl ShiftedNormAt {
+    /// The layer normalisation.
+    pub(crate) fn layer_norm(self, parameters: &[Parameter], epsilon: f32) -> Norm<'_> {
+        let (weight, bias) = (&parameters[self.weight].values, &parameters[self.bias].values);
+        Norm { weight, bias, epsilon }
+    }
+
     /// Adds the gradients of scale and shift.
     pub(crate) fn add_gradient(
         self,
@@ -84,14 +100,12 @@ impl NormAt {
         bias: Vec<f32>,
     ) {
         parameters[self.weight].add_gradient(weight);
-        if let Some(at) = self.bias {
-            parameters[at].add_gradient(bias);
-        }
+        parameters[self.bias].add_gradient(bias);
     }
 
     /// Whether scale or shift is trained.
     pub(crate) fn is_trained(self, parameters: &[Parameter]) -> bool {
-        parameters[self.weight].trainable || self.bias.is_some_and(|at| parameters[at].trainable)
+        parameters[self.weight].trainable || parameters[self.bias].trainable
     }
 }
 

@@ -6,8 +6,6 @@
 //! product next, so that no product is written twice; its gradient comes from where that kernel's backward pass adds it
 //! up.
 
-use triglot_sdk::Result;
-
 use super::layout::LinearAt;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
@@ -23,22 +21,20 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// The maps at these places among the parameters.
-    pub(crate) fn new(parts: &[LinearAt], parameters: &[Parameter]) -> Result<Self> {
-        Ok(Self {
+    pub(crate) fn new(parts: &[LinearAt], parameters: &[Parameter]) -> Self {
+        Self {
             parts: parts.to_vec(),
-            weight: joined(parts, parameters)?,
+            weight: joined(parts, parameters),
             bias: biases(parts, parameters),
-        })
+        }
     }
 
     /// Makes changed parameters count.
-    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
-        if !self.is_trained(parameters) {
-            return Ok(());
+    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) {
+        if self.is_trained(parameters) {
+            self.weight = joined(&self.parts, parameters);
+            self.bias = biases(&self.parts, parameters);
         }
-        self.weight = joined(&self.parts, parameters)?;
-        self.bias = biases(&self.parts, parameters);
-        Ok(())
     }
 
     /// What is to be added to [`Linear::forward`].
@@ -57,53 +53,40 @@ impl Linear {
     }
 
     /// x Wᵀ.
-    pub(crate) fn forward(&self, x: &Mat) -> Result<Mat> {
-        x.times_transposed(&self.weight)
+    pub(crate) fn forward(&self, x: &Mat) -> Mat {
+        x.times_transposed(self.weight.view())
     }
 
     /// Adds the weight's gradient, Gᵀ x, where G is that of the output.
-    pub(crate) fn add_gradient(
-        &self,
-        parameters: &mut [Parameter],
-        x: &Mat,
-        of_output: &Mat,
-    ) -> Result<()> {
-        self.add_low_rank_gradients(parameters, x, of_output)?;
+    pub(crate) fn add_gradient(&self, parameters: &mut [Parameter], x: &Mat, of_output: &Mat) {
+        self.add_low_rank_gradients(parameters, x, of_output);
         if !self.parts.iter().any(|part| parameters[part.weight].trainable) {
-            return Ok(());
+            return;
         }
-        let gradient = of_output.transposed_times(x)?;
+        let gradient = of_output.transposed_times(x.view());
         if let [only] = &*self.parts {
             parameters[only.weight].add_gradient(gradient.into_values());
-            return Ok(());
+            return;
         }
-        let values = gradient.values()?;
-        let mut rest = &*values;
+        let mut rest = gradient.values();
         for part in &self.parts {
             let weight = &mut parameters[part.weight];
             let (own, others) = rest.split_at(weight.values.len());
             weight.add_gradient(own.to_vec());
             rest = others;
         }
-        Ok(())
     }
 
     /// Adds the gradients of what stands beside the weights.
-    fn add_low_rank_gradients(
-        &self,
-        parameters: &mut [Parameter],
-        x: &Mat,
-        of_output: &Mat,
-    ) -> Result<()> {
+    fn add_low_rank_gradients(&self, parameters: &mut [Parameter], x: &Mat, of_output: &Mat) {
         let mut first = 0;
         for part in &self.parts {
             let columns = first..first + outputs(part, parameters);
             first = columns.end;
             if let Some(low_rank) = parameters[part.weight].low_rank {
-                low_rank.add_gradients(parameters, x, &of_output.columns(columns)?)?;
+                low_rank.add_gradients(parameters, x, &of_output.columns(columns));
             }
         }
-        Ok(())
     }
 
     /// Adds the bias's gradient, which is the sum of the rows of the output's.
@@ -124,8 +107,8 @@ impl Linear {
     }
 
     /// The gradient of the input, G W.
-    pub(crate) fn of_input(&self, of_output: &Mat) -> Result<Mat> {
-        of_output.times(&self.weight)
+    pub(crate) fn of_input(&self, of_output: &Mat) -> Mat {
+        of_output.times(self.weight.view())
     }
 }
 
@@ -136,11 +119,10 @@ fn outputs(part: &LinearAt, parameters: &[Parameter]) -> usize {
 }
 
 /// The matrices one below the other, each with what stands beside it.
-fn joined(parts: &[LinearAt], parameters: &[Parameter]) -> Result<Mat> {
+fn joined(parts: &[LinearAt], parameters: &[Parameter]) -> Mat {
     let weights = || parts.iter().map(|part| &parameters[part.weight]);
     let cols = weights().next().map_or(1, Parameter::cols);
-    let values =
-        weights().map(|weight| weight.effective(parameters)).collect::<Result<Vec<_>>>()?;
+    let values: Vec<_> = weights().map(|weight| weight.effective(parameters)).collect();
     Mat::new(values.concat(), cols)
 }
 

@@ -58,8 +58,8 @@ impl Model {
     /// Embeddings [texts × dim], without a tape.
     pub(crate) fn embed(&self, pack: &Pack, probabilities: Probabilities) -> Result<Vec<f32>> {
         let Pretrained { config, parameters, .. } = &self.pretrained;
-        let pass = Pass::new(config, parameters, pack, probabilities);
-        let (x, _) = Embeddings::new(config, &pass).forward(parameters)?;
+        let pass = Pass::new(config, parameters, pack, probabilities).without_tape();
+        let (x, _) = Embeddings::new(config, &pass).forward(parameters);
         let x = self.layers.embed(config, parameters, &pass, x)?;
         Ok(self.pretrained.head.forward(pack, &x)?.0)
     }
@@ -72,7 +72,7 @@ impl Model {
     ) -> Result<(Vec<f32>, Tape)> {
         let Pretrained { config, parameters, .. } = &self.pretrained;
         let pass = Pass::new(config, parameters, &pack, probabilities);
-        let (x, embeddings) = Embeddings::new(config, &pass).forward(parameters)?;
+        let (x, embeddings) = Embeddings::new(config, &pass).forward(parameters);
         let below = self.trains_embeddings();
         let (x, layers) = self.layers.forward(config, parameters, &pass, x, below)?;
         let (out, head) = self.pretrained.head.forward(&pack, &x)?;
@@ -87,10 +87,10 @@ impl Model {
         let Pretrained { config, parameters, .. } = &mut self.pretrained;
         let pass = Pass::new(config, parameters, &pack, probabilities);
         let gradient = self.layers.backward(parameters, &pass, layers, gradient, below)?;
-        match below {
-            true => Embeddings::new(config, &pass).backward(parameters, &embeddings, &gradient),
-            false => Ok(()),
+        if below {
+            Embeddings::new(config, &pass).backward(parameters, &embeddings, &gradient);
         }
+        Ok(())
     }
 
     fn trains_embeddings(&self) -> bool {

@@ -35,6 +35,8 @@ impl Probabilities {
 /// One pass over a pack.
 pub(crate) struct Pass<'a> {
     pub pack: &'a Pack,
+    /// Whether a backward pass will follow; if not, what only it needs is not kept.
+    pub keeps_tape: bool,
     sites: Sites,
     probabilities: Probabilities,
     relative: Option<Distances>,
@@ -61,11 +63,17 @@ impl<'a> Pass<'a> {
         let distances = |buckets: Buckets| buckets.distances(parameters, heads.heads, longest);
         Self {
             pack,
+            keeps_tape: true,
             sites: config.family.sites,
             probabilities,
             relative: config.layout.buckets.map(distances),
             rotaries,
         }
+    }
+
+    /// The same, of which nothing is kept for a backward pass.
+    pub(crate) fn without_tape(self) -> Self {
+        Self { keeps_tape: false, ..self }
     }
 
     /// The dropout of a site in a layer; `None` where nothing is dropped.

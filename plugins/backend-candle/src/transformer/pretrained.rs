@@ -135,20 +135,20 @@ impl Pretrained {
 
     /// As [`Pretrained::named`], for other programs: adapters have files of their own, and weights have them merged if the
     /// settings say so.
-    pub(crate) fn exported(&self) -> Result<Vec<Named<'_>>> {
+    pub(crate) fn exported(&self) -> Vec<Named<'_>> {
         let mut named = self.named();
         named.retain(|tensor| !is_adapter(&tensor.name));
         if self.settings.lora.as_ref().is_some_and(|lora| lora.merge) {
             for parameter in self.parameters.iter().filter(|parameter| parameter.low_rank.is_some())
             {
-                let merged = parameter.effective(&self.parameters)?;
+                let merged = parameter.effective(&self.parameters);
                 if let Some(tensor) = named.iter_mut().find(|tensor| tensor.name == parameter.name)
                 {
                     tensor.values = Values::Floats(merged);
                 }
             }
         }
-        Ok(named)
+        named
     }
 }
 

@@ -24,6 +24,7 @@ use self::layer::Work;
 use self::leaves::Leaves;
 use self::positions::Positions;
 use super::config::Config;
+use super::layer::Parts;
 use super::pass::Pass;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
@@ -36,7 +37,9 @@ pub(crate) struct DeviceLayers {
 
 /// What the backward pass needs of the forward pass.
 pub(crate) struct DeviceTape {
-    x: Var,
+    /// The rows that entered, where their gradient is wanted: without it, candle differentiates no further down than to
+    /// the lowest layer that is trained.
+    x: Option<Var>,
     y: Tensor,
 }
 
@@ -54,37 +57,42 @@ impl DeviceLayers {
 
     /// The rows that leave the last layer, from those that enter the first.
     pub(crate) fn embed(&self, config: &Config, pass: &Pass<'_>, x: &Mat) -> Result<Mat> {
-        let x = Tensor::from_slice(&x.values()?, (x.rows(), x.cols()), &self.device)?;
+        let x = Tensor::from_slice(x.values(), (x.rows(), x.cols()), &self.device)?;
         rows(&self.layers(config, pass, x, false)?)
     }
 
-    /// As [`DeviceLayers::embed`], with what [`DeviceLayers::backward`] needs.
+    /// As [`DeviceLayers::embed`], with what [`DeviceLayers::backward`] needs; `below` says whether anything before the
+    /// layers is trained.
     pub(crate) fn forward(
         &self,
         config: &Config,
         pass: &Pass<'_>,
         x: &Mat,
+        below: bool,
     ) -> Result<(Mat, DeviceTape)> {
-        let x = Var::from_slice(&x.values()?, (x.rows(), x.cols()), &self.device)?;
-        let y = self.layers(config, pass, x.as_tensor().clone(), true)?;
+        let enters = Tensor::from_slice(x.values(), (x.rows(), x.cols()), &self.device)?;
+        let x = below.then(|| Var::from_tensor(&enters)).transpose()?;
+        let enters = x.as_ref().map_or(enters, |x| x.as_tensor().clone());
+        let y = self.layers(config, pass, enters, true)?;
         Ok((rows(&y)?, DeviceTape { x, y }))
     }
 
-    /// Adds the gradients of the layers' parameters, and returns that of the rows that entered.
+    /// Adds the gradients of the layers' parameters, and returns that of the rows that entered if it was wanted; else
+    /// nothing is a part of it.
     pub(crate) fn backward(
         &self,
         parameters: &mut [Parameter],
         tape: &DeviceTape,
         gradient: &Mat,
-    ) -> Result<Mat> {
+    ) -> Result<Parts> {
         let shape = (gradient.rows(), gradient.cols());
-        let gradient = Tensor::from_slice(&gradient.values()?, shape, &self.device)?;
+        let gradient = Tensor::from_slice(gradient.values(), shape, &self.device)?;
         // The differentiation takes no gradient from outside: that of this sum along y is it.
         let found = (&tape.y * gradient)?.sum_all()?.backward()?;
         self.leaves.add_gradients(parameters, &found)?;
-        let of_x =
-            found.get(&tape.x).ok_or_else(|| Error::failed("the layers have no gradient"))?;
-        rows(of_x)
+        let Some(x) = &tape.x else { return Ok(Parts::new()) };
+        let of_x = found.get(x).ok_or_else(|| Error::failed("the layers have no gradient"))?;
+        Ok(vec![rows(of_x)?])
     }
 
     fn layers(&self, config: &Config, pass: &Pass<'_>, x: Tensor, taped: bool) -> Result<Tensor> {
@@ -101,5 +109,5 @@ impl DeviceLayers {
 /// The rows of a tensor in main memory.
 fn rows(tensor: &Tensor) -> Result<Mat> {
     let (_, cols) = tensor.dims2()?;
-    Mat::new(tensor.flatten_all()?.to_vec1()?, cols)
+    Ok(Mat::new(tensor.flatten_all()?.to_vec1()?, cols))
 }

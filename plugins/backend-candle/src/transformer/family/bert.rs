@@ -37,6 +37,7 @@ pub(super) static BERT: Family = Family {
     // As TensorFlow calls the parts of a layer normalisation.
     renamed: &[("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")],
     repeated: &[],
+    padding: 0,
     sites: SITES,
 };
 
@@ -48,6 +49,7 @@ pub(super) static ROBERTA: Family = Family {
     heads: &["lm_head."],
     renamed: &[],
     repeated: &[],
+    padding: 1,
     sites: SITES,
 };
 
@@ -61,7 +63,7 @@ fn read(family: &'static Family, fields: &Fields<'_>) -> Result<Config> {
     let hidden_size = fields.size("hidden_size", MAX_HIDDEN)?;
     let heads = fields.divisor("num_attention_heads", "hidden_size", hidden_size)?;
     let vocab_size = fields.size("vocab_size", MAX_VOCABULARY)?;
-    let pad_token_id = fields.token("pad_token_id", vocab_size)?;
+    let pad_token_id = fields.padding(family, vocab_size)?;
     let positions = fields.size("max_position_embeddings", MAX_POSITIONS)?;
     let dimensions = Dimensions {
         hidden: hidden_size,
@@ -96,7 +98,7 @@ fn read(family: &'static Family, fields: &Fields<'_>) -> Result<Config> {
 /// As BERT, but positions are counted from the one after the padding's id.
 fn read_roberta(family: &'static Family, fields: &Fields<'_>) -> Result<Config> {
     let config = read(family, fields)?;
-    let padding = config.pad_token_id.unwrap_or(1);
+    let padding = config.pad_token_id.unwrap_or(family.padding);
     let before = padding as usize + 1;
     if config.max_tokens <= before {
         return Err(fields.refused(

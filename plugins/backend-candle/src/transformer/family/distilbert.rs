@@ -29,6 +29,7 @@ pub(super) static DISTILBERT: Family = Family {
     heads: &["vocab_transform.", "vocab_layer_norm.", "vocab_projector."],
     renamed: &[],
     repeated: &[],
+    padding: 0,
     sites: &[
         (Site::Embeddings, Rate::Hidden),
         (Site::Attention, Rate::Attention),
@@ -44,7 +45,7 @@ fn read(family: &'static Family, fields: &Fields<'_>) -> Result<Config> {
     let max_tokens = fields.size("max_position_embeddings", MAX_POSITIONS)?;
     let layers = fields.size("n_layers", MAX_LAYERS)?;
     let intermediate = fields.size("hidden_dim", MAX_INTERMEDIATE)?;
-    let pad_token_id = fields.token("pad_token_id", vocab_size)?;
+    let pad_token_id = fields.padding(family, vocab_size)?;
 
     let mut all = Entries::default();
     let embeddings = EmbeddingsAt {

@@ -31,6 +31,8 @@ pub(crate) struct Family {
     pub renamed: &'static [(&'static str, &'static str)],
     /// Tensors that checkpoints hold twice: a name, and the one that is left out beside it.
     pub repeated: &'static [(&'static str, &'static str)],
+    /// The id of the padding where config.json says nothing of it, as in transformers.
+    pub padding: u32,
     /// Where it drops out.
     pub sites: Sites,
 }

@@ -37,6 +37,7 @@ pub(super) static MODERNBERT: Family = Family {
     heads: &["head.", "decoder."],
     renamed: &[],
     repeated: &[],
+    padding: 50_283,
     sites: &[
         (Site::Embeddings, Rate::Hidden),
         (Site::Attention, Rate::Attention),
@@ -57,7 +58,7 @@ fn read(family: &'static Family, fields: &Fields<'_>) -> Result<Config> {
     }
     let intermediate = fields.size("intermediate_size", MAX_INTERMEDIATE)?;
     let vocab_size = fields.size("vocab_size", MAX_VOCABULARY)?;
-    let pad_token_id = fields.token("pad_token_id", vocab_size)?;
+    let pad_token_id = fields.padding(family, vocab_size)?;
     let dropout = fields.probability("mlp_dropout", DROPOUT)?;
     let of_embeddings = fields.probability("embedding_dropout", DROPOUT)?;
     if of_embeddings != dropout {

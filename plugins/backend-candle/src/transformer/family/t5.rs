@@ -40,6 +40,7 @@ pub(super) static T5: Family = Family {
     heads: &["decoder.", "lm_head."],
     renamed: &[(WORDS, WORDS_AGAIN)],
     repeated: &[(WORDS, WORDS_AGAIN)],
+    padding: 0,
     sites: &[
         (Site::Embeddings, Rate::Hidden),
         (Site::Attention, Rate::Attention),
@@ -116,7 +117,7 @@ fn read(family: &'static Family, fields: &Fields<'_>, feed_forward: &str) -> Res
         gated,
         epsilon: fields.number("layer_norm_epsilon", EPSILON, MIN_EPSILON, 1.0)?,
         dropout: Probabilities { hidden: dropout, attention: dropout },
-        pad_token_id: fields.token("pad_token_id", vocab_size)?,
+        pad_token_id: fields.padding(family, vocab_size)?,
         still_word: None,
         layout: Layout {
             entries: all.0,

@@ -131,7 +131,7 @@ impl Head {
 
     /// Embeddings [texts × dim] of the rows of a pack [tokens × hidden].
     pub(crate) fn forward(&self, pack: &Pack, rows: &Mat) -> Result<(Vec<f32>, HeadTape)> {
-        let (mut x, pool) = pooling::forward(&self.poolings, pack, &rows.values()?, self.hidden);
+        let (mut x, pool) = pooling::forward(&self.poolings, pack, rows.values(), self.hidden);
         let mut cols = self.pooled();
         let mut stages = Vec::with_capacity(self.stages.len());
         for stage in &self.stages {
@@ -174,7 +174,7 @@ impl Head {
             };
         }
         let rows = pooling::backward(&self.poolings, pack, &tape.pool, &gradient, self.hidden);
-        Mat::new(rows, self.hidden)
+        Ok(Mat::new(rows, self.hidden))
     }
 }
 

@@ -53,7 +53,7 @@ impl Golden {
     }
 
     fn rows(&self) -> Mat {
-        Mat::new(self.rows.clone(), HIDDEN).unwrap()
+        Mat::new(self.rows.clone(), HIDDEN)
     }
 }
 
@@ -104,7 +104,7 @@ fn embeddings_and_gradients_are_those_of_sentence_transformers_ties_included() {
         assert_eq!(embeddings.len(), golden.lengths.len() * head.dim());
         close(&embeddings, &case.embeddings, &name);
         let of_rows = head.backward(&pack, &tape, &case.upstream).unwrap();
-        close(&of_rows.values().unwrap(), &case.rows_gradient, &name);
+        close(of_rows.values(), &case.rows_gradient, &name);
         let expected = case.gradients();
         assert_eq!(head.parameters().count(), expected.len(), "{name}");
         for (parameter, expected) in head.parameters().zip(expected) {
@@ -121,7 +121,7 @@ fn gradients_agree_with_finite_differences_away_from_kinks() {
         // Ties are parted further than a step is wide.
         let mut rows: Vec<f32> = golden.rows.clone();
         rows.iter_mut().enumerate().for_each(|(i, value)| *value += 0.04 * (i / HIDDEN) as f32);
-        let matrix = |rows: &[f32]| Mat::new(rows.to_vec(), HIDDEN).unwrap();
+        let matrix = |rows: &[f32]| Mat::new(rows.to_vec(), HIDDEN);
         let (_, tape) = head.forward(&pack, &matrix(&rows)).unwrap();
         let found = head.backward(&pack, &tape, &case.upstream).unwrap();
         let held: Vec<Vec<f32>> = head.parameters().map(|p| whole(p).to_vec()).collect();
@@ -135,7 +135,7 @@ fn gradients_agree_with_finite_differences_away_from_kinks() {
             let name = &case.poolings;
             assert!((f64::from(found) - expected).abs() < 1e-3, "{name:?}: {found} {expected}");
         };
-        for (at, found) in found.values().unwrap().iter().enumerate() {
+        for (at, found) in found.values().iter().enumerate() {
             let moved = |by: f32| {
                 let mut rows = rows.clone();
                 rows[at] += by;
@@ -168,7 +168,7 @@ fn a_text_has_the_same_embedding_to_the_bit_whatever_its_company() {
         for (length, together) in golden.lengths.iter().zip(together.chunks(head.dim())) {
             let rows = golden.rows[start * HIDDEN..(start + length) * HIDDEN].to_vec();
             let pack = Pack::new(vec![vec![0; *length]], vec![0]);
-            let (alone, _) = head.forward(&pack, &Mat::new(rows, HIDDEN).unwrap()).unwrap();
+            let (alone, _) = head.forward(&pack, &Mat::new(rows, HIDDEN)).unwrap();
             assert_eq!(alone, together, "{:?}", case.poolings);
             start += length;
         }
@@ -181,7 +181,7 @@ fn a_row_that_is_no_number_is_seen_in_the_maximum() {
     let head = Head { poolings: vec![Pooling::Max], stages: Vec::new(), hidden: HIDDEN };
     let mut rows = golden.rows.clone();
     rows[HIDDEN] = f32::NAN;
-    let rows = Mat::new(rows, HIDDEN).unwrap();
+    let rows = Mat::new(rows, HIDDEN);
     let (embeddings, _) = head.forward(&golden.pack(), &rows).unwrap();
     assert!(embeddings[0].is_nan() && embeddings[1..].iter().all(|value| value.is_finite()));
 }

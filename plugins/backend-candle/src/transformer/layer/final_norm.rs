@@ -1,7 +1,5 @@
 //! What follows on the last layer where layers leave their sums unnormalised: a norm, and a dropout.
 
-use triglot_sdk::Result;
-
 use super::{Parts, sum};
 use crate::kernels::dropout::Site;
 use crate::kernels::pre_norm::PreNormTape;
@@ -40,12 +38,12 @@ impl FinalNorm {
         parameters: &[Parameter],
         pass: &Pass<'_>,
         x: Mat,
-    ) -> Result<(Mat, FinalNormTape)> {
-        let Some(at) = self.at else { return Ok((x, FinalNormTape(None))) };
+    ) -> (Mat, FinalNormTape) {
+        let Some(at) = self.at else { return (x, FinalNormTape(None)) };
         let norm = at.pre_norm(parameters, self.epsilon, self.centred);
-        let (mut rows, tape) = norm.forward(&x.values()?);
+        let (mut rows, tape) = norm.forward(x.values());
         residual::drop_out(&mut rows, x.cols(), pass.dropout(Site::Final, 0).as_ref());
-        Ok((Mat::new(rows, x.cols())?, FinalNormTape(Some(tape))))
+        (Mat::new(rows, x.cols()), FinalNormTape(Some(tape)))
     }
 
     /// Adds the norm's gradient and returns that of its input.
@@ -55,13 +53,13 @@ impl FinalNorm {
         pass: &Pass<'_>,
         tape: &FinalNormTape,
         gradient: Parts,
-    ) -> Result<Parts> {
-        let (Some(at), Some(tape)) = (self.at, &tape.0) else { return Ok(gradient) };
-        let gradient = sum(&gradient)?;
+    ) -> Parts {
+        let (Some(at), Some(tape)) = (self.at, &tape.0) else { return gradient };
+        let gradient = sum(&gradient);
         let norm = at.pre_norm(parameters, self.epsilon, self.centred);
         let dropout = pass.dropout(Site::Final, 0);
-        let found = norm.backward(tape, &gradient.values()?, &[], dropout.as_ref());
+        let found = norm.backward(tape, gradient.values(), &[], dropout.as_ref());
         parameters[at.weight].add_gradient(found.weight);
-        Ok(vec![Mat::new(found.sum, gradient.cols())?])
+        vec![Mat::new(found.sum, gradient.cols())]
     }
 }

@@ -24,17 +24,16 @@ pub(crate) use stack::{Stack, StackTape};
 pub(crate) type Parts = Vec<Mat>;
 
 /// The sum of parts.
-pub(crate) fn sum(parts: &Parts) -> Result<Mat> {
-    match parts.as_slice() {
-        [one] => Ok(one.clone()),
-        _ => {
-            let cols = parts.first().map_or(1, Mat::cols);
-            let parts = parts.iter().map(Mat::values).collect::<Result<Vec<_>>>()?;
-            let mut whole = parts.first().map(|part| part.to_vec()).unwrap_or_default();
-            for part in parts.iter().skip(1) {
-                whole.iter_mut().zip(&**part).for_each(|(sum, value)| *sum += value);
+pub(crate) fn sum(parts: &[Mat]) -> Mat {
+    match parts {
+        [] => Mat::new(Vec::new(), 1),
+        [one] => one.clone(),
+        [first, others @ ..] => {
+            let mut whole = first.values().to_vec();
+            for part in others {
+                whole.iter_mut().zip(part.values()).for_each(|(sum, value)| *sum += value);
             }
-            Mat::new(whole, cols)
+            Mat::new(whole, first.cols())
         }
     }
 }
@@ -58,12 +57,12 @@ impl Layer {
     pub(crate) fn new(config: &Config, index: usize, parameters: &[Parameter]) -> Result<Self> {
         Ok(match config.order {
             Order::PostNorm => Self::PostNorm(PostNorm::new(config, index, parameters)?),
-            Order::PreNorm { .. } => Self::PreNorm(PreNorm::new(config, index, parameters)?),
+            Order::PreNorm { .. } => Self::PreNorm(PreNorm::new(config, index, parameters)),
         })
     }
 
     /// Makes changed parameters count.
-    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
+    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) {
         match self {
             Self::PostNorm(layer) => layer.refresh(parameters),
             Self::PreNorm(layer) => layer.refresh(parameters),
@@ -84,15 +83,15 @@ impl Layer {
         parameters: &[Parameter],
         pass: &Pass<'_>,
         x: Mat,
-    ) -> Result<(Mat, LayerTape)> {
+    ) -> (Mat, LayerTape) {
         match self {
             Self::PostNorm(layer) => {
-                let (y, tape) = layer.forward(parameters, pass, x)?;
-                Ok((y, LayerTape::PostNorm(tape)))
+                let (y, tape) = layer.forward(parameters, pass, x);
+                (y, LayerTape::PostNorm(tape))
             }
             Self::PreNorm(layer) => {
-                let (y, tape) = layer.forward(parameters, pass, x)?;
-                Ok((y, LayerTape::PreNorm(tape)))
+                let (y, tape) = layer.forward(parameters, pass, x);
+                (y, LayerTape::PreNorm(tape))
             }
         }
     }
@@ -109,10 +108,10 @@ impl Layer {
     ) -> Result<Parts> {
         match (self, tape) {
             (Self::PostNorm(layer), LayerTape::PostNorm(tape)) => {
-                layer.backward(parameters, pass, tape, gradient, wanted)
+                Ok(layer.backward(parameters, pass, tape, gradient, wanted))
             }
             (Self::PreNorm(layer), LayerTape::PreNorm(tape)) => {
-                layer.backward(parameters, pass, tape, gradient, wanted)
+                Ok(layer.backward(parameters, pass, tape, gradient, wanted))
             }
             _ => Err(Error::failed("a tape of another layer")),
         }

@@ -19,7 +19,7 @@ use crate::parameter::Parameter;
 use crate::transformer::attention::{AttentionTape, SelfAttention};
 use crate::transformer::config::Config;
 use crate::transformer::feed_forward::{FeedForward, FeedForwardTape};
-use crate::transformer::layout::NormAt;
+use crate::transformer::layout::{NormAt, ShiftedNormAt};
 use crate::transformer::linear::Linear;
 use crate::transformer::pass::Pass;
 
@@ -27,9 +27,9 @@ use crate::transformer::pass::Pass;
 pub(crate) struct PostNorm {
     index: usize,
     attention: SelfAttention,
-    attention_norm: NormAt,
+    attention_norm: ShiftedNormAt,
     feed_forward: FeedForward,
-    output_norm: NormAt,
+    output_norm: ShiftedNormAt,
     epsilon: f32,
 }
 
@@ -45,21 +45,23 @@ impl PostNorm {
     /// Layer `index` of a model.
     pub(super) fn new(config: &Config, index: usize, parameters: &[Parameter]) -> Result<Self> {
         let at = &config.layout.layers[index];
+        let shifted = |norm: Option<NormAt>| {
+            let lacking = || Error::failed(format!("layer {index} lacks a norm with a shift"));
+            norm.and_then(NormAt::shifted).ok_or_else(lacking)
+        };
         Ok(Self {
             index,
-            attention: SelfAttention::new(config, index, parameters)?,
-            attention_norm: at
-                .attention_norm
-                .ok_or_else(|| Error::failed(format!("layer {index} has one norm only")))?,
-            feed_forward: FeedForward::new(config, index, parameters)?,
-            output_norm: at.output_norm,
+            attention: SelfAttention::new(config, index, parameters),
+            attention_norm: shifted(at.attention_norm)?,
+            feed_forward: FeedForward::new(config, index, parameters),
+            output_norm: shifted(Some(at.output_norm))?,
             epsilon: config.epsilon as f32,
         })
     }
 
-    pub(super) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
-        self.attention.refresh(parameters)?;
-        self.feed_forward.refresh(parameters)
+    pub(super) fn refresh(&mut self, parameters: &[Parameter]) {
+        self.attention.refresh(parameters);
+        self.feed_forward.refresh(parameters);
     }
 
     pub(super) fn is_trained(&self, parameters: &[Parameter]) -> bool {
@@ -74,26 +76,26 @@ impl PostNorm {
         parameters: &[Parameter],
         pass: &Pass<'_>,
         x: Mat,
-    ) -> Result<(Mat, PostNormTape)> {
+    ) -> (Mat, PostNormTape) {
         let at = |site| pass.dropout(site, self.index);
-        let (a, attention) = self.attention.forward(pass, x.clone())?;
+        let (a, attention) = self.attention.forward(pass, x.clone());
         let (h, attention_norm) = self.residual(
             parameters,
             self.attention_norm,
             (&a, &self.attention.output),
             &x,
             at(Site::AttentionOutput).as_ref(),
-        )?;
+        );
         drop(a);
-        let (o, feed_forward) = self.feed_forward.forward(pass, h.clone())?;
+        let (o, feed_forward) = self.feed_forward.forward(pass, h.clone());
         let (y, output_norm) = self.residual(
             parameters,
             self.output_norm,
             (&o, &self.feed_forward.outer),
             &h,
             at(Site::Output).as_ref(),
-        )?;
-        Ok((y, PostNormTape { attention, attention_norm, feed_forward, output_norm }))
+        );
+        (y, PostNormTape { attention, attention_norm, feed_forward, output_norm })
     }
 
     pub(super) fn backward(
@@ -103,7 +105,7 @@ impl PostNorm {
         tape: PostNormTape,
         gradient: Parts,
         wanted: bool,
-    ) -> Result<Parts> {
+    ) -> Parts {
         let at = |site| pass.dropout(site, self.index);
         let of_output = self.backward_residual(
             parameters,
@@ -111,10 +113,10 @@ impl PostNorm {
             (&tape.output_norm, &self.feed_forward.outer),
             &gradient,
             at(Site::Output).as_ref(),
-        )?;
+        );
         drop(gradient);
         let of_h =
-            self.feed_forward.backward(parameters, pass, &tape.feed_forward, &of_output.dense)?;
+            self.feed_forward.backward(parameters, pass, &tape.feed_forward, &of_output.dense);
         let of_h = vec![of_output.sum, of_h];
         let of_attention = self.backward_residual(
             parameters,
@@ -122,54 +124,47 @@ impl PostNorm {
             (&tape.attention_norm, &self.attention.output),
             &of_h,
             at(Site::AttentionOutput).as_ref(),
-        )?;
+        );
         drop(of_h);
-        let of_x = self.attention.backward(
-            parameters,
-            pass,
-            &tape.attention,
-            &of_attention.dense,
-            wanted,
-        )?;
-        Ok(of_x.map(|of_x| vec![of_attention.sum, of_x]).unwrap_or_default())
+        let of_x =
+            self.attention.backward(parameters, pass, &tape.attention, &of_attention.dense, wanted);
+        of_x.map(|of_x| vec![of_attention.sum, of_x]).unwrap_or_default()
     }
 
     /// Norm(residual + dropout(output of `dense` + its bias)).
     fn residual(
         &self,
         parameters: &[Parameter],
-        norm: NormAt,
+        norm: ShiftedNormAt,
         (output, dense): (&Mat, &Linear),
         residual: &Mat,
         dropout: Option<&Dropout<'_>>,
-    ) -> Result<(Mat, NormTape)> {
-        let norm = norm.layer_norm(parameters, self.epsilon)?;
-        let (rows, tape) =
-            norm.residual(&output.values()?, dense.bias(), &residual.values()?, dropout);
-        Ok((Mat::new(rows, residual.cols())?, tape))
+    ) -> (Mat, NormTape) {
+        let norm = norm.layer_norm(parameters, self.epsilon);
+        let (rows, tape) = norm.residual(output.values(), dense.bias(), residual.values(), dropout);
+        (Mat::new(rows, residual.cols()), tape)
     }
 
     /// Adds the gradients of the normalisation and of the bias of `dense`.
     fn backward_residual(
         &self,
         parameters: &mut [Parameter],
-        norm: NormAt,
+        norm: ShiftedNormAt,
         (tape, dense): (&NormTape, &Linear),
-        gradient: &Parts,
+        gradient: &[Mat],
         dropout: Option<&Dropout<'_>>,
-    ) -> Result<Residual> {
-        let parts = gradient.iter().map(Mat::values).collect::<Result<Vec<_>>>()?;
-        let parts: Vec<&[f32]> = parts.iter().map(|part| &**part).collect();
-        let found = norm.layer_norm(parameters, self.epsilon)?.backward(tape, &parts, dropout);
+    ) -> Residual {
+        let parts: Vec<&[f32]> = gradient.iter().map(Mat::values).collect();
+        let found = norm.layer_norm(parameters, self.epsilon).backward(tape, &parts, dropout);
         let cols = found.weight.len();
         norm.add_gradient(parameters, found.weight, found.bias);
         dense.add_bias_gradient(parameters, &found.dense_bias);
-        let sum = Mat::new(found.sum, cols)?;
+        let sum = Mat::new(found.sum, cols);
         let dense = match found.dropped {
-            Some(dropped) => Mat::new(dropped, cols)?,
+            Some(dropped) => Mat::new(dropped, cols),
             None => sum.clone(),
         };
-        Ok(Residual { sum, dense })
+        Residual { sum, dense }
     }
 }
 

@@ -8,8 +8,6 @@
 //!
 //! Families of this order have no biases.
 
-use triglot_sdk::Result;
-
 use super::{Parts, sum};
 use crate::kernels::dropout::{Dropout, Site};
 use crate::kernels::{pre_norm, residual};
@@ -42,22 +40,22 @@ pub(crate) struct PreNormTape {
 
 impl PreNorm {
     /// Layer `index` of a model.
-    pub(super) fn new(config: &Config, index: usize, parameters: &[Parameter]) -> Result<Self> {
+    pub(super) fn new(config: &Config, index: usize, parameters: &[Parameter]) -> Self {
         let at = &config.layout.layers[index];
-        Ok(Self {
+        Self {
             index,
-            attention: SelfAttention::new(config, index, parameters)?,
+            attention: SelfAttention::new(config, index, parameters),
             attention_norm: at.attention_norm,
-            feed_forward: FeedForward::new(config, index, parameters)?,
+            feed_forward: FeedForward::new(config, index, parameters),
             output_norm: at.output_norm,
             epsilon: config.epsilon as f32,
             centred: config.centred(),
-        })
+        }
     }
 
-    pub(super) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
-        self.attention.refresh(parameters)?;
-        self.feed_forward.refresh(parameters)
+    pub(super) fn refresh(&mut self, parameters: &[Parameter]) {
+        self.attention.refresh(parameters);
+        self.feed_forward.refresh(parameters);
     }
 
     pub(super) fn is_trained(&self, parameters: &[Parameter]) -> bool {
@@ -76,25 +74,25 @@ impl PreNorm {
         parameters: &[Parameter],
         pass: &Pass<'_>,
         x: Mat,
-    ) -> Result<(Mat, PreNormTape)> {
+    ) -> (Mat, PreNormTape) {
         let cols = x.cols();
         let (n, attention_norm) = match self.attention_norm {
             Some(at) => {
-                let (n, tape) = self.norm(at, parameters).forward(&x.values()?);
-                (Mat::new(n, cols)?, Some(tape))
+                let (n, tape) = self.norm(at, parameters).forward(x.values());
+                (Mat::new(n, cols), Some(tape))
             }
             None => (x.clone(), None),
         };
-        let (a, attention) = self.attention.forward(pass, n)?;
+        let (a, attention) = self.attention.forward(pass, n);
         let dropout = pass.dropout(Site::AttentionOutput, self.index);
-        let h = residual::add(&x.values()?, &a.values()?, cols, dropout.as_ref());
+        let h = residual::add(x.values(), a.values(), cols, dropout.as_ref());
         drop((x, a));
         let (m, output_norm) = self.norm(self.output_norm, parameters).forward(&h);
-        let (o, feed_forward) = self.feed_forward.forward(pass, Mat::new(m, cols)?)?;
+        let (o, feed_forward) = self.feed_forward.forward(pass, Mat::new(m, cols));
         let dropout = pass.dropout(Site::Output, self.index);
-        let y = residual::add(&h, &o.values()?, cols, dropout.as_ref());
+        let y = residual::add(&h, o.values(), cols, dropout.as_ref());
         let tape = PreNormTape { attention_norm, attention, output_norm, feed_forward };
-        Ok((Mat::new(y, cols)?, tape))
+        (Mat::new(y, cols), tape)
     }
 
     pub(super) fn backward(
@@ -104,20 +102,20 @@ impl PreNorm {
         tape: PreNormTape,
         gradient: Parts,
         wanted: bool,
-    ) -> Result<Parts> {
-        let of_y = sum(&gradient)?;
+    ) -> Parts {
+        let of_y = sum(&gradient);
         drop(gradient);
         let cols = of_y.cols();
-        let of_o = dropped(&of_y, pass.dropout(Site::Output, self.index).as_ref())?;
-        let of_m = self.feed_forward.backward(parameters, pass, &tape.feed_forward, &of_o)?;
+        let of_o = dropped(&of_y, pass.dropout(Site::Output, self.index).as_ref());
+        let of_m = self.feed_forward.backward(parameters, pass, &tape.feed_forward, &of_o);
         drop(of_o);
         let norm = self.norm(self.output_norm, parameters);
-        let found = norm.backward(&tape.output_norm, &of_m.values()?, &[&of_y.values()?], None);
+        let found = norm.backward(&tape.output_norm, of_m.values(), &[of_y.values()], None);
         parameters[self.output_norm.weight].add_gradient(found.weight);
-        let of_h = Mat::new(found.sum, cols)?;
+        let of_h = Mat::new(found.sum, cols);
         drop((of_m, of_y));
 
-        let of_a = dropped(&of_h, pass.dropout(Site::AttentionOutput, self.index).as_ref())?;
+        let of_a = dropped(&of_h, pass.dropout(Site::AttentionOutput, self.index).as_ref());
         let norm_is_trained = self.attention_norm.is_some_and(|norm| norm.is_trained(parameters));
         let of_n = self.attention.backward(
             parameters,
@@ -125,26 +123,26 @@ impl PreNorm {
             &tape.attention,
             &of_a,
             wanted || norm_is_trained,
-        )?;
-        let Some(of_n) = of_n else { return Ok(Parts::new()) };
+        );
+        let Some(of_n) = of_n else { return Parts::new() };
         match (self.attention_norm, &tape.attention_norm) {
             (Some(at), Some(tape)) => {
                 let norm = self.norm(at, parameters);
-                let found = norm.backward(tape, &of_n.values()?, &[&of_h.values()?], None);
+                let found = norm.backward(tape, of_n.values(), &[of_h.values()], None);
                 parameters[at.weight].add_gradient(found.weight);
-                Ok(vec![Mat::new(found.sum, cols)?])
+                vec![Mat::new(found.sum, cols)]
             }
-            _ => Ok(vec![of_h, of_n]),
+            _ => vec![of_h, of_n],
         }
     }
 }
 
 /// The gradient of what was dropped out before it entered a sum.
-fn dropped(of_sum: &Mat, dropout: Option<&Dropout<'_>>) -> Result<Mat> {
+fn dropped(of_sum: &Mat, dropout: Option<&Dropout<'_>>) -> Mat {
     if dropout.is_none() {
-        return Ok(of_sum.clone());
+        return of_sum.clone();
     }
-    let mut values = of_sum.values()?.to_vec();
+    let mut values = of_sum.values().to_vec();
     residual::drop_out(&mut values, of_sum.cols(), dropout);
     Mat::new(values, of_sum.cols())
 }

@@ -31,21 +31,16 @@ impl Stack {
     }
 
     /// Makes changed parameters count.
-    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) -> Result<()> {
-        self.layers.iter_mut().try_for_each(|layer| layer.refresh(parameters))
+    pub(crate) fn refresh(&mut self, parameters: &[Parameter]) {
+        self.layers.iter_mut().for_each(|layer| layer.refresh(parameters));
     }
 
     /// The rows for the head, from those that enter the first layer.
-    pub(crate) fn embed(
-        &self,
-        parameters: &[Parameter],
-        pass: &Pass<'_>,
-        mut x: Mat,
-    ) -> Result<Mat> {
+    pub(crate) fn embed(&self, parameters: &[Parameter], pass: &Pass<'_>, mut x: Mat) -> Mat {
         for layer in &self.layers {
-            x = layer.forward(parameters, pass, x)?.0;
+            x = layer.forward(parameters, pass, x).0;
         }
-        Ok(self.final_norm.forward(parameters, pass, x)?.0)
+        self.final_norm.forward(parameters, pass, x).0
     }
 
     /// As [`Stack::embed`], with what [`Stack::backward`] needs; `below` says whether anything before the layers is
@@ -56,18 +51,18 @@ impl Stack {
         pass: &Pass<'_>,
         mut x: Mat,
         below: bool,
-    ) -> Result<(Mat, StackTape)> {
+    ) -> (Mat, StackTape) {
         let lowest = if below { 0 } else { self.lowest(parameters) };
         let mut layers = Vec::with_capacity(self.layers.len());
         for (index, layer) in self.layers.iter().enumerate() {
-            let (y, tape) = layer.forward(parameters, pass, x)?;
+            let (y, tape) = layer.forward(parameters, pass, x);
             if index >= lowest {
                 layers.push(tape);
             }
             x = y;
         }
-        let (x, final_norm) = self.final_norm.forward(parameters, pass, x)?;
-        Ok((x, StackTape { layers, final_norm }))
+        let (x, final_norm) = self.final_norm.forward(parameters, pass, x);
+        (x, StackTape { layers, final_norm })
     }
 
     /// Adds the gradients of the layers' parameters, and returns that of the rows that entered if it is wanted; else
@@ -84,8 +79,7 @@ impl Stack {
         if tapes.is_empty() && !below && !self.final_norm.is_trained(parameters) {
             return Ok(Parts::new());
         }
-        let mut gradient =
-            self.final_norm.backward(parameters, pass, &final_norm, vec![gradient])?;
+        let mut gradient = self.final_norm.backward(parameters, pass, &final_norm, vec![gradient]);
         let lowest = self.layers.len() - tapes.len();
         for index in (lowest..self.layers.len()).rev() {
             let Some(tape) = tapes.pop() else { break };

@@ -60,6 +60,29 @@ pub(super) fn with_modules(folder: &Path, path: &str, classes: &[&str], pooling:
 }
 
 #[test]
+fn a_padding_that_config_json_does_not_name_is_that_of_transformers() {
+    let start = tiny::folder(json!({}));
+    let read = || {
+        let (path, json) = files::read(start.path(), CONFIG).unwrap();
+        let config = Config::from_json(&path, &json);
+        config.map(|config| (config.pad_token_id, config.still_word))
+    };
+    edit(&start.path().join(CONFIG), |config| config["pad_token_id"] = Value::Null);
+    assert_eq!(read(), Ok((None, None)));
+    edit(&start.path().join(CONFIG), |config| {
+        config.as_object_mut().unwrap().remove("pad_token_id");
+    });
+    assert_eq!(read(), Ok((Some(0), Some(0))));
+    edit(&start.path().join(CONFIG), |config| {
+        config["model_type"] = "xlm-roberta".into();
+        config["vocab_size"] = 1.into();
+    });
+    let error = read().unwrap_err();
+    let expected = "`pad_token_id`: found nothing, which stands for 1, allowed is 0 to 0";
+    assert!(error.message().contains(expected), "{}", error.message());
+}
+
+#[test]
 fn parameters_come_in_their_order_and_the_pooler_is_carried() {
     let folder = tiny::folder(json!({}));
     let model = imported(folder.path(), json!({}));
