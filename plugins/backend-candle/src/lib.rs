@@ -9,6 +9,7 @@
 //! make a gradient as large as the table and keep their state to themselves.
 
 mod adamw;
+mod buffers;
 mod checkpoint;
 mod dense;
 mod device;

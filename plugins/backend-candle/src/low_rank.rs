@@ -26,7 +26,7 @@ impl LowRank {
     /// W + s B A, row by row.
     pub(crate) fn merged(&self, weight: &Parameter, parameters: &[Parameter]) -> Vec<f32> {
         let product = product(matrix(&parameters[self.b]), matrix(&parameters[self.a]));
-        let sums = weight.values.iter().zip(&product);
+        let sums = weight.values.iter().zip(&*product);
         sums.map(|(weight, product)| weight + self.scale * product).collect()
     }
 

@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::buffers::Buffer;
 use crate::product::{SMALL, View, product};
 
 /// Where there are more columns than this in a product, it is taken in the same way from a few rows on; where there are
@@ -17,13 +18,14 @@ const FEW: usize = 4;
 /// A matrix [rows × cols], row by row; a clone shares its numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Mat {
-    values: Arc<Vec<f32>>,
+    values: Arc<Buffer>,
     cols: usize,
 }
 
 impl Mat {
     /// Takes numbers [rows × cols] over.
-    pub(crate) fn new(values: Vec<f32>, cols: usize) -> Self {
+    pub(crate) fn new(values: impl Into<Buffer>, cols: usize) -> Self {
+        let values = values.into();
         debug_assert_eq!(values.len() % cols.max(1), 0);
         Self { values: Arc::new(values), cols }
     }
@@ -75,7 +77,7 @@ impl Mat {
         }
         let width = columns.len();
         let rows = self.values.chunks_exact(self.cols);
-        Self::new(rows.flat_map(|row| &row[columns.clone()]).copied().collect(), width)
+        Self::new(rows.flat_map(|row| &row[columns.clone()]).copied().collect::<Vec<_>>(), width)
     }
 
     /// Its numbers.
@@ -84,7 +86,7 @@ impl Mat {
     }
 
     /// Its numbers, taken over where nobody shares them.
-    pub(crate) fn into_values(self) -> Vec<f32> {
+    pub(crate) fn into_values(self) -> Buffer {
         Arc::unwrap_or_clone(self.values)
     }
 }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
 
+use crate::buffers::Buffer;
 use crate::low_rank::LowRank;
 use crate::rows::RowGradients;
 use crate::tensors::Named;
@@ -45,7 +46,7 @@ pub(crate) enum Gradient {
     /// Of the rows that have one.
     Rows(RowGradients),
     /// Of every number.
-    Whole(Vec<f32>),
+    Whole(Buffer),
 }
 
 /// What a step moves of a parameter, or of a part of it: numbers, and the moments of each.
@@ -73,7 +74,7 @@ impl Parameter {
             second: vec![0.0; values.len()],
             values,
             low_rank: None,
-            gradient: Gradient::Whole(Vec::new()),
+            gradient: Gradient::Whole(Buffer::default()),
         }
     }
 
@@ -90,7 +91,7 @@ impl Parameter {
         self.second = Vec::new();
         self.gradient = match &self.gradient {
             Gradient::Rows(_) => Gradient::Rows(RowGradients::new(self.cols())),
-            Gradient::Whole(_) => Gradient::Whole(Vec::new()),
+            Gradient::Whole(_) => Gradient::Whole(Buffer::default()),
         };
     }
 
@@ -133,7 +134,9 @@ impl Parameter {
         match &mut self.gradient {
             Gradient::Rows(rows) => rows.add(all / cols, shares, values),
             Gradient::Whole(whole) => {
-                whole.resize(all, 0.0);
+                if whole.is_empty() {
+                    *whole = vec![0.0; all].into();
+                }
                 for (row, from) in shares {
                     let sums = &mut whole[*row as usize * cols..][..cols];
                     let values = &values[*from as usize * cols..][..cols];
@@ -144,19 +147,19 @@ impl Parameter {
     }
 
     /// Adds a gradient for every number.
-    pub(crate) fn add_gradient(&mut self, values: Vec<f32>) {
+    pub(crate) fn add_gradient(&mut self, values: impl Into<Buffer>) {
         if !self.trainable {
             return;
         }
         match &mut self.gradient {
-            Gradient::Whole(whole) if whole.is_empty() => *whole = values,
+            Gradient::Whole(whole) if whole.is_empty() => *whole = values.into(),
             Gradient::Whole(whole) => {
-                whole.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+                whole.iter_mut().zip(&*values.into()).for_each(|(sum, value)| *sum += value);
             }
             Gradient::Rows(rows) => {
                 let height = self.values.len() / rows.cols();
                 let all: Vec<(u32, u32)> = (0..height as u32).map(|row| (row, row)).collect();
-                rows.add(height, &all, &values);
+                rows.add(height, &all, &values.into());
             }
         }
     }
@@ -195,7 +198,7 @@ impl Gradient {
         match self {
             Self::Rows(rows) => rows.clear(),
             // Whoever adds the next one brings its buffer.
-            Self::Whole(whole) => *whole = Vec::new(),
+            Self::Whole(whole) => *whole = Buffer::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Loops compiled for the vector unit that the machine has, without a special build.
 
-/// Runs `body`, whose loops the compiler may use AVX2 for if the processor has it.
+/// Runs `body`, whose loops the compiler may use AVX2 or AVX-512 for if the processor has it.
 ///
 /// `body` should be `#[inline(always)]`, and so should all that it calls: code that is not inlined is compiled for the
 /// oldest processor.

@@ -51,7 +51,7 @@ impl Activation {
             Self::Tanh => z.iter().map(|z| z.tanh()).collect(),
             // Not `max`, which makes a NaN into a 0.
             Self::Relu => z.iter().map(|z| if *z < 0.0 { 0.0 } else { *z }).collect(),
-            Self::Gelu => gelu::forward(z, &no_bias(z)),
+            Self::Gelu => gelu::forward(z, &no_bias(z)).into_vec(),
             Self::Sigmoid => z.iter().map(|z| sigmoid(*z)).collect(),
         }
     }
@@ -65,7 +65,7 @@ impl Activation {
             Self::Identity => of_y.to_vec(),
             Self::Tanh => each(|z| 1.0 - z.tanh() * z.tanh()),
             Self::Relu => each(|z| if z > 0.0 { 1.0 } else { 0.0 }),
-            Self::Gelu => gelu::backward(z, &no_bias(z), of_y),
+            Self::Gelu => gelu::backward(z, &no_bias(z), of_y).into_vec(),
             Self::Sigmoid => each(|z| sigmoid(z) * (1.0 - sigmoid(z))),
         }
     }

@@ -13,6 +13,7 @@ use super::dropout::Dropout;
 use super::gelu;
 use super::math::{exp, normal};
 use super::residual::drop_out_row;
+use crate::buffers::Buffer;
 use crate::simd::vectorised;
 
 /// Which function.
@@ -36,7 +37,7 @@ impl Activation {
         bias: &[f32],
         gated: bool,
         dropout: Option<&Dropout<'_>>,
-    ) -> Vec<f32> {
+    ) -> Buffer {
         match (self, gated, dropout) {
             (Self::Gelu, false, None) => gelu::forward(u, bias),
             (Self::Gelu, ..) => forward::<Gelu>(u, bias, gated, dropout),
@@ -54,7 +55,7 @@ impl Activation {
         gated: bool,
         gradient: &[f32],
         dropout: Option<&Dropout<'_>>,
-    ) -> Vec<f32> {
+    ) -> Buffer {
         match (self, gated, dropout) {
             (Self::Gelu, false, None) => gelu::backward(u, bias, gradient),
             (Self::Gelu, ..) => backward::<Gelu>(u, bias, gated, gradient, dropout),
@@ -126,10 +127,10 @@ fn forward<F: Function>(
     bias: &[f32],
     gated: bool,
     dropout: Option<&Dropout<'_>>,
-) -> Vec<f32> {
+) -> Buffer {
     let inputs = bias.len();
     let outputs = if gated { inputs / 2 } else { inputs };
-    let mut out = vec![0.0; u.len() / inputs * outputs];
+    let mut out = Buffer::room(u.len() / inputs * outputs);
     each_row(
         &mut out,
         outputs,
@@ -157,10 +158,10 @@ fn backward<F: Function>(
     gated: bool,
     gradient: &[f32],
     dropout: Option<&Dropout<'_>>,
-) -> Vec<f32> {
+) -> Buffer {
     let inputs = bias.len();
     let outputs = if gated { inputs / 2 } else { inputs };
-    let mut out = vec![0.0; u.len()];
+    let mut out = Buffer::room(u.len());
     each_row(
         &mut out,
         inputs,
@@ -252,9 +253,9 @@ mod tests {
             let (value, slope) = Silu::at(u + bias[0]);
             let beside = gate + bias[1];
             let found = Activation::Silu.forward(&[u, gate], &bias, true, None);
-            prop_assert_eq!(found, vec![value * beside]);
+            prop_assert_eq!(&*found, [value * beside]);
             let found = Activation::Silu.backward(&[u, gate], &bias, true, &[incoming], None);
-            prop_assert_eq!(found, vec![incoming * (beside * slope), incoming * value]);
+            prop_assert_eq!(&*found, [incoming * (beside * slope), incoming * value]);
         }
     }
 }

@@ -10,6 +10,7 @@ use super::dropout::{Draws, Dropout};
 use super::math::{dot, exp, sum};
 use super::pack::Pack;
 use super::small::{padded, product, transpose};
+use crate::buffers::Buffer;
 use crate::simd::vectorised;
 
 /// What the shapes are.
@@ -58,9 +59,9 @@ impl Shape {
         distances: Option<&Distances>,
         dropout: Option<&Dropout<'_>>,
         keep: bool,
-    ) -> (Vec<f32>, Probabilities) {
+    ) -> (Buffer, Probabilities) {
         let hidden = self.hidden();
-        let mut out = vec![0.0; qkv.len() / 3];
+        let mut out = Buffer::room(qkv.len() / 3);
         let texts = pack.split_mut(&mut out, hidden).into_par_iter();
         let rows: Vec<_> = pack.rows().collect();
         let probabilities = texts
@@ -97,9 +98,9 @@ impl Shape {
         gradient: &[f32],
         of_distances: Option<&mut Distances>,
         dropout: Option<&Dropout<'_>>,
-    ) -> Vec<f32> {
+    ) -> Buffer {
         let hidden = self.hidden();
-        let mut out = vec![0.0; qkv.len()];
+        let mut out = Buffer::room(qkv.len());
         let texts = pack.split_mut(&mut out, 3 * hidden).into_par_iter();
         let rows: Vec<_> = pack.rows().collect();
         let none = of_distances.as_deref().map(Distances::zeros);

@@ -5,11 +5,12 @@ use rayon::prelude::*;
 
 use super::BLOCK;
 use super::math::normal;
+use crate::buffers::Buffer;
 use crate::simd::vectorised;
 
 /// GELU(x + bias) of rows x.
-pub(crate) fn forward(x: &[f32], bias: &[f32]) -> Vec<f32> {
-    let mut out = vec![0.0; x.len()];
+pub(crate) fn forward(x: &[f32], bias: &[f32]) -> Buffer {
+    let mut out = Buffer::room(x.len());
     each(
         x,
         bias,
@@ -21,8 +22,8 @@ pub(crate) fn forward(x: &[f32], bias: &[f32]) -> Vec<f32> {
 }
 
 /// ∂x from ∂GELU(x + bias): Φ(x) + x φ(x) times it.
-pub(crate) fn backward(x: &[f32], bias: &[f32], gradient: &[f32]) -> Vec<f32> {
-    let mut out = gradient.to_vec();
+pub(crate) fn backward(x: &[f32], bias: &[f32], gradient: &[f32]) -> Buffer {
+    let mut out = Buffer::copy(gradient);
     each(
         x,
         bias,

@@ -6,12 +6,13 @@ use super::BLOCK;
 use super::dropout::Dropout;
 use super::math::{dot, sum};
 use super::sums::add_up;
+use crate::buffers::Buffer;
 use crate::simd::vectorised;
 
 /// What the backward pass needs.
 pub(crate) struct NormTape {
     /// (z - mean) / deviation [rows × cols].
-    normalised: Vec<f32>,
+    normalised: Buffer,
     /// 1 / deviation, by row.
     inverse_deviation: Vec<f32>,
 }
@@ -30,9 +31,9 @@ pub(crate) struct Norm<'a> {
 /// What follows from the gradient of a norm's output.
 pub(crate) struct NormGradients {
     /// Of the sum that was normalised.
-    pub sum: Vec<f32>,
+    pub sum: Buffer,
     /// Of what was dropped out before it entered the sum; the same as `sum` without dropout.
-    pub dropped: Option<Vec<f32>>,
+    pub dropped: Option<Buffer>,
     /// Of the weight.
     pub weight: Vec<f32>,
     /// Of the bias.
@@ -49,7 +50,7 @@ impl Norm<'_> {
         bias: &[f32],
         residual: &[f32],
         dropout: Option<&Dropout<'_>>,
-    ) -> (Vec<f32>, NormTape) {
+    ) -> (Buffer, NormTape) {
         let cols = self.weight.len();
         self.forward(x.len() / cols, |row, z| {
             let range = row * cols..(row + 1) * cols;
@@ -75,11 +76,11 @@ impl Norm<'_> {
         &self,
         rows: usize,
         fill: impl Fn(usize, &mut [f32]) + Sync,
-    ) -> (Vec<f32>, NormTape) {
+    ) -> (Buffer, NormTape) {
         let cols = self.weight.len();
-        let mut normalised = vec![0.0; rows * cols];
+        let mut normalised = Buffer::room(rows * cols);
         let mut inverse_deviation = vec![0.0; rows];
-        let mut out = vec![0.0; rows * cols];
+        let mut out = Buffer::room(rows * cols);
         let blocks = normalised.par_chunks_mut(BLOCK * cols);
         let blocks = blocks.zip(inverse_deviation.par_chunks_mut(BLOCK));
         let blocks = blocks.zip(out.par_chunks_mut(BLOCK * cols)).enumerate();
@@ -124,8 +125,8 @@ impl Norm<'_> {
         dropout: Option<&Dropout<'_>>,
     ) -> NormGradients {
         let cols = self.weight.len();
-        let mut sum_gradient = vec![0.0; tape.normalised.len()];
-        let mut dropped = vec![0.0; if dropout.is_some() { sum_gradient.len() } else { 0 }];
+        let mut sum_gradient = Buffer::room(tape.normalised.len());
+        let mut dropped = Buffer::room(if dropout.is_some() { sum_gradient.len() } else { 0 });
         // Without dropout there is nothing to write, but as many blocks.
         let blocks = sum_gradient.len().div_ceil(BLOCK * cols);
         let mut dropped_blocks: Vec<&mut [f32]> = match dropout {

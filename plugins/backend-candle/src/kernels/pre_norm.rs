@@ -11,6 +11,7 @@ use super::dropout::Dropout;
 use super::math::{dot, sum};
 use super::residual::drop_out_row;
 use super::sums::add_up;
+use crate::buffers::Buffer;
 use crate::simd::vectorised;
 
 /// A normalisation's parameter and kind.
@@ -27,7 +28,7 @@ pub(crate) struct PreNorm<'a> {
 /// What the backward pass needs.
 pub(crate) struct PreNormTape {
     /// (z - mean) / deviation [rows × cols].
-    normalised: Vec<f32>,
+    normalised: Buffer,
     /// 1 / deviation, by row.
     inverse_deviation: Vec<f32>,
 }
@@ -35,18 +36,18 @@ pub(crate) struct PreNormTape {
 /// What follows from the gradient of a norm's output.
 pub(crate) struct PreNormGradients {
     /// Of what was normalised, together with what came beside.
-    pub sum: Vec<f32>,
+    pub sum: Buffer,
     /// Of the weight.
     pub weight: Vec<f32>,
 }
 
 impl PreNorm<'_> {
     /// Norm of rows.
-    pub(crate) fn forward(&self, rows: &[f32]) -> (Vec<f32>, PreNormTape) {
+    pub(crate) fn forward(&self, rows: &[f32]) -> (Buffer, PreNormTape) {
         let cols = self.weight.len();
-        let mut normalised = vec![0.0; rows.len()];
+        let mut normalised = Buffer::room(rows.len());
         let mut inverse_deviation = vec![0.0; rows.len() / cols];
-        let mut out = vec![0.0; rows.len()];
+        let mut out = Buffer::room(rows.len());
         let block = BLOCK * cols;
         let blocks = normalised.par_chunks_mut(block).zip(inverse_deviation.par_chunks_mut(BLOCK));
         let blocks = blocks.zip(out.par_chunks_mut(block)).zip(rows.par_chunks(block));
@@ -92,7 +93,7 @@ impl PreNorm<'_> {
         dropout: Option<&Dropout<'_>>,
     ) -> PreNormGradients {
         let cols = self.weight.len();
-        let mut out = vec![0.0; gradient.len()];
+        let mut out = Buffer::room(gradient.len());
         let parts: Vec<Vec<f32>> = out
             .par_chunks_mut(BLOCK * cols)
             .enumerate()

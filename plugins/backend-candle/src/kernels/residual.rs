@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::BLOCK;
 use super::dropout::Dropout;
+use crate::buffers::Buffer;
 use crate::simd::vectorised;
 
 /// residual + dropout(x).
@@ -12,8 +13,8 @@ pub(crate) fn add(
     x: &[f32],
     cols: usize,
     dropout: Option<&Dropout<'_>>,
-) -> Vec<f32> {
-    let mut out = x.to_vec();
+) -> Buffer {
+    let mut out = Buffer::copy(x);
     let block = BLOCK * cols;
     let parts = out.par_chunks_mut(block).zip(residual.par_chunks(block)).enumerate();
     parts.for_each(|(index, (out, residual))| {

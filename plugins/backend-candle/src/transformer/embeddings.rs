@@ -7,6 +7,7 @@ use super::config::Config;
 use super::layer::sum;
 use super::layout::{EmbeddingsAt, NormAt, ShiftedNormAt};
 use super::pass::Pass;
+use crate::buffers::Buffer;
 use crate::kernels::dropout::{Dropout, Site};
 use crate::kernels::norm::NormTape;
 use crate::kernels::pack::Pack;
@@ -101,7 +102,7 @@ impl<'a> Embeddings<'a> {
             }
         };
         let gather = || {
-            let mut rows = vec![0.0; tokens.len() * cols];
+            let mut rows = Buffer::room(tokens.len() * cols);
             rows.par_chunks_exact_mut(cols).enumerate().for_each(|(row, z)| fill(row, z));
             rows
         };

@@ -10,6 +10,7 @@ use triglot_sdk::{Error, Result};
 
 use super::config::{Config, Order};
 use super::pass::Pass;
+use crate::buffers::Buffer;
 use crate::mat::Mat;
 use crate::parameter::Parameter;
 
@@ -29,7 +30,7 @@ pub(crate) fn sum(parts: &[Mat]) -> Mat {
         [] => Mat::new(Vec::new(), 1),
         [one] => one.clone(),
         [first, others @ ..] => {
-            let mut whole = first.values().to_vec();
+            let mut whole = Buffer::copy(first.values());
             for part in others {
                 whole.iter_mut().zip(part.values()).for_each(|(sum, value)| *sum += value);
             }
