@@ -111,8 +111,10 @@ impl Temperature {
             .map_err(|error| Error::invalid(format!("{}: {error}", path.display())))?;
         let logarithm = f64::from_bits(saved.logarithm_bits);
         let moments = saved.moment_bits.map(f64::from_bits);
-        let numbers = [logarithm, moments[0], moments[1]];
-        if !numbers.iter().all(|number| number.is_finite()) || logarithm < SMALLEST.ln() {
+        let numbers = [logarithm.exp(), moments[0], moments[1]];
+        let whole = numbers.iter().all(|number| number.is_finite());
+        // A mean of squares is not negative.
+        if !whole || logarithm < SMALLEST.ln() || moments[1] < 0.0 {
             let problem = format!("{} holds no temperature of at least {SMALLEST}", path.display());
             return Err(Error::invalid(problem));
         }
@@ -175,10 +177,19 @@ mod tests {
             std::fs::write(&path, damaged).unwrap();
             assert!(refusal().contains("temperature.json"), "{}", refusal());
         }
-        let nan =
-            whole.replace(&0.05f64.ln().to_bits().to_string(), &f64::NAN.to_bits().to_string());
-        std::fs::write(&path, nan).unwrap();
-        assert!(refusal().contains("no temperature of at least 0.01"), "{}", refusal());
+        let refused = || {
+            assert!(refusal().contains("no temperature of at least 0.01"), "{}", refusal());
+        };
+        let bits = |number: f64| number.to_bits().to_string();
+        for number in [f64::NAN, f64::INFINITY, 1e9, -5.0] {
+            std::fs::write(&path, whole.replace(&bits(0.05f64.ln()), &bits(number))).unwrap();
+            refused();
+        }
+        for second in [f64::NAN, -1e-9] {
+            let damaged = Temperature { moments: [0.0, second], ..Temperature::new(0.05) };
+            damaged.save(folder.path()).unwrap();
+            refused();
+        }
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! `mse` and `cosine`: a student's embeddings against the teacher's, text by text.
 
+use std::marker::PhantomData;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use triglot_sdk::similarity::{Compared, GradientSum, Similarity};
@@ -31,104 +33,100 @@ pub enum Texts {
     Passages,
 }
 
+/// A distance of a student's embedding to the teacher's.
+pub trait Distance: Send + 'static {
+    /// The name of the objective that makes it small.
+    const ID: &'static str;
+    /// That objective in a line.
+    const SUMMARY: &'static str;
+    /// What becomes of the rows first: with the cosine, their lengths do not count.
+    const SIMILARITY: Similarity;
+
+    /// The distance of two rows; writes its gradient at the first.
+    fn between(student: &[f64], teacher: &[f64], gradient: &mut [f64]) -> f64;
+}
+
+/// The objective: a mean distance over texts.
+pub struct ToTeacher<D>(Options, PhantomData<D>);
+
 /// The mean squared error of the embeddings (Reimers and Gurevych 2020, arXiv 2004.09813, section 2): over texts, and, as
 /// their implementation and PyTorch's `MSELoss` have it, over the numbers of an embedding.
-pub struct Mse(Options);
+pub struct SquaredError;
 
 /// One minus the cosine of the embeddings, a mean over texts: it knows no lengths, and neither do searches by cosine.
-pub struct Cosine(Options);
+pub struct CosineDistance;
 
-impl Component for Mse {
-    type Options = Options;
+/// `mse`.
+pub type Mse = ToTeacher<SquaredError>;
+/// `cosine`.
+pub type Cosine = ToTeacher<CosineDistance>;
+
+impl Distance for SquaredError {
     const ID: &'static str = "mse";
     const SUMMARY: &'static str = "Mean squared error to the embeddings of a frozen teacher";
-}
+    const SIMILARITY: Similarity = Similarity::Dot;
 
-impl Objective for Mse {
-    const NEEDS: &'static [&'static str] = NEEDS;
-
-    fn create(options: Options, _: &Context) -> Result<Self> {
-        Ok(Self(options))
-    }
-
-    fn evaluate(
-        &mut self,
-        batch: &ObjectiveBatch<'_>,
-        output: &mut ObjectiveOutput<'_>,
-    ) -> Result<f64> {
-        distance(batch, output, self.0.texts, Similarity::Dot, squared)
+    fn between(student: &[f64], teacher: &[f64], gradient: &mut [f64]) -> f64 {
+        let each = 1.0 / student.len().max(1) as f64;
+        let mut sum = 0.0;
+        for ((gradient, student), teacher) in gradient.iter_mut().zip(student).zip(teacher) {
+            let difference = student - teacher;
+            sum += difference * difference;
+            *gradient = 2.0 * each * difference;
+        }
+        each * sum
     }
 }
 
-impl Component for Cosine {
-    type Options = Options;
+impl Distance for CosineDistance {
     const ID: &'static str = "cosine";
     const SUMMARY: &'static str = "Cosine distance to the embeddings of a frozen teacher";
+    const SIMILARITY: Similarity = Similarity::Cosine;
+
+    /// The rows are directions; rounding must not make them nearer than equal.
+    fn between(student: &[f64], teacher: &[f64], gradient: &mut [f64]) -> f64 {
+        let mut cosine = 0.0;
+        for ((gradient, student), teacher) in gradient.iter_mut().zip(student).zip(teacher) {
+            cosine += student * teacher;
+            *gradient = -teacher;
+        }
+        (1.0 - cosine).max(0.0)
+    }
 }
 
-impl Objective for Cosine {
+impl<D: Distance> Component for ToTeacher<D> {
+    type Options = Options;
+    const ID: &'static str = D::ID;
+    const SUMMARY: &'static str = D::SUMMARY;
+}
+
+impl<D: Distance> Objective for ToTeacher<D> {
     const NEEDS: &'static [&'static str] = NEEDS;
 
     fn create(options: Options, _: &Context) -> Result<Self> {
-        Ok(Self(options))
+        Ok(Self(options, PhantomData))
     }
 
+    /// The mean distance of the chosen texts; the gradients of the others are zero.
     fn evaluate(
         &mut self,
         batch: &ObjectiveBatch<'_>,
         output: &mut ObjectiveOutput<'_>,
     ) -> Result<f64> {
-        distance(batch, output, self.0.texts, Similarity::Cosine, apart)
+        let (taught, texts) = (Taught::of(batch)?, self.0.texts);
+        let side = |embeddings, taught, what, chosen| -> Result<Side> {
+            Side::new(embeddings, taught, D::SIMILARITY, what, chosen)
+        };
+        let queries = side(batch.queries, taught.queries, "query", texts != Texts::Passages)?;
+        let passages = side(batch.passages, taught.passages, "passage", texts != Texts::Queries)?;
+        let count = queries.chosen() + passages.chosen();
+        if count == 0 {
+            return Err(Error::invalid("a batch without texts has no loss"));
+        }
+        let each = 1.0 / count as f64;
+        let loss = queries.add::<D>(each, &mut output.query_gradients);
+        Ok(loss + passages.add::<D>(each, &mut output.passage_gradients))
     }
-}
-
-/// The mean squared difference of two rows; writes its gradient at the first.
-fn squared(student: &[f64], teacher: &[f64], gradient: &mut [f64]) -> f64 {
-    let each = 1.0 / student.len().max(1) as f64;
-    let mut sum = 0.0;
-    for ((gradient, student), teacher) in gradient.iter_mut().zip(student).zip(teacher) {
-        let difference = student - teacher;
-        sum += difference * difference;
-        *gradient = 2.0 * each * difference;
-    }
-    each * sum
-}
-
-/// One minus the dot product of two directions, which rounding must not make nearer than equal; writes its gradient at
-/// the first.
-fn apart(student: &[f64], teacher: &[f64], gradient: &mut [f64]) -> f64 {
-    let mut cosine = 0.0;
-    for ((gradient, student), teacher) in gradient.iter_mut().zip(student).zip(teacher) {
-        cosine += student * teacher;
-        *gradient = -teacher;
-    }
-    (1.0 - cosine).max(0.0)
-}
-
-/// A distance between two rows that writes its gradient at the first.
-type Distance = fn(&[f64], &[f64], &mut [f64]) -> f64;
-
-/// The mean distance of the chosen texts; the gradients of the others are zero.
-fn distance(
-    batch: &ObjectiveBatch<'_>,
-    output: &mut ObjectiveOutput<'_>,
-    texts: Texts,
-    similarity: Similarity,
-    distance: Distance,
-) -> Result<f64> {
-    let taught = Taught::of(batch)?;
-    let side = |embeddings, taught, what, chosen| -> Result<Side> {
-        Side::new(embeddings, taught, similarity, what, chosen)
-    };
-    let queries = side(batch.queries, taught.queries, "query", texts != Texts::Passages)?;
-    let passages = side(batch.passages, taught.passages, "passage", texts != Texts::Queries)?;
-    let count = queries.chosen() + passages.chosen();
-    if count == 0 {
-        return Err(Error::invalid("a batch without texts has no loss"));
-    }
-    let each = 1.0 / count as f64;
-    let loss = queries.add(distance, each, &mut output.query_gradients);
-    Ok(loss + passages.add(distance, each, &mut output.passage_gradients))
 }
 
 /// The texts of one role, as the student and as the teacher has them.
@@ -163,12 +161,12 @@ impl Side {
     }
 
     /// The sum of the distances, each times `each`; gradients are written where wanted.
-    fn add(&self, distance: Distance, each: f64, out: &mut Option<MatrixMut<'_>>) -> f64 {
+    fn add<D: Distance>(&self, each: f64, out: &mut Option<MatrixMut<'_>>) -> f64 {
         let mut sum = GradientSum::new(&self.student);
         let mut gradient = vec![0.0; self.student.dim()];
         let mut loss = 0.0;
         for row in 0..self.chosen() {
-            loss += each * distance(self.student.row(row), self.teacher.row(row), &mut gradient);
+            loss += each * D::between(self.student.row(row), self.teacher.row(row), &mut gradient);
             sum.add(row, each, &gradient);
         }
         if let Some(out) = out {

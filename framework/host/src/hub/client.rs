@@ -79,14 +79,18 @@ impl Client {
     }
 
     /// What the repository holds at the revision.
-    pub(super) fn listing(&self, name: &HubName) -> Result<Listing, HubError> {
+    pub(super) fn listing(
+        &self,
+        name: &HubName,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Listing, HubError> {
         let repository = &name.repository;
         let url = format!(
             "{}/api/models/{repository}/revision/{}",
             self.requests.endpoint(),
             quoted(&name.revision, false)
         );
-        let response = self.requests.patiently(Method::GET, &url)?;
+        let response = self.requests.patiently(Method::GET, &url, stopped)?;
         if !response.status().is_success() {
             return Err(self.refusal(name, None, &response));
         }
@@ -105,8 +109,14 @@ impl Client {
     }
 
     /// What is known of a file.
-    pub(super) fn facts(&self, name: &HubName, file: &str) -> Result<FileFacts, HubError> {
-        let mut response = self.requests.patiently(Method::HEAD, &self.file(name, file))?;
+    pub(super) fn facts(
+        &self,
+        name: &HubName,
+        file: &str,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<FileFacts, HubError> {
+        let mut response =
+            self.requests.patiently(Method::HEAD, &self.file(name, file), stopped)?;
         // A repository that was renamed is elsewhere on the hub; the answer that tells of the file comes from there.
         for _ in 0..REDIRECTIONS {
             let told = response.headers().contains_key("x-linked-etag");
@@ -115,7 +125,7 @@ impl Client {
             if !self.requests.is_own(&next) {
                 break;
             }
-            response = self.requests.patiently(Method::HEAD, &next)?;
+            response = self.requests.patiently(Method::HEAD, &next, stopped)?;
         }
         let status = response.status();
         if !status.is_success() && !status.is_redirection() {
@@ -138,7 +148,8 @@ impl Client {
     /// fails here is worth another try.
     pub(super) fn bytes(&self, name: &HubName, file: &str, from: u64) -> Result<Bytes, HubError> {
         let (mut url, mut from) = (self.file(name, file), from);
-        for _ in 0..=REDIRECTIONS {
+        // Once more for what is asked for again from the beginning.
+        for _ in 0..REDIRECTIONS + 2 {
             let range = (from > 0).then(|| format!("bytes={from}-"));
             let response = self.requests.once(Method::GET, &url, range.as_deref());
             let response = response.map_err(|error| self.requests.unreachable(&url, &error))?;

@@ -108,10 +108,10 @@ impl Hub {
             return self.at_hand(&model, name).ok_or(refused);
         }
         progress.phase(&format!("asking for {name}"));
-        match self.client.listing(name) {
+        match self.client.listing(name, &|| services.cancelled()) {
             Ok(listing) => self.complete(&model, name, &listing, services, progress),
             // A hub that refuses has been heard; what the cache holds is for one that cannot be.
-            Err(error @ HubError::Refused { .. }) => Err(error),
+            Err(error @ (HubError::Refused { .. } | HubError::Interrupted)) => Err(error),
             Err(error) => {
                 let at_hand = self.at_hand(&model, name).ok_or_else(|| error.clone())?;
                 tracing::warn!("{error}; going on with {}, which is in the cache", at_hand.name);
@@ -177,7 +177,7 @@ impl Hub {
             if services.cancelled() {
                 return Err(HubError::Interrupted);
             }
-            wanted.push((file, self.client.facts(name, file)?));
+            wanted.push((file, self.client.facts(name, file, &|| services.cancelled())?));
         }
         let (there, absent): (Vec<_>, Vec<_>) =
             wanted.into_iter().partition(|(_, facts)| model.blob(&facts.etag).is_file());

@@ -20,8 +20,10 @@ const STALL: Duration = Duration::from_secs(30);
 const TRIES: u32 = 4;
 /// The wait before the second time; it doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// The longest wait that the hub may ask for (RFC 9110, 10.2.3: Retry-After).
+/// The longest wait that the hub may ask for (RFC 9110, 10.2.3: Retry-After) and gets.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How often it is asked, while it waits, whether the user asks to stop.
+const GLANCE: Duration = Duration::from_millis(50);
 /// How often one is sent on.
 pub(super) const REDIRECTIONS: usize = 10;
 
@@ -58,15 +60,21 @@ impl Requests {
     }
 
     /// A request that is made again while the hub says that it is too busy, or the connection breaks.
-    pub(super) fn patiently(&self, method: Method, url: &str) -> Result<Response<Body>, HubError> {
+    pub(super) fn patiently(
+        &self,
+        method: Method,
+        url: &str,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Response<Body>, HubError> {
         let mut url = url.to_owned();
         let mut sent_on = 0;
         let mut wait = FIRST_WAIT;
         let mut tries = 1;
         loop {
             let answer = self.once(method.clone(), &url, None);
-            if let Some(asked) = in_vain(&answer).filter(|_| tries < TRIES) {
-                std::thread::sleep(asked.unwrap_or(wait).min(LONGEST_WAIT));
+            let again = in_vain(&answer).map(|asked| asked.max(wait));
+            if let Some(until) = again.filter(|until| tries < TRIES && *until <= LONGEST_WAIT) {
+                pause(until, stopped)?;
                 (tries, wait) = (tries + 1, wait * 2);
                 continue;
             }
@@ -135,20 +143,33 @@ impl Requests {
     }
 }
 
-/// Whether a request is worth another try, and after how long, if the hub says so.
-fn in_vain(answer: &Result<Response<Body>, ureq::Error>) -> Option<Option<Duration>> {
+/// Waits, unless the user asks to stop.
+fn pause(mut left: Duration, stopped: &dyn Fn() -> bool) -> Result<(), HubError> {
+    while !left.is_zero() {
+        if stopped() {
+            return Err(HubError::Interrupted);
+        }
+        let part = left.min(GLANCE);
+        std::thread::sleep(part);
+        left -= part;
+    }
+    Ok(())
+}
+
+/// Whether a request is worth another try, and after how long at least.
+fn in_vain(answer: &Result<Response<Body>, ureq::Error>) -> Option<Duration> {
     match answer {
         Ok(response) => {
             let status = response.status();
             let busy = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
             let seconds = || text(response.headers(), "retry-after")?.trim().parse().ok();
-            busy.then(|| seconds().map(Duration::from_secs))
+            busy.then(|| seconds().map_or(Duration::ZERO, Duration::from_secs))
         }
         // One that was never made is not better for waiting.
         Err(ureq::Error::Io(error)) => {
             [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof]
                 .contains(&error.kind())
-                .then_some(None)
+                .then_some(Duration::ZERO)
         }
         Err(_) => None,
     }

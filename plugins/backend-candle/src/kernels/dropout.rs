@@ -90,7 +90,7 @@ fn mix(z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The 32-bit finaliser of MurmurHash3 (Appleby), which a vector unit computes eight at a time.
+/// The 32-bit finaliser of MurmurHash3 (Appleby), which a vector unit computes for several numbers at a time.
 #[inline(always)]
 fn finalise(h: u32) -> u32 {
     let h = (h ^ (h >> 16)).wrapping_mul(0x85EB_CA6B);

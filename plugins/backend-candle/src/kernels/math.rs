@@ -1,4 +1,4 @@
-//! Functions that a vector unit can compute eight at a time: straight-line code without a call or a branch.
+//! Functions that a vector unit can compute for several numbers at a time: straight-line code without a call or a branch.
 
 /// The sum, in sixteen interleaved parts, which a vector unit adds at once.
 #[inline(always)]

@@ -11,6 +11,7 @@ use super::layers::{Layers, LayersTape};
 use super::pass::{Pass, Probabilities};
 use super::pretrained::Pretrained;
 use super::tokens::Tokens;
+use crate::buffers;
 use crate::kernels::pack::Pack;
 
 /// An encoder with its layers ready for products.
@@ -57,6 +58,7 @@ impl Model {
 
     /// Embeddings [texts × dim], without a tape.
     pub(crate) fn embed(&self, pack: &Pack, probabilities: Probabilities) -> Result<Vec<f32>> {
+        buffers::next_pass();
         let Pretrained { config, parameters, .. } = &self.pretrained;
         let pass = Pass::new(config, parameters, pack, probabilities).without_tape();
         let (x, _) = Embeddings::new(config, &pass).forward(parameters);
@@ -70,6 +72,7 @@ impl Model {
         pack: Pack,
         probabilities: Probabilities,
     ) -> Result<(Vec<f32>, Tape)> {
+        buffers::next_pass();
         let Pretrained { config, parameters, .. } = &self.pretrained;
         let pass = Pass::new(config, parameters, &pack, probabilities);
         let (x, embeddings) = Embeddings::new(config, &pass).forward(parameters);
@@ -96,5 +99,11 @@ impl Model {
     fn trains_embeddings(&self) -> bool {
         let Pretrained { config, parameters, .. } = &self.pretrained;
         embeddings::is_trained(&config.layout.embeddings, parameters)
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        buffers::forget();
     }
 }
