@@ -28,7 +28,7 @@ fn by<O: Objective>(case: &Case) -> Evaluated {
 fn losses_and_gradients_equal_those_of_pytorch() {
     let cases: Vec<Case> =
         serde_json::from_str(include_str!("../tests/golden/golden.json")).unwrap();
-    assert_eq!(cases.len(), 8);
+    assert_eq!(cases.len(), 9);
     for case in cases {
         let found = match case.component.as_str() {
             "mse" => by::<Mse>(&case),

@@ -26,8 +26,12 @@ def translations(name):
     ]
 
 
-def case(name, distance, parallel):
+def case(name, distance, parallel, tied=False):
     q, p = embeddings(4, 5), embeddings(6, 5)
+    if tied:
+        with torch.no_grad():
+            q[1], p[1] = q[0].clone(), p[0].clone()
+            p[3] = q[3].clone()
     if parallel == "translations":
         pairs = [(q[i], q[j]) for i, j in translations("query")]
         pairs += [(p[i], p[j]) for i, j in translations("passage")]
@@ -51,4 +55,6 @@ cases = [
     for distance in ("mse", "cosine")
     for parallel in ("translations", "pairs")
 ]
+cases += [case(f"{distance} of {parallel}, some tied", distance, parallel, True) for distance, parallel in
+          (("mse", "translations"), ("cosine", "pairs"))]
 print(json.dumps(cases, indent=1))

@@ -63,7 +63,7 @@ def outcome(q, p, loss):
     }
 
 
-def case(name, positives, ignored, passages, similarity="cosine", temperature=0.05, dim=5, both=False, change=None):
+def case(name, positives, ignored, passages, similarity="cosine", temperature=0.05, dim=5, both=False, change=None, own=None):
     q, p = embeddings(len(positives), dim), embeddings(passages, dim)
     if change:
         with torch.no_grad():
@@ -72,7 +72,9 @@ def case(name, positives, ignored, passages, similarity="cosine", temperature=0.
         similarities = cosine_similarity(q[:, None], p[None], dim=-1)
     else:
         similarities = q @ p.T
-    loss, record = directed(similarities, positives, ignored, 1 / temperature)
+    # Told from its own hard negatives alone, a query leaves all else out.
+    left_out = ignored if own is None else [[j for j in range(passages) if j not in kept] for kept in own]
+    loss, record = directed(similarities, positives, left_out, 1 / temperature)
     options = {"similarity": similarity, "temperature": temperature}
     if both:
         back = [reversed_lists(lists, passages) for lists in (positives, ignored)]
@@ -80,13 +82,11 @@ def case(name, positives, ignored, passages, similarity="cosine", temperature=0.
         loss = (loss + other) / 2
         record["passage_accuracy"] = other_record["accuracy"]
         options["direction"] = "both"
-    return {
-        "name": name,
-        "options": options,
-        "batch": batch_of(q, p, positives, ignored),
-        **outcome(q, p, loss),
-        **record,
-    }
+    batch = batch_of(q, p, positives, ignored)
+    if own is not None:
+        batch["hard_negatives"] = own
+        options["negatives"] = "own"
+    return {"name": name, "options": options, "batch": batch, **outcome(q, p, loss), **record}
 
 
 none = [[], [], [], []]
@@ -114,5 +114,7 @@ if __name__ == "__main__":
         case("both directions, several positives, some ignored", several, beside, 8, "dot", 0.5, both=True),
         case("ties", line, none, 6, both=True, change=ties),
         case("ties among several positives", several, beside, 6, both=True, change=ties),
+        case("own hard negatives, of one query none", line, none, 7, own=[[4, 5], [6], [], [4]]),
+        case("own hard negatives, several positives, ties", several, none, 8, "dot", 0.5, change=ties, own=[[5, 6], [7], [4, 5], [1]]),
     ]
     print(json.dumps(cases, indent=1))

@@ -83,5 +83,6 @@ cases = [
     case("kl, some ignored", "kl", {"temperature": 0.5, "teacher_temperature": 0.2}, beside),
     case("kl of dot products, some ignored, some tied", "kl", {"similarity": "dot", "temperature": 1.0}, beside, tied=True),
     case("kl from a longer teacher", "kl", {"teacher_similarity": "dot", "teacher_temperature": 2.0}, beside, 7),
+    case("mse of all texts, some tied", "mse", {}, beside, tied=True),
 ]
 print(json.dumps(cases, indent=1))
