@@ -142,9 +142,35 @@ mod tests {
             chosen(&[&all[..], &["model.safetensors"]].concat(), &[]),
             ["model.safetensors", all[2]]
         );
-        let pickled =
-            ["config.json", "pytorch_model.bin", "rust_model.ot", "spiece.model", "tf_model.h5"];
-        assert_eq!(chosen(&pickled, &[]), ["config.json", "pytorch_model.bin", "spiece.model"]);
+        let pickled = ["config.json", "pytorch_model.bin", "rust_model.ot", "tf_model.h5"];
+        assert_eq!(chosen(&pickled, &[]), ["config.json", "pytorch_model.bin"]);
+    }
+
+    #[test]
+    fn a_model_of_sentencepiece_is_taken_whether_or_not_there_is_a_tokenizer_beside_it() {
+        let all = [
+            "README.md",
+            "config.json",
+            "flax_model.msgpack",
+            "generation_config.json",
+            "pytorch_model.bin",
+            "special_tokens_map.json",
+            "spiece.model",
+            "tf_model.h5",
+            "tokenizer_config.json",
+        ];
+        let expected = [
+            "config.json",
+            "generation_config.json",
+            "pytorch_model.bin",
+            "special_tokens_map.json",
+            "spiece.model",
+            "tokenizer_config.json",
+        ];
+        assert_eq!(chosen(&all, &[]), expected);
+        let with_tokenizer = chosen(&[&all[..], &["tokenizer.json"]].concat(), &[]);
+        assert!(with_tokenizer.contains(&"spiece.model"));
+        assert!(with_tokenizer.contains(&"tokenizer.json"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod options;
 mod pass;
 mod pretrained;
 mod relative;
+mod sentencepiece;
 mod state;
 #[cfg(test)]
 mod tests;

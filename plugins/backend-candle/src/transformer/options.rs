@@ -21,9 +21,10 @@ const MIN_TOKENS: usize = 2;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
-    /// A folder in Hugging Face's layout: config.json, tokenizer.json, and model.safetensors or pytorch_model.bin, whole
-    /// or in shards; where it has a modules.json of sentence-transformers, that says where they lie and what follows on
-    /// the model. The model is a BERT, RoBERTa, XLM-RoBERTa, DistilBERT or ModernBERT, or the encoder of a T5 or mT5.
+    /// A folder in Hugging Face's layout: config.json, tokenizer.json (a T5's may be spiece.model), and model.safetensors
+    /// or pytorch_model.bin, whole or in shards; where it has a modules.json of sentence-transformers, that says where they
+    /// lie and what follows on the model. The model is a BERT, RoBERTa, XLM-RoBERTa, DistilBERT or ModernBERT, or the
+    /// encoder of a T5 or mT5.
     #[schemars(extend("format" = "path"), length(min = 1))]
     pub weights: String,
     /// How a text's tokens become one embedding; unless given, as the folder's pooling module does, else their mean.

@@ -12,6 +12,7 @@ use super::config::Config;
 use super::freeze::Freeze;
 use super::head::{Head, Module, Stage};
 use super::options::{Options, Pooling};
+use super::sentencepiece;
 use super::tokenizer::TextTokenizer;
 use super::weights::{self, Carried};
 use crate::files;
@@ -69,7 +70,7 @@ pub(crate) struct Defaults {
 }
 
 impl Pretrained {
-    /// Reads config.json, tokenizer.json and the weights of a folder, and holds each against the others; `settle` gives
+    /// Reads config.json, the tokenizer and the weights of a folder, and holds each against the others; `settle` gives
     /// the settings, and the modules that follow on the pooling.
     pub(crate) fn read(
         folder: &Path,
@@ -77,7 +78,11 @@ impl Pretrained {
     ) -> Result<Self> {
         let (config_path, json) = files::read(folder, CONFIG)?;
         let mut config = Config::from_json(&config_path, &json)?;
-        let (path, json) = files::read(folder, TOKENIZER)?;
+        let (path, json) = if config.family.sentencepiece && !folder.join(TOKENIZER).exists() {
+            sentencepiece::read(folder)?
+        } else {
+            files::read(folder, TOKENIZER)?
+        };
         let tokenizer = Arc::new(TextTokenizer::from_json(&path, json)?);
         if tokenizer.rows() > config.vocab_size {
             return Err(Error::invalid(format!(

@@ -38,6 +38,7 @@ pub(super) static BERT: Family = Family {
     renamed: &[("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")],
     repeated: &[],
     padding: 0,
+    sentencepiece: false,
     sites: SITES,
 };
 
@@ -50,6 +51,7 @@ pub(super) static ROBERTA: Family = Family {
     renamed: &[],
     repeated: &[],
     padding: 1,
+    sentencepiece: false,
     sites: SITES,
 };
 

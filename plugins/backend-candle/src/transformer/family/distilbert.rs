@@ -30,6 +30,7 @@ pub(super) static DISTILBERT: Family = Family {
     renamed: &[],
     repeated: &[],
     padding: 0,
+    sentencepiece: false,
     sites: &[
         (Site::Embeddings, Rate::Hidden),
         (Site::Attention, Rate::Attention),

@@ -33,6 +33,8 @@ pub(crate) struct Family {
     pub repeated: &'static [(&'static str, &'static str)],
     /// The id of the padding where config.json says nothing of it, as in transformers.
     pub padding: u32,
+    /// Whether a spiece.model is its tokenizer where there is no tokenizer.json.
+    pub sentencepiece: bool,
     /// Where it drops out.
     pub sites: Sites,
 }

@@ -38,6 +38,7 @@ pub(super) static MODERNBERT: Family = Family {
     renamed: &[],
     repeated: &[],
     padding: 50_283,
+    sentencepiece: false,
     sites: &[
         (Site::Embeddings, Rate::Hidden),
         (Site::Attention, Rate::Attention),

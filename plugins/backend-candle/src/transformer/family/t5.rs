@@ -41,6 +41,7 @@ pub(super) static T5: Family = Family {
     renamed: &[(WORDS, WORDS_AGAIN)],
     repeated: &[(WORDS, WORDS_AGAIN)],
     padding: 0,
+    sentencepiece: true,
     sites: &[
         (Site::Embeddings, Rate::Hidden),
         (Site::Attention, Rate::Attention),

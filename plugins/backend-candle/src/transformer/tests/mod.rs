@@ -13,6 +13,7 @@ mod life;
 mod modules;
 mod peft;
 mod refused;
+mod sentencepiece;
 mod sketch;
 mod state;
 mod tiny;
