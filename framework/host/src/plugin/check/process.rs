@@ -15,6 +15,10 @@ const KEPT_BYTES: usize = 64 * 1024;
 /// How often a child is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
 
+/// A child has at most so many times its limit, however busy the machine is: one whose own threads take the processor
+/// from each other waits as well.
+const LONGEST: u32 = 5;
+
 /// How long the errors of a child that is gone may take to be read. Whoever holds them open for longer is a process
 /// that outlived it.
 const READ_OUT: Duration = Duration::from_secs(2);
@@ -39,7 +43,7 @@ pub(super) enum How {
     NotInTime,
 }
 
-/// Runs a command to its end, or for `limit`. What it writes to standard output is nobody's: a library may write there
+/// Runs a command to its end, or for `limit`, in which waiting for a processor does not count. What it writes to standard output is nobody's: a library may write there
 /// as it likes.
 pub(super) fn run(mut command: Command, limit: Duration) -> std::io::Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -49,7 +53,7 @@ pub(super) fn run(mut command: Command, limit: Duration) -> std::io::Result<Ende
     let began = Instant::now();
     let mut child = command.spawn()?;
     let errors = child.stderr.take().map(Tail::of);
-    let status = wait(&mut child, began + limit);
+    let status = wait(&mut child, began, limit);
     system::end_group(child.id());
     let status = match status {
         Ok(Some(status)) => Ok(Some(status)),
@@ -71,13 +75,21 @@ pub(super) fn run(mut command: Command, limit: Duration) -> std::io::Result<Ende
     Ok(Ended { how, errors, took: began.elapsed() })
 }
 
-/// Waits until a moment; `None` if the child still runs then.
-fn wait(child: &mut Child, until: Instant) -> std::io::Result<Option<ExitStatus>> {
+/// Waits for `limit`; `None` if the child still runs then. Time in which a busy machine let it wait does not count.
+fn wait(child: &mut Child, began: Instant, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let mut allowed = limit;
     loop {
         match child.try_wait()? {
             Some(status) => return Ok(Some(status)),
-            None if Instant::now() >= until => return Ok(None),
-            None => thread::sleep(LOOK_EVERY),
+            None if began.elapsed() < allowed => thread::sleep(LOOK_EVERY),
+            None => {
+                let waited = system::waits(child.id()).into_values().max().unwrap_or_default();
+                let granted = limit + waited.min(limit * (LONGEST - 1));
+                if began.elapsed() >= granted {
+                    return Ok(None);
+                }
+                allowed = granted;
+            }
         }
     }
 }

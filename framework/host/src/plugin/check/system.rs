@@ -1,6 +1,10 @@
 //! What only the system can do for a child process, no core dump, no life after its parent, no children left; and what
 //! only it can tell of one.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
 /// Leaves no core dump behind when this process crashes, and ends it with its parent.
 ///
 /// To be called in the child, before the library is opened.
@@ -47,6 +51,24 @@ pub(super) fn settle() {}
 
 #[cfg(not(unix))]
 pub(super) fn end_group(_leader: u32) {}
+
+/// How long each thread of a process has been ready to run and had no processor, where the system tells: time that
+/// another process took, or more threads than there are processors.
+#[cfg(target_os = "linux")]
+pub(super) fn waits(process: u32) -> HashMap<OsString, Duration> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+    let wait = |thread: std::fs::DirEntry| {
+        let times = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        let waited = times.split_whitespace().nth(1)?.parse().ok()?;
+        Some((thread.file_name(), Duration::from_nanos(waited)))
+    };
+    threads.into_iter().flatten().flatten().filter_map(wait).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn waits(_process: u32) -> HashMap<OsString, Duration> {
+    HashMap::new()
+}
 
 /// Bytes that are allocated and not freed, where the allocator tells.
 ///

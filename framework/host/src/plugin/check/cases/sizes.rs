@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
         "Structs that lack fields are read and written no further than they reach: a result, or a refusal",
         shorter,
     )
-    .within(120),
+    .within(300),
 ];
 
 /// The structs that a host makes for components of a kind.

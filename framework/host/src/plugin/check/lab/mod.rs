@@ -39,7 +39,7 @@ pub use manners::{ErrorRoom, Manners, Sizes};
 pub use metric::Metric;
 pub use objective::{Loss, Objective, Wanted};
 pub use parameters::Parameters;
-pub use process::held;
+pub use process::{Timer, held};
 pub use sampler::Sampler;
 pub use shelf::enter;
 pub use transcript::Transcript;

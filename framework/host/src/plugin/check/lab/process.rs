@@ -1,6 +1,39 @@
 //! What this process holds, as the system tells.
 
-use crate::plugin::check::system::allocated;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+use crate::plugin::check::system::{allocated, waits};
+
+/// Times work as on a machine that has nothing else to do: what the thread of this process that waited longest for a
+/// processor waited does not count.
+#[derive(Debug)]
+pub struct Timer {
+    began: Instant,
+    waits: HashMap<OsString, Duration>,
+}
+
+impl Timer {
+    /// Begins now.
+    pub fn start() -> Self {
+        Self { began: Instant::now(), waits: waits(std::process::id()) }
+    }
+
+    /// What it has taken until now.
+    pub fn took(&self) -> Duration {
+        let before = |thread| self.waits.get(&thread).copied().unwrap_or_default();
+        let since = waits(std::process::id())
+            .into_iter()
+            .map(|(thread, now)| now.saturating_sub(before(thread)));
+        self.elapsed().saturating_sub(since.max().unwrap_or_default())
+    }
+
+    /// What passed by the clock.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
 
 /// What a process holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
