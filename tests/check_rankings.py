@@ -13,7 +13,8 @@ import pytrec_eval
 
 TOLERANCE = 1e-9
 # What pytrec_eval calls each column; other columns need ranks below 100 and are left to the means.
-NAMES = {"ndcg@": ("ndcg_cut.%s", "ndcg_cut_%s"), "recall@": ("recall.%s", "recall_%s"), "precision@": ("P.%s", "P_%s")}
+NAMES = {"ndcg@": ("ndcg_cut.%s", "ndcg_cut_%s"), "recall@": ("recall.%s", "recall_%s"), "precision@": ("P.%s", "P_%s"),
+         "hit@": ("success.%s", "success_%s"), "accuracy@": ("success.%s", "success_%s")}
 
 
 def name(column):

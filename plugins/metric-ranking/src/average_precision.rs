@@ -26,7 +26,7 @@ impl Measure for Map {
     const SUMMARY: &'static str =
         "Average precision, divided by all relevant passages: map and map_cut_k of trec_eval";
 
-    fn value(query: &QueryRanking<'_>, k: u32) -> f64 {
+    fn value(query: &QueryRanking<'_>, k: u32, _: &Self::Options) -> f64 {
         sum_of_precisions(query, k) / f64::from(query.relevant)
     }
 }
@@ -40,7 +40,7 @@ impl Measure for LareqaMap {
     const ID: &'static str = "lareqa-map";
     const SUMMARY: &'static str = "Average precision within k, divided by min(relevant passages, k): mAP@20 of LAReQA and XTREME-R";
 
-    fn value(query: &QueryRanking<'_>, k: u32) -> f64 {
+    fn value(query: &QueryRanking<'_>, k: u32, _: &Self::Options) -> f64 {
         sum_of_precisions(query, k) / f64::from(query.relevant.min(k))
     }
 }

@@ -19,7 +19,7 @@ impl Measure for Ndcg {
     const ID: &'static str = "ndcg";
     const SUMMARY: &'static str = "Normalised discounted cumulative gain, the gain being the grade: ndcg and ndcg_cut_k of trec_eval";
 
-    fn value(query: &QueryRanking<'_>, k: u32) -> f64 {
+    fn value(query: &QueryRanking<'_>, k: u32, _: &Self::Options) -> f64 {
         let gains = || query.judged().filter(|judged| judged.grade > 0);
         let found = gains().filter_map(|judged| Some((judged.rank?, judged.grade)));
         let mut best: Vec<i32> = gains().map(|judged| judged.grade).collect();

@@ -3,7 +3,7 @@
 use schemars::schema_for;
 use serde_json::{from_value, json};
 
-use crate::options::{Cutoff, OptionalCutoff, RequiredCutoff};
+use crate::options::{Cutoff, FirstRank, NoOptions, OptionalCutoff, RankBiased, RequiredCutoff};
 
 #[test]
 fn the_schema_says_where_the_cutoff_is_required() {
@@ -39,4 +39,24 @@ fn a_cutoff_of_0_a_negative_one_and_an_unknown_key_are_refused() {
 #[test]
 fn the_library_exports_its_table() {
     assert!(!crate::triglot_plugin_v1().is_null());
+}
+
+#[test]
+fn without_a_cutoff_the_first_rank_is_meant() {
+    assert_eq!(from_value::<FirstRank>(json!({})).unwrap().k().map(u32::from), Some(1));
+    assert_eq!(from_value::<FirstRank>(json!({ "k": 5 })).unwrap().k().map(u32::from), Some(5));
+    assert!(from_value::<NoOptions>(json!({ "k": 1 })).is_err());
+}
+
+#[test]
+fn a_persistence_is_above_0_and_below_1_and_stands_in_the_name_unless_usual() {
+    for p in [0.0, 1.0, -0.5, 1.5] {
+        assert!(from_value::<RankBiased>(json!({ "p": p })).is_err(), "{p}");
+    }
+    let variant = |options| from_value::<RankBiased>(options).unwrap().variant();
+    assert_eq!(variant(json!({})), "");
+    assert_eq!(variant(json!({ "p": 0.8 })), "");
+    assert_eq!(variant(json!({ "p": 0.95 })), "-p0.95");
+    let p = schema_for!(RankBiased).pointer("/$defs/Persistence").cloned().unwrap();
+    assert_eq!((&p["exclusiveMinimum"], &p["exclusiveMaximum"]), (&json!(0.0), &json!(1.0)));
 }

@@ -19,10 +19,12 @@ pub trait Measure: Send + 'static {
     const ID: &'static str;
     /// One line about it.
     const SUMMARY: &'static str;
+    /// Whether more is better.
+    const HIGHER_IS_BETTER: bool = true;
 
     /// The value of a query that has a relevant passage, from the passages at ranks 1 to `k`; for a full ranking `k`
     /// is the largest number there is.
-    fn value(query: &QueryRanking<'_>, k: u32) -> f64;
+    fn value(query: &QueryRanking<'_>, k: u32, options: &Self::Options) -> f64;
 }
 
 /// The metric that gives every query the value of one [`Measure`].
@@ -32,9 +34,10 @@ pub struct PerQuery<M: Measure> {
 
 impl<M: Measure> PerQuery<M> {
     fn column(&self) -> String {
+        let variant = self.options.variant();
         match self.options.k() {
-            None => M::ID.to_owned(),
-            Some(k) => format!("{}@{k}", M::ID),
+            None => format!("{}{variant}", M::ID),
+            Some(k) => format!("{}{variant}@{k}", M::ID),
         }
     }
 }
@@ -51,7 +54,8 @@ impl<M: Measure> Metric for PerQuery<M> {
     }
 
     fn columns(&self) -> Vec<Column> {
-        vec![Column::unit(self.column())]
+        let higher_is_better = M::HIGHER_IS_BETTER;
+        vec![Column { higher_is_better, ..Column::unit(self.column()) }]
     }
 
     fn compute(&mut self, ranking: &Ranking<'_>, values: &mut [f64]) -> Result<()> {
@@ -61,7 +65,7 @@ impl<M: Measure> Metric for PerQuery<M> {
                 *out = f64::NAN;
                 continue;
             }
-            let value = M::value(&query, k);
+            let value = M::value(&query, k, &self.options);
             if !(0.0..=1.0).contains(&value) {
                 return Err(Error::invalid(format!(
                     "{} of query {number} (counted from 0) of data set `{}` is {value}, outside 0 to 1: its ranks, \

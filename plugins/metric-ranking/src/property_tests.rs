@@ -53,9 +53,11 @@ fn queries_with_a_relevant_passage() -> impl Strategy<Value = Query> {
 
 /// Every column at this cutoff, and those without one.
 fn columns(k: u32) -> Vec<String> {
-    let cut = ["map", "lareqa-map", "ndcg", "mrr", "recall", "precision"];
-    let full = ["map", "ndcg", "mrr"].map(str::to_owned);
-    full.into_iter().chain(cut.map(|id| at(id, k))).collect()
+    let cut =
+        ["map", "lareqa-map", "ndcg", "mrr", "recall", "precision", "hit", "accuracy", "judged"];
+    let cut = cut.into_iter().chain(["rbp", "rbp-p0.1"]).map(|id| at(id, k));
+    let full = ["map", "ndcg", "mrr", "r-precision", "error", "bpref", "judged", "rbp"];
+    full.map(str::to_owned).into_iter().chain(cut).collect()
 }
 
 /// The name of a column with a cutoff.
@@ -84,8 +86,8 @@ proptest! {
     fn a_perfect_ranking_has_the_value_1(query in queries_with_a_relevant_passage(), k in 1_u32..80) {
         let perfect = query.perfected().build();
         let (enough, full) = (k.max(query.relevant()), k.min(query.relevant()));
-        let any_cutoff = ["lareqa-map", "ndcg", "mrr"].map(|id| at(id, k));
-        let columns = ["map", "ndcg", "mrr"].map(str::to_owned).into_iter().chain(any_cutoff).chain([
+        let any_cutoff = ["lareqa-map", "ndcg", "mrr", "hit", "accuracy"].map(|id| at(id, k));
+        let columns = ["map", "ndcg", "mrr", "r-precision", "bpref"].map(str::to_owned).into_iter().chain(any_cutoff).chain([
             at("map", enough),
             at("recall", enough),
             at("precision", full),
@@ -93,6 +95,33 @@ proptest! {
         for column in columns {
             prop_assert_eq!(value(&column, &perfect), 1.0, "{}", column);
         }
+        prop_assert_eq!(value("error", &perfect), 0.0);
+    }
+
+    #[test]
+    fn nobody_s_judgement_changes_only_how_much_is_judged(
+        query in queries_with_a_relevant_passage(),
+        k in 1_u32..80,
+    ) {
+        let mut judged = query.clone();
+        judged.by_rank.iter_mut().for_each(|grade| *grade = grade.or(Some(-1)));
+        let (before, after) = (query.build(), judged.build());
+        for column in columns(k) {
+            let (before, after) = (value(&column, &before), value(&column, &after));
+            match column.starts_with("judged") {
+                true if query.by_rank.is_empty() => prop_assert_eq!(after, 0.0),
+                true => prop_assert_eq!(after, 1.0),
+                false => prop_assert_eq!(before, after, "{}", column),
+            }
+        }
+    }
+
+    #[test]
+    fn accuracy_is_the_hit_of_rank_1_and_error_what_it_lacks(query in queries_with_a_relevant_passage()) {
+        let ranking = query.build();
+        let accuracy = value("accuracy@1", &ranking);
+        prop_assert_eq!(accuracy, value("hit@1", &ranking));
+        prop_assert_eq!(accuracy + value("error", &ranking), 1.0);
     }
 
     #[test]
@@ -104,7 +133,9 @@ proptest! {
         let mut longer = query.clone();
         longer.by_rank.push(grade);
         let (before, after) = (query.build(), longer.build());
-        for column in columns(k) {
+        // One more judged passage is what `judged` counts, and one more preference that `bpref` finds kept.
+        let counts_it = |column: &String| column.starts_with("judged") || column == "bpref";
+        for column in columns(k).into_iter().filter(|column| !counts_it(column)) {
             prop_assert_eq!(value(&column, &before), value(&column, &after), "{}", column);
         }
     }
@@ -117,12 +148,12 @@ proptest! {
     }
 
     #[test]
-    fn recall_map_and_mrr_never_fall_as_k_grows(
+    fn what_counts_finds_never_falls_as_k_grows(
         query in queries_with_a_relevant_passage(),
         k in 1_u32..80,
     ) {
         let ranking = query.build();
-        for id in ["recall", "map", "mrr"] {
+        for id in ["recall", "map", "mrr", "hit", "accuracy", "rbp"] {
             let (shallow, deep) = (value(&at(id, k), &ranking), value(&at(id, k + 1), &ranking));
             prop_assert!(shallow <= deep, "{id} falls from {shallow} to {deep}");
         }
@@ -132,7 +163,7 @@ proptest! {
     fn a_cutoff_at_the_size_of_the_pool_changes_nothing(query in queries_with_a_relevant_passage()) {
         let ranking = query.build();
         let k = ranking.view().query(0).pool_size;
-        for id in ["map", "ndcg", "mrr"] {
+        for id in ["map", "ndcg", "mrr", "judged", "rbp"] {
             prop_assert_eq!(value(&at(id, k), &ranking), value(id, &ranking), "{}", id);
         }
     }

@@ -17,7 +17,7 @@ impl Measure for Mrr {
     const ID: &'static str = "mrr";
     const SUMMARY: &'static str = "Reciprocal rank of the first relevant passage, 0 if it is below k: recip_rank of trec_eval";
 
-    fn value(query: &QueryRanking<'_>, k: u32) -> f64 {
+    fn value(query: &QueryRanking<'_>, k: u32, _: &Self::Options) -> f64 {
         query
             .relevant_ranks()
             .next()

@@ -8,9 +8,16 @@ use crate::*;
 
 /// The values of `column`, such as `ndcg@10`, one a query.
 pub fn values(column: &str, ranking: &RankingBuilder) -> Result<Vec<f64>> {
-    let (component, options) = match column.split_once('@') {
+    let (component, mut options) = match column.split_once('@') {
         None => (column, json!({})),
         Some((component, k)) => (component, json!({ "k": k.parse::<u32>()? })),
+    };
+    let component = match component.split_once("-p") {
+        Some(("rbp", p)) => {
+            options["p"] = p.parse::<f64>()?.into();
+            "rbp"
+        }
+        _ => component,
     };
     match component {
         "map" => compute::<Map>(column, options, ranking),
@@ -19,6 +26,13 @@ pub fn values(column: &str, ranking: &RankingBuilder) -> Result<Vec<f64>> {
         "mrr" => compute::<Mrr>(column, options, ranking),
         "recall" => compute::<Recall>(column, options, ranking),
         "precision" => compute::<Precision>(column, options, ranking),
+        "r-precision" => compute::<RPrecision>(column, options, ranking),
+        "hit" => compute::<Hit>(column, options, ranking),
+        "accuracy" => compute::<Accuracy>(column, options, ranking),
+        "error" => compute::<ErrorRate>(column, options, ranking),
+        "bpref" => compute::<Bpref>(column, options, ranking),
+        "judged" => compute::<JudgedShare>(column, options, ranking),
+        "rbp" => compute::<Rbp>(column, options, ranking),
         _ => panic!("no component is called `{component}`"),
     }
 }

@@ -59,3 +59,50 @@ fn a_ranking_that_contradicts_itself_is_an_error_not_a_value_above_1() {
     let begins = "map of query 1 (counted from 0) of data set `test` is 1.5, outside 0 to 1";
     assert!(error.message().starts_with(begins), "{}", error.message());
 }
+
+#[test]
+fn r_precision_looks_as_deep_as_there_are_relevant_passages() {
+    let three_relevant = ranking(9, &[(1, 1, 0), (2, 0, 0), (4, 1, 0), (0, 1, 0)]);
+    assert_eq!(value("r-precision", &three_relevant), 1.0 / 3.0);
+}
+
+#[test]
+fn bpref_counts_judged_irrelevant_passages_that_were_not_retrieved_and_none_below_0() {
+    // The example in trec_eval's note on a mistake of its own: one irrelevant passage above four of six relevant ones.
+    let judged = [(1, 0, 0), (2, 1, 0), (3, 1, 0), (4, 1, 0), (5, 1, 0), (0, 1, 0), (0, 1, 0)];
+    let unretrieved = [(0, 0, 0), (0, 0, 0), (0, 0, 0)];
+    let whole: Vec<_> = judged.into_iter().chain(unretrieved).collect();
+    assert_eq!(value("bpref", &ranking(10, &whole)), 0.5);
+    let pooled: Vec<_> =
+        whole.iter().map(|(rank, grade, l)| (*rank, grade - i32::from(*grade == 0), *l)).collect();
+    assert_eq!(value("bpref", &ranking(10, &pooled)), 4.0 / 6.0);
+}
+
+#[test]
+fn hit_accuracy_and_error_ask_for_one_relevant_passage() {
+    let third = ranking(9, &[(1, 0, 0), (3, 2, 0), (4, 1, 0)]);
+    let found =
+        ["hit@2", "hit@3", "accuracy@1", "accuracy@3", "error"].map(|column| value(column, &third));
+    assert_eq!(found, [0.0, 1.0, 0.0, 1.0, 1.0]);
+}
+
+#[test]
+fn judged_divides_by_what_was_retrieved_where_that_is_less_than_k() {
+    // Of four passages of the pool one, which is judged, was not retrieved.
+    let short = ranking(4, &[(1, 1, 0), (3, -1, 0), (0, 1, 0)]);
+    let found = ["judged@1", "judged@2", "judged@3", "judged@10", "judged"]
+        .map(|column| value(column, &short));
+    assert_eq!(found, [1.0, 0.5, 2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0]);
+    assert_eq!(value("judged@10", &ranking(1, &[(0, 1, 0)])), 0.0);
+}
+
+#[test]
+fn rbp_weighs_a_rank_by_the_probability_of_reading_it() {
+    let two = ranking(9, &[(1, 3, 0), (3, 1, 0), (0, 1, 0)]);
+    let near =
+        |column: &str, expected: f64| assert!((value(column, &two) - expected).abs() < 1e-15);
+    near("rbp", 0.2 * (1.0 + 0.64));
+    near("rbp@2", 0.2);
+    near("rbp-p0.5", 0.5 * 1.25);
+    near("rbp-p0.5@3", 0.5 * 1.25);
+}

@@ -6,20 +6,24 @@
 
 The rankings have many ties (scores are quarters, exact in trec_eval's 32-bit floats), graded judgements from -1 to 3,
 judged passages that were not retrieved, and pools from 1 to 90 passages. Identifiers differ in length, so that their
-order as strings is not that of their numbers. Values stand under triglot's column names.
+order as strings is not that of their numbers; those of some queries are of other scripts, where ties fall by the bytes of
+UTF-8. Values stand under triglot's column names.
 
-pytrec_eval knows neither mrr@k nor lareqa-map@k: those, under "by_definition", are computed below from their
-definitions, over the same rankings.
+pytrec_eval knows neither mrr@k nor lareqa-map@k, judged@k, accuracy@1, error or rbp: those, under "by_definition", are
+computed below from their definitions, over the same rankings.
+
+For a query without a relevant passage trec_eval writes 0, triglot no value: the test knows.
 """
 
 import json
+import math
 import random
 
 import pytrec_eval
 
 CUTOFFS = [1, 5, 10, 20, 100]
-FAMILIES = {"map_cut": "map", "ndcg_cut": "ndcg", "recall": "recall", "P": "precision"}
-FULL = {"map": "map", "ndcg": "ndcg", "recip_rank": "mrr"}
+FAMILIES = {"map_cut": "map", "ndcg_cut": "ndcg", "recall": "recall", "P": "precision", "success": "hit"}
+FULL = {"map": "map", "ndcg": "ndcg", "recip_rank": "mrr", "Rprec": "r-precision", "bpref": "bpref"}
 
 
 def random_query(rng):
@@ -39,16 +43,21 @@ def random_query(rng):
 
 
 def by_definition(scores, grades):
-    """mrr@k and lareqa-map@k, over trec_eval's order: score descending, then identifier descending."""
+    """What trec_eval lacks, over its order: score descending, then identifier descending."""
     order = sorted(scores, key=lambda name: (scores[name], name), reverse=True)
     relevant = {name for name, grade in grades.items() if grade > 0}
     ranks = [rank for rank, name in enumerate(order, start=1) if name in relevant]
-    values = {}
+    values = {"accuracy@1": float(1 in ranks), "error": float(1 not in ranks)}
+    values["judged"] = sum(name in grades for name in order) / len(order)
+    values["rbp"] = 0.2 * math.fsum(0.8 ** (rank - 1) for rank in ranks)
+    values["rbp-p0.5"] = 0.5 * math.fsum(0.5 ** (rank - 1) for rank in ranks)
     for k in CUTOFFS:
         within = [rank for rank in ranks if rank <= k]
         values[f"mrr@{k}"] = 1 / within[0] if within else 0.0
         precisions = sum(found / rank for found, rank in enumerate(within, start=1))
-        values[f"lareqa-map@{k}"] = precisions / min(len(relevant), k)
+        values[f"lareqa-map@{k}"] = precisions / max(1, min(len(relevant), k))
+        values[f"judged@{k}"] = sum(name in grades for name in order[:k]) / min(k, len(order))
+        values[f"rbp@{k}"] = 0.2 * math.fsum(0.8 ** (rank - 1) for rank in within)
     return values
 
 
@@ -58,6 +67,20 @@ def main():
     # What chance would not give: nothing relevant retrieved, and one tie over the whole pool.
     queries["q40"] = ({"en:1": 1.0, "en:2": 0.5}, {"en:1": 0, "en:3": 2, "fi:3": 1})
     queries["q41"] = ({f"en:{n}": 0.25 for n in range(12)}, {"en:10": 1, "en:9": 3, "en:2": -1})
+    # Nothing relevant at all: all grades 0, all below 0, and both.
+    queries["q42"] = ({"en:1": 1.0, "en:2": 0.5}, {"en:1": 0, "en:3": 0})
+    queries["q43"] = ({"en:1": 1.0, "en:2": 0.5}, {"en:1": -1, "en:3": -2})
+    queries["q44"] = ({"en:1": 1.0, "en:2": 0.5}, {"en:1": -1, "en:2": 0})
+    # More relevant than retrieved, with and without a judged irrelevant passage that was not retrieved.
+    queries["q45"] = ({"en:1": 2.0, "en:2": 1.0}, {f"en:{n}": 1 for n in range(1, 9)})
+    queries["q46"] = ({"en:0": 3.0, "en:1": 2.0}, {"en:0": 0, "en:9": 0} | {f"en:{n}": n % 3 + 1 for n in range(1, 9)})
+    # bpref's example: one irrelevant passage above four relevant ones, five more judged and not retrieved.
+    queries["q47"] = ({f"en:{n}": -float(n) for n in range(5)},
+                      {f"en:{n}": int(0 < n < 7) for n in range(10)})
+    # A tie over identifiers of many scripts, and of many lengths: their order is that of their bytes.
+    scripts = ["Ω", "ж", "א", "ع", "ไ", "日", "한", "𐍈", "a", "A", "é", "e\u0301", "~", "zz", "z", "10", "9"]
+    queries["q48"] = ({name: 1.0 for name in scripts}, {name: rng.choice([-1, 0, 1, 2, 3]) for name in scripts[::2]})
+    queries["q49"] = ({name: rng.randrange(3) / 4 for name in scripts}, {name: rng.choice([0, 1]) for name in scripts})
 
     asked = set(FULL) | {f"{family}.{','.join(map(str, CUTOFFS))}" for family in FAMILIES}
     evaluator = pytrec_eval.RelevanceEvaluator({q: grades for q, (_, grades) in queries.items()}, asked)
