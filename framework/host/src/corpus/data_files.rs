@@ -39,7 +39,10 @@ impl DataFiles {
     pub(super) fn text(&mut self, path: &Path) -> Result<String> {
         let Some((archive, name)) = archive::through(path) else {
             let (bytes, hash) = file::read(path)?;
-            self.read.push((path.to_owned(), hash));
+            let told = (path.to_owned(), hash);
+            if !self.read.contains(&told) {
+                self.read.push(told);
+            }
             return file::text(bytes, path);
         };
         match self.archive(archive)?.member(&name) {
@@ -64,7 +67,7 @@ impl DataFiles {
         Ok(Diagnostic::new(problem).nearest(&name, archive.members()))
     }
 
-    /// Every file that was read, in the order of reading, with the BLAKE3 hash of its bytes in hexadecimal.
+    /// Every file that was read, in the order of first reading, with the BLAKE3 hash of its bytes in hexadecimal.
     pub(super) fn into_read(self) -> Vec<(PathBuf, String)> {
         self.read
     }

@@ -202,13 +202,16 @@ impl<'a> Source<'a> {
         Ok(files.into_iter().map(located).collect())
     }
 
-    /// The pivot's file that is aligned with that of a language.
+    /// The pivot's file that is aligned with that of a language: one of its own, or the pivot's in this data set.
     fn pivot_path(&self, data_dir: &Path, language: &str) -> Option<PathBuf> {
-        let pattern = match self.path {
-            PathPattern::Pattern(pattern) => pattern,
-            PathPattern::PerLanguage(paths) => paths.get(language)?,
+        let pivot = self.pivot?;
+        let pattern = |language| match self.path {
+            PathPattern::Pattern(pattern) => Some(pattern.replace(PLACEHOLDER, language)),
+            PathPattern::PerLanguage(paths) => paths.get(language).cloned(),
         };
-        Some(data_dir.join(pattern.replace(PLACEHOLDER, language).replace(SIDE, self.pivot?)))
+        let own = pattern(language)?;
+        let path = if own.contains(SIDE) { own.replace(SIDE, pivot) } else { pattern(pivot)? };
+        Some(data_dir.join(path))
     }
 
     /// Reads a file; where there is none, the manifest's key that names it is at fault.

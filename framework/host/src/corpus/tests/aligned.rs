@@ -144,7 +144,14 @@ fn a_limit_takes_examples_of_all_pairs_together() {
 fn what_pairs_of_files_need_is_said_at_the_key() {
     for (keys, problem) in [
         (TRAIN.replace("d.{lang}", "{lang}.{side}"), "`train.data.d.path`: `{side}` stands for"),
-        (format!("{TRAIN}pivot = \"en\"\n"), "`train.data.d.path`: the path holds no `{side}`"),
+        (
+            format!("{}pivot = \"en\"\n", TRAIN.replace("\"d.{lang}\"", "{ de = \"d.de\" }")),
+            "`train.data.d.path`: no file of the pivot `en`: name one in the table of paths, or write `{side}`",
+        ),
+        (
+            of_pairs(TRAIN).replace("\"{lang}-en.{side}\"", "{ de = \"d.{side}\", fr = \"d.fr\" }"),
+            "`train.data.d.path`: some paths hold `{side}` and some do not",
+        ),
         (
             of_pairs(TRAIN).replace("aligned-lines", "tsv"),
             "`train.data.d.pivot`: only the reader `aligned-lines` has a pivot",
@@ -167,4 +174,26 @@ fn what_pairs_of_files_need_is_said_at_the_key() {
 fn a_pair_of_which_one_file_is_missing_is_refused() {
     let message = message(&[("de-en.de", "a\n")], &of_pairs(TRAIN));
     assert!(message.contains("`train.data.d.path`: there is no file DATA/de-en.en"), "{message}");
+}
+
+#[test]
+fn a_pivot_of_one_file_stands_beside_every_language() {
+    let folder = folder(&[("d.de", "eins\nzwei\n"), ("d.en", "one\ntwo\n"), ("d.fr", "un\n\n")]);
+    let table = "{ fr = \"d.fr\", en = \"d.en\", de = \"d.de\" }";
+    for path in ["\"d.{lang}\"", table] {
+        let keys = MEASURE.replace("\"d.{lang}\"", path) + "pivot = \"en\"\n";
+        let data = evaluate(folder.path(), &keys).unwrap();
+        assert_eq!(data.languages, ["de", "en", "fr"]);
+        let islands: Vec<_> = data.islands.iter().map(|island| island.languages.clone()).collect();
+        assert_eq!(islands, [[0, 1], [1, 2]]);
+        let texts = |language: u32| {
+            let of = |(text, own): (&String, &u32)| (*own == language).then(|| text.clone());
+            let documents = data.document_texts.iter().zip(&data.document_language);
+            documents.filter_map(of).collect::<Vec<_>>()
+        };
+        // What French has no line of is in its own pair's pool of English all the same.
+        assert_eq!((texts(0).len(), texts(2)), (2, vec!["un".to_owned()]));
+        assert_eq!(texts(1), ["one", "two", "one", "two"]);
+        assert_eq!(data.files.len(), 3);
+    }
 }

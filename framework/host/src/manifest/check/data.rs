@@ -129,7 +129,7 @@ fn check_files(
     }
 }
 
-/// The pivot and the placeholder that stands for it, of which none goes without the other.
+/// The pivot, and where its files are to be found: through the placeholder that stands for it, or as that of a language.
 fn check_pivot(
     judge: &mut Judge,
     reader: Reader,
@@ -149,9 +149,19 @@ fn check_pivot(
         }
         Some(code) => {
             check_code(judge, code, &at.key("pivot"));
-            if sides < paths.len() {
-                let problem = "the path holds no `{side}`, which stands for the language in its own file and for \
-                               the pivot in the other";
+            let is_named = match path {
+                PathPattern::Pattern(pattern) => pattern.contains("{lang}"),
+                PathPattern::PerLanguage(paths) => paths.contains_key(code),
+            };
+            if sides > 0 && sides < paths.len() {
+                let problem = "some paths hold `{side}` and some do not: either every language has a file of the pivot \
+                               beside its own, or all share one";
+                judge.wrong(&at.key("path"), problem);
+            } else if sides == 0 && !is_named {
+                let problem = format!(
+                    "no file of the pivot `{code}`: name one in the table of paths, or write `{{side}}`, which stands \
+                     for the language in its own file and for the pivot in the other"
+                );
                 judge.wrong(&at.key("path"), problem);
             }
         }

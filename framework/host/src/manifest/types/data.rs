@@ -52,7 +52,8 @@ pub struct DataSet {
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
     /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
-    /// the language in its own file and for the pivot in the other.
+    /// the language in its own file and for the pivot in the other. Without `{side}` all languages share the one file of
+    /// the pivot that `path` leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pivot: Option<String>,
     /// Which languages to read; all that are found, where left out.
@@ -93,7 +94,8 @@ pub struct ValidationSet {
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
     /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
-    /// the language in its own file and for the pivot in the other.
+    /// the language in its own file and for the pivot in the other. Without `{side}` all languages share the one file of
+    /// the pivot that `path` leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pivot: Option<String>,
     /// Which languages to read; all that are found, where left out.
@@ -157,7 +159,8 @@ pub struct Evaluation {
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
     /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
-    /// the language in its own file and for the pivot in the other.
+    /// the language in its own file and for the pivot in the other. Without `{side}` all languages share the one file of
+    /// the pivot that `path` leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pivot: Option<String>,
     /// Which languages to read; all that are found, where left out.
