@@ -16,6 +16,7 @@ mod product;
 mod rank;
 mod run;
 mod search;
+pub mod significance;
 mod similarity;
 mod trec;
 
