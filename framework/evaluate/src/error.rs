@@ -106,6 +106,15 @@ pub enum Error {
         expected: usize,
     },
 
+    /// Values that do not fill their last row.
+    #[error("embeddings: {values} values are no whole number of rows of {dim}")]
+    Ragged {
+        /// The number of values.
+        values: usize,
+        /// The length of a row.
+        dim: usize,
+    },
+
     /// Embeddings with rows but no columns.
     #[error("{role} embeddings: {rows} rows of dimension 0; the dimension must be at least 1")]
     NoDimension {

@@ -4,16 +4,15 @@
 //! still stands in the result and says so.
 
 use crate::collection::Collection;
-use crate::rank::Arrangement;
 use crate::run::{GroupRun, Setting, SettingRun};
 
 /// The groups of a setting, before any query has been asked.
-pub(crate) fn empty_run(
-    collection: &Collection,
-    arrangement: &Arrangement,
-    setting: Setting,
-) -> SettingRun {
+pub(crate) fn empty_run(collection: &Collection, setting: Setting) -> SettingRun {
     let languages = collection.languages();
+    let mut documents = vec![0; languages.len()];
+    for &language in &collection.documents().language {
+        documents[language as usize] += 1;
+    }
     let mut asked = vec![false; languages.len()];
     for &language in &collection.queries().language {
         asked[language as usize] = true;
@@ -27,7 +26,10 @@ pub(crate) fn empty_run(
             },
             query_language: query as u32,
             pool_language,
-            pool_size: arrangement.pool(pool_language).len(),
+            pool_size: match pool {
+                Some(pool) => documents[pool],
+                None => documents.iter().sum(),
+            },
             queries: Vec::new(),
             left_out: 0,
         }
@@ -46,23 +48,23 @@ pub(crate) fn empty_run(
     SettingRun { setting, groups, left_out: 0 }
 }
 
-/// A group, by its place in the result, and the languages that make it.
+/// A group, by its place in the result, and the language of its pool.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     pub(crate) run: usize,
     pub(crate) group: usize,
-    pub(crate) query_language: u32,
     pub(crate) pool_language: Option<u32>,
 }
 
-/// Every group of every run, in order.
-pub(crate) fn targets(runs: &[SettingRun]) -> Vec<Target> {
+/// Every group of every run that has queries of a language, in order.
+pub(crate) fn targets(runs: &[SettingRun], query_language: u32) -> Vec<Target> {
     let mut targets = Vec::new();
     for (run, of) in runs.iter().enumerate() {
-        targets.extend(of.groups.iter().enumerate().map(|(group, of)| Target {
+        let groups = of.groups.iter().enumerate();
+        let own = groups.filter(|(_, group)| group.query_language == query_language);
+        targets.extend(own.map(|(group, of)| Target {
             run,
             group,
-            query_language: of.query_language,
             pool_language: of.pool_language,
         }));
     }

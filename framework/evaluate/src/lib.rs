@@ -9,21 +9,28 @@
 //! descending, as trec_eval has it. The same input gives the same bytes, whatever the number of threads.
 
 mod aggregate;
+mod block;
 mod collection;
 mod error;
 mod groups;
+mod mapped;
+mod order;
+mod parallel;
 mod product;
-mod rank;
 mod run;
 mod search;
 pub mod significance;
 mod similarity;
+mod slab;
+mod source;
 mod trec;
 
 pub use aggregate::{GroupSummary, Spread, Summary, aggregate, spread};
 pub use collection::{Collection, Documents, Judgement, Judgements, Queries};
 pub use error::{Error, Result};
+pub use mapped::{Float, MappedEmbeddings};
 pub use run::{GroupRun, Hit, Judged, QueryRun, Setting, SettingRun};
 pub use search::{SearchOptions, search};
-pub use similarity::{Embeddings, Similarity};
+pub use similarity::Similarity;
+pub use source::{EmbeddingSource, Embeddings};
 pub use trec::{write_qrels, write_run, write_values};

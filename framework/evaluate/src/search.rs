@@ -1,20 +1,28 @@
-//! Exact search over blocks of queries.
+//! Exact search over blocks of queries and slabs of documents.
 //!
-//! A block's scores against all documents are computed once and serve every setting: the pool of one language is a
-//! slice of them. Memory holds one block a thread, never the whole matrix. Blocks have a size that only the data
-//! fixes, and threads take them in turn, so the number of threads changes how soon a result is there, not what it is.
+//! The scores of a block of queries and a tile of documents are computed once, serve every setting, and are gone with
+//! the next: the pool of one language is a slice of them, a rank is a count that goes on from tile to tile, and so is a
+//! list of the best. Memory holds one slab of prepared documents and one tile of scores a thread, never the whole of
+//! either. How the work is cut follows from the data alone, and threads take the pieces in turn, so that their number
+//! changes how soon a result is there, not what it is.
+//!
+//! What is held, in bytes: 20 MiB to 40 MiB of a slab; 4 × dimension a query; for every query and pool 12 × depth, and
+//! 8 × (2 × depth + 256) while it is searched; 12 × threads × block × tile of scores; 8 a document beside the
+//! collection's own columns. The embeddings of the documents are asked for row by row and may lie on disk.
 
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::block::{Found, QueryBlock, Scratch, Search, Tally};
 use crate::collection::Collection;
 use crate::error::{Error, Result};
-use crate::groups::{Target, empty_run, targets};
-use crate::product::dot_products;
-use crate::rank::Arrangement;
-use crate::run::{Judged, QueryRun, Setting, SettingRun};
-use crate::similarity::{Embeddings, Similarity};
+use crate::groups::{empty_run, targets};
+use crate::order::Precedence;
+use crate::parallel;
+use crate::run::{Setting, SettingRun};
+use crate::similarity::Similarity;
+use crate::slab::{Shelf, Slab};
+use crate::source::{EmbeddingSource, check};
 
 /// What to search for, and with how many hands.
 #[derive(Clone, Copy)]
@@ -33,212 +41,188 @@ pub struct SearchOptions<'a> {
 
 /// Ranks every document for every query, in each of the settings asked for.
 ///
-/// Fails if an embedding matrix does not fit the collection, or if a score is NaN; of several NaN, the error names
-/// the first query and, there, the first document.
+/// Fails if embeddings do not fit the collection, or if a score is NaN; of several NaN, the error names one that does
+/// not depend on the threads: within the first slab that has any, that of the first query and, there, the first
+/// document.
 pub fn search(
     collection: &Collection,
-    queries: Embeddings<'_>,
-    documents: Embeddings<'_>,
+    queries: &dyn EmbeddingSource,
+    documents: &dyn EmbeddingSource,
     options: &SearchOptions<'_>,
 ) -> Result<Vec<SettingRun>> {
-    search_in_blocks(collection, queries, documents, options, block_rows(documents.rows))
+    search_in_blocks(collection, queries, documents, options, &Cut::of(documents))
 }
 
-/// The product repacks all documents once a block, which many rows make cheap; but the block's scores should stay
-/// near the processor, and below the size of the embeddings themselves.
-fn block_rows(documents: usize) -> usize {
-    const SCORES: usize = 1 << 22;
-    (SCORES / documents.max(1)).clamp(32, 256)
+/// How the work is cut.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    /// Queries of a block: many, for the product packs the documents once a block.
+    queries: usize,
+    /// Documents of a tile; with the queries of a block, its scores should stay near the processor.
+    tile: usize,
+    /// Documents of a slab.
+    slab: usize,
+    /// Pieces that the work on a slab should at least have, so that all threads have some.
+    pieces: usize,
+}
+
+impl Cut {
+    fn of(documents: &dyn EmbeddingSource) -> Self {
+        const SLAB_VALUES: usize = 10 << 20;
+        let slab = (SLAB_VALUES / documents.dim().max(1)).clamp(1 << 10, 1 << 18);
+        let var = |n: &str, d| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+        Self { queries: var("QQ", 256), tile: var("TT", 768), slab, pieces: 64 }
+    }
 }
 
 fn search_in_blocks(
     collection: &Collection,
-    queries: Embeddings<'_>,
-    documents: Embeddings<'_>,
+    queries: &dyn EmbeddingSource,
+    documents: &dyn EmbeddingSource,
     options: &SearchOptions<'_>,
-    block_rows: usize,
+    cut: &Cut,
 ) -> Result<Vec<SettingRun>> {
-    queries.check("query", collection.queries().ids.len())?;
-    documents.check("document", collection.documents().ids.len())?;
-    if queries.rows > 0 && documents.rows > 0 && queries.dim != documents.dim {
-        let (found, expected) = (documents.dim, queries.dim);
+    check(queries, "query", collection.queries().ids.len())?;
+    check(documents, "document", collection.documents().ids.len())?;
+    if queries.rows() > 0 && documents.rows() > 0 && queries.dim() != documents.dim() {
+        let (found, expected) = (documents.dim(), queries.dim());
         return Err(Error::Shape { role: "document", what: "the dimension", found, expected });
     }
-
-    let arrangement = Arrangement::new(collection.documents(), collection.languages().len());
-    let mut prepared = Vec::with_capacity(documents.data.len());
-    for &document in arrangement.order() {
-        options.similarity.prepare(documents.row(document as usize), &mut prepared);
-    }
-    let mut runs: Vec<SettingRun> = options
-        .settings
-        .iter()
-        .map(|&setting| empty_run(collection, &arrangement, setting))
-        .collect();
-    let searcher = Searcher {
+    let mut runs: Vec<SettingRun> =
+        options.settings.iter().map(|&setting| empty_run(collection, setting)).collect();
+    let shelf = Shelf {
         collection,
-        queries,
-        documents: prepared,
-        arrangement,
-        options,
-        block_rows,
-        groups: targets(&runs),
+        precedence: Precedence::new(&collection.documents().ids),
+        similarity: options.similarity,
+        embeddings: documents,
     };
-    for block in searcher.run() {
-        for found in block? {
-            let run = &mut runs[found.target.run];
-            let group = &mut run.groups[found.target.group];
-            match found.outcome {
-                Some(query) => group.queries.push(query),
-                None => {
-                    group.left_out += 1;
-                    run.left_out += 1;
-                }
+    let languages = 0..collection.languages().len() as u32;
+    let targets: Vec<_> = languages.map(|language| targets(&runs, language)).collect();
+    let search = Search { shelf: &shelf, targets, depth: options.depth, tile: cut.tile };
+    let pass = Pass { search: &search, options, cut, cancelled: AtomicBool::new(false) };
+    for found in pass.run(queries)? {
+        let run = &mut runs[found.target.run];
+        let group = &mut run.groups[found.target.group];
+        match found.outcome {
+            Some(query) => group.queries.push(query),
+            None => {
+                group.left_out += 1;
+                run.left_out += 1;
             }
         }
     }
     Ok(runs)
 }
 
-/// What one query came to in one group; nothing if it was left out.
-struct Found {
-    target: Target,
-    outcome: Option<QueryRun>,
-}
-
-/// Memory that a thread uses again for every block.
-#[derive(Default)]
-struct Scratch {
-    queries: Vec<f32>,
-    scores: Vec<f32>,
-    keys: Vec<u64>,
-}
-
-struct Searcher<'a> {
-    collection: &'a Collection,
-    queries: Embeddings<'a>,
-    /// Prepared for the similarity, and in the order of the score columns.
-    documents: Vec<f32>,
-    arrangement: Arrangement,
+/// One pass over the documents.
+struct Pass<'a> {
+    search: &'a Search<'a>,
     options: &'a SearchOptions<'a>,
-    block_rows: usize,
-    groups: Vec<Target>,
+    cut: &'a Cut,
+    cancelled: AtomicBool,
 }
 
-impl Searcher<'_> {
-    /// Searches all blocks and returns them in order; after an error, those behind it may be missing.
-    fn run(&self) -> Vec<Result<Vec<Found>>> {
-        let blocks = self.queries.rows.div_ceil(self.block_rows);
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut scratch = Scratch::default();
-            let mut done = Vec::new();
-            loop {
-                let block = next.fetch_add(1, Ordering::Relaxed);
-                if block >= blocks {
-                    return done;
-                }
-                let found = match (self.options.cancelled)() {
-                    true => Err(Error::Cancelled),
-                    false => self.search_block(block, &mut scratch),
-                };
-                if found.is_err() {
-                    next.fetch_max(blocks, Ordering::Relaxed);
-                }
-                done.push((block, found));
-            }
-        };
-        let mut done = thread::scope(|scope| {
-            // A thread that the system refuses makes the search slower, and nothing else.
-            let spawn =
-                |_| thread::Builder::new().name("search".into()).spawn_scoped(scope, work).ok();
-            let helpers: Vec<_> = (1..self.options.threads.min(blocks)).filter_map(spawn).collect();
-            let mut done = work();
-            for helper in helpers {
-                done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            }
-            done
-        });
-        done.sort_unstable_by_key(|&(block, _)| block);
-        done.into_iter().map(|(_, found)| found).collect()
-    }
-
-    fn search_block(&self, block: usize, scratch: &mut Scratch) -> Result<Vec<Found>> {
-        let first = block * self.block_rows;
-        let queries = first..self.queries.rows.min(first + self.block_rows);
-        scratch.queries.clear();
-        for query in queries.clone() {
-            self.options.similarity.prepare(self.queries.row(query), &mut scratch.queries);
-        }
-        dot_products(&scratch.queries, &self.documents, self.queries.dim, &mut scratch.scores);
-
-        let columns = self.arrangement.order().len();
+impl Pass<'_> {
+    /// What was found, by query.
+    fn run(&self, queries: &dyn EmbeddingSource) -> Result<Vec<Found>> {
+        let mut workers: Vec<Scratch> = Vec::new();
+        workers.resize_with(self.options.threads.max(1), Scratch::default);
+        let order = self.order();
+        let asked: Vec<&[u32]> = order.chunks(self.cut.queries).collect();
+        let blocks = self.in_parallel(&mut workers, asked.into_iter(), |scratch, queries_| {
+            let (shelf, targets) = (self.search.shelf, &self.search.targets);
+            QueryBlock::new(queries_.to_vec(), queries, shelf, targets, self.cut.tile, scratch)
+        })?;
+        // With few queries the documents are cut too, into stripes with tallies of their own.
+        let stripes = self.cut.pieces.div_ceil(blocks.len().max(1));
+        let mut tallies: Vec<Vec<Tally>> =
+            blocks.iter().map(|block| (0..stripes).map(|_| block.tally()).collect()).collect();
+        let mut slab = Slab::default();
         let mut found = Vec::new();
-        for query in queries {
-            let start = (query - first) * columns;
-            let scores = &mut scratch.scores[start..start + columns];
-            self.settle(query, scores)?;
-            let language = self.collection.queries().language[query];
-            for &target in self.groups.iter().filter(|target| target.query_language == language) {
-                let outcome = self.rank(query, scores, target.pool_language, &mut scratch.keys);
-                found.push(Found { target, outcome });
-            }
+        let documents = self.search.shelf.collection.documents().ids.len();
+        for start in (0..documents.max(1)).step_by(self.cut.slab) {
+            let rows = start as u32..documents.min(start + self.cut.slab) as u32;
+            let done = stripes == 1 && rows.end as usize == documents;
+            slab.fill(self.search.shelf, rows, &mut workers);
+            let pieces: Vec<_> = blocks
+                .iter()
+                .zip(&mut tallies)
+                .flat_map(|(block, tallies)| {
+                    tallies.iter_mut().enumerate().map(move |t| (block, t))
+                })
+                .collect();
+            let work =
+                |scratch: &mut Scratch, (block, (at, tally)): (&QueryBlock, (_, &mut Tally))| {
+                    let columns = stripe(slab.len(), at, stripes);
+                    let nan = block.search(&slab, columns, self.search, tally, scratch);
+                    // A block that is finished at once leaves its memory to the next.
+                    if done {
+                        return (nan, block.finish(vec![std::mem::take(tally)], self.search));
+                    }
+                    block.settle(tally, self.search);
+                    (nan, Vec::new())
+                };
+            let (nan, some): (Vec<_>, Vec<_>) =
+                self.in_parallel(&mut workers, pieces.into_iter(), work)?.into_iter().unzip();
+            self.refuse_nan(nan.into_iter().flatten().min())?;
+            found.extend(some.into_iter().flatten());
         }
+        drop(slab);
+        if stripes > 1 {
+            let pieces = blocks.iter().zip(tallies).collect::<Vec<_>>().into_iter();
+            let some = self.in_parallel(&mut workers, pieces, |_, (block, tallies)| {
+                block.finish(tallies, self.search)
+            })?;
+            found.extend(some.into_iter().flatten());
+        }
+        found.sort_by_key(|found| found.query);
         Ok(found)
     }
 
-    /// Refuses NaN, and turns negative zero into zero, which leaves scores that order alike as floats and as bits.
-    fn settle(&self, query: usize, scores: &mut [f32]) -> Result<()> {
-        let mut any_nan = false;
-        for score in scores.iter_mut() {
-            *score += 0.0;
-            any_nan |= score.is_nan();
-        }
-        if !any_nan {
-            return Ok(());
-        }
-        let nan =
-            self.arrangement.order().iter().zip(scores.iter()).filter(|(_, score)| score.is_nan());
-        let document = nan.map(|(&document, _)| document as usize).min().unwrap_or_default();
-        Err(Error::NanScore {
-            query: self.collection.queries().ids[query].clone(),
-            document: self.collection.documents().ids[document].clone(),
-        })
+    /// The queries in an order in which those of a block share what is judged for them, which is what is parallel; or
+    /// the pools that they are searched against, if none is searched against all.
+    fn order(&self) -> Vec<u32> {
+        let queries = self.search.shelf.collection.queries();
+        let mut order: Vec<u32> = (0..queries.ids.len() as u32).collect();
+        let alone = self.options.settings.iter().all(|setting| *setting == Setting::Monolingual);
+        let key = if alone { &queries.language } else { &queries.group };
+        order.sort_by_key(|&query| key[query as usize]);
+        order
     }
 
-    /// The outcome of one query in one pool, or nothing where the pool holds no relevant passage.
-    fn rank(
+    /// Does `work` on every item and keeps what comes of it, in order.
+    fn in_parallel<T: Send, R: Send>(
         &self,
-        query: usize,
-        scores: &[f32],
-        pool: Option<u32>,
-        keys: &mut Vec<u64>,
-    ) -> Option<QueryRun> {
-        let language = &self.collection.documents().language;
-        let columns = self.arrangement.pool(pool);
-        let in_pool = self.collection.judgements(query).iter().filter(|judgement| {
-            pool.is_none_or(|pool| language[judgement.document as usize] == pool)
+        workers: &mut [Scratch],
+        items: impl ExactSizeIterator<Item = T> + Send,
+        work: impl Fn(&mut Scratch, T) -> R + Sync,
+    ) -> Result<Vec<R>> {
+        let mut done: Vec<Option<R>> = Vec::new();
+        done.resize_with(items.len(), || None);
+        parallel::for_each(workers, items.zip(&mut done), |scratch, (item, done)| {
+            if (self.options.cancelled)() {
+                self.cancelled.store(true, Ordering::Relaxed);
+            }
+            if !self.cancelled.load(Ordering::Relaxed) {
+                *done = Some(work(scratch, item));
+            }
         });
-        let relevant = in_pool.clone().filter(|judgement| judgement.grade > 0).count();
-        if relevant == 0 {
-            return None;
-        }
-        let mut judged: Vec<Judged> = in_pool
-            .map(|judgement| Judged {
-                document: judgement.document,
-                rank: self.arrangement.rank(
-                    scores,
-                    columns.clone(),
-                    self.arrangement.column(judgement.document),
-                ),
-                grade: judgement.grade,
-                language: language[judgement.document as usize],
-            })
-            .collect();
-        judged.sort_unstable_by_key(|judged| judged.rank);
-        let top = self.arrangement.top(scores, columns, self.options.depth, keys, language);
-        Some(QueryRun { query: query as u32, relevant: relevant as u32, judged, top })
+        done.into_iter().collect::<Option<Vec<R>>>().ok_or(Error::Cancelled)
     }
+
+    fn refuse_nan(&self, nan: Option<(u32, u32)>) -> Result<()> {
+        let Some((query, document)) = nan else { return Ok(()) };
+        let collection = self.search.shelf.collection;
+        Err(Error::NanScore {
+            query: collection.queries().ids[query as usize].clone(),
+            document: collection.documents().ids[document as usize].clone(),
+        })
+    }
+}
+
+/// The columns of one of so many stripes.
+fn stripe(columns: usize, at: usize, stripes: usize) -> Range<usize> {
+    at * columns / stripes..(at + 1) * columns / stripes
 }
 
 #[cfg(test)]

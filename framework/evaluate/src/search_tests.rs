@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::collection::{Documents, Judgement, Judgements, Queries};
-use crate::run::Hit;
+use crate::run::{Hit, Judged, QueryRun};
+use crate::source::Embeddings;
 
 /// A collection with embeddings so coarse that ties are common, and so small that every product is exact.
 #[derive(Debug, Clone)]
@@ -18,10 +19,14 @@ const DIM: usize = 3;
 const LANGUAGES: [&str; 3] = ["en", "fi", "sv"];
 
 impl Case {
-    fn search(&self, options: &SearchOptions<'_>, block_rows: usize) -> Result<Vec<SettingRun>> {
-        let embeddings = |data| Embeddings { data, rows: data.len() / DIM, dim: DIM };
-        let (queries, documents) = (embeddings(&self.queries), embeddings(&self.documents));
-        search_in_blocks(&self.collection, queries, documents, options, block_rows)
+    fn search(&self, options: &SearchOptions<'_>) -> Result<Vec<SettingRun>> {
+        self.search_in_blocks(options, &Cut { queries: 5, tile: 7, slab: 11, pieces: 3 })
+    }
+
+    fn search_in_blocks(&self, options: &SearchOptions<'_>, cut: &Cut) -> Result<Vec<SettingRun>> {
+        let queries = Embeddings::new(&self.queries, DIM).unwrap();
+        let documents = Embeddings::new(&self.documents, DIM).unwrap();
+        search_in_blocks(&self.collection, &queries, &documents, options, cut)
     }
 
     fn score(&self, query: usize, document: usize) -> f32 {
@@ -117,10 +122,18 @@ fn options(threads: usize) -> SearchOptions<'static> {
     }
 }
 
+fn cut() -> impl Strategy<Value = Cut> {
+    let sizes = (1..15_usize, 1..50_usize, 1..50_usize, 1..5_usize);
+    sizes.prop_map(|(queries, tile, slab, pieces)| Cut { queries, tile, slab, pieces })
+}
+
 proptest! {
     #[test]
-    fn ranks_and_hits_are_those_of_a_full_sort(case in case(), depth in 0..50_usize) {
-        let runs = case.search(&SearchOptions { depth, ..options(1) }, 5).unwrap();
+    fn ranks_and_hits_are_those_of_a_full_sort_however_the_work_is_cut(
+        case in case(), depth in 0..50_usize, cut in cut(), threads in 1..3_usize,
+    ) {
+        let options = SearchOptions { depth, ..options(threads) };
+        let runs = case.search_in_blocks(&options, &cut).unwrap();
         prop_assert_eq!(runs.iter().map(|run| run.setting).collect::<Vec<_>>(), Setting::ALL);
         for group in runs.iter().flat_map(|run| &run.groups) {
             let language = &case.collection.queries().language;
@@ -143,10 +156,11 @@ proptest! {
     }
 
     #[test]
-    fn every_number_of_threads_gives_the_same_run(case in case()) {
-        let alone = case.search(&options(1), 2).unwrap();
-        for threads in [0, 2, 3] {
-            prop_assert_eq!(&case.search(&options(threads), 2).unwrap(), &alone);
+    fn a_setting_alone_is_searched_as_beside_the_others(case in case(), cut in cut()) {
+        let all = case.search_in_blocks(&options(1), &cut).unwrap();
+        for (setting, expected) in Setting::ALL.into_iter().zip(all) {
+            let alone = SearchOptions { settings: &[setting], ..options(1) };
+            prop_assert_eq!(&case.search_in_blocks(&alone, &cut).unwrap(), &[expected]);
         }
     }
 }
@@ -169,7 +183,7 @@ fn pair() -> Case {
 
 #[test]
 fn groups_are_named_by_language_and_by_pair() {
-    let runs = pair().search(&options(1), 32).unwrap();
+    let runs = pair().search(&options(1)).unwrap();
     let names =
         |run: &SettingRun| run.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&runs[0]), ["en", "fi"]);
@@ -179,7 +193,7 @@ fn groups_are_named_by_language_and_by_pair() {
 
 #[test]
 fn a_query_without_a_relevant_passage_in_the_pool_is_left_out_and_counted() {
-    let runs = pair().search(&options(1), 32).unwrap();
+    let runs = pair().search(&options(1)).unwrap();
     assert_eq!(runs.iter().map(|run| run.left_out).collect::<Vec<_>>(), [0, 1, 0]);
     let lost = &runs[1].groups[1];
     assert_eq!((lost.name.as_str(), lost.left_out, lost.queries.len()), ("fi-en", 1, 0));
@@ -192,10 +206,10 @@ fn cosine_does_not_see_the_length_of_a_row() {
     let case = pair();
     let mut scaled = case.clone();
     scaled.documents.iter_mut().for_each(|value| *value *= 4.0);
-    assert_eq!(case.search(&options, 32).unwrap(), scaled.search(&options, 32).unwrap());
+    assert_eq!(case.search(&options).unwrap(), scaled.search(&options).unwrap());
     let mut silent = case.clone();
     silent.queries.fill(0.0);
-    let runs = silent.search(&options, 32).unwrap();
+    let runs = silent.search(&options).unwrap();
     let top = &runs[2].groups[0].queries[0].top;
     assert_eq!(
         top.iter().map(|hit| (hit.document, hit.score)).collect::<Vec<_>>(),
@@ -204,9 +218,9 @@ fn cosine_does_not_see_the_length_of_a_row() {
 }
 
 #[test]
-fn real_valued_runs_are_equal_bit_by_bit_at_any_number_of_threads() {
+fn real_valued_runs_are_equal_bit_by_bit_however_the_work_is_cut() {
     let base = pair();
-    let (queries, documents, dim) = (700_usize, 97_usize, 33);
+    let (queries, documents, dim) = (700_usize, 997_usize, 33);
     let language = |count: usize| (0..count).map(|i| (i % 2) as u32).collect::<Vec<_>>();
     let ids = |count: usize| (0..count).map(|i| format!("x:{i}")).collect::<Vec<_>>();
     let judgements = (0..queries)
@@ -219,19 +233,27 @@ fn real_valued_runs_are_equal_bit_by_bit_at_any_number_of_threads() {
         judgements,
     )
     .unwrap();
-    let values = |count: usize, salt: usize| -> Vec<f32> {
-        (0..count).map(|i| ((i * 7919 + salt) % 10007) as f32 / 10007.0 - 0.5).collect()
-    };
-    let (q, d) = (values(queries * dim, 1), values(documents * dim, 5));
-    let run = |threads| {
+    // Every passage stands there twice, so that a difference of one bit would change a rank.
+    let value = |i: usize, salt: usize| ((i * 7919 + salt) % 10007) as f32 / 10007.0 - 0.5;
+    let q: Vec<f32> = (0..queries * dim).map(|i| value(i, 1)).collect();
+    let d: Vec<f32> =
+        (0..documents * dim).map(|i| value((i / dim % 499) * dim + i % dim, 5)).collect();
+    let run = |threads, cut: Option<Cut>| {
         let options = SearchOptions { similarity: Similarity::Cosine, ..options(threads) };
-        let queries = Embeddings { data: &q, rows: queries, dim };
-        search(&collection, queries, Embeddings { data: &d, rows: documents, dim }, &options)
-            .unwrap()
+        let queries = Embeddings::new(&q, dim).unwrap();
+        let documents = Embeddings::new(&d, dim).unwrap();
+        let cut = cut.unwrap_or_else(|| Cut::of(&documents));
+        search_in_blocks(&collection, &queries, &documents, &options, &cut).unwrap()
     };
-    let alone = run(1);
-    assert_eq!(alone, run(2));
-    assert_eq!(alone, run(3));
+    let alone = run(1, None);
+    for threads in [0, 2, 3] {
+        assert_eq!(alone, run(threads, None));
+    }
+    for (queries, tile, slab, pieces) in
+        [(1, 1000, 1000, 1), (7, 3, 64, 9), (700, 1, 997, 2), (64, 100, 333, 5)]
+    {
+        assert_eq!(alone, run(2, Some(Cut { queries, tile, slab, pieces })));
+    }
 }
 
 #[test]
@@ -239,7 +261,7 @@ fn a_nan_score_is_refused_with_the_ids_at_fault() {
     let mut case = pair();
     case.documents[4] = f32::NAN;
     for threads in 1..=3 {
-        let error = case.search(&options(threads), 1).unwrap_err();
+        let error = case.search(&options(threads)).unwrap_err();
         assert!(
             matches!(&error, Error::NanScore { query, document } if query == "en:a" && document == "fi:1"),
             "{error}"
@@ -252,7 +274,7 @@ fn of_several_nan_scores_the_first_query_and_document_are_named() {
     let mut case = pair();
     case.queries[5] = f32::NAN;
     for threads in 1..=3 {
-        let error = case.search(&options(threads), 1).unwrap_err();
+        let error = case.search(&options(threads)).unwrap_err();
         assert!(
             matches!(&error, Error::NanScore { query, document } if query == "fi:a" && document == "en:1"),
             "{error}"
@@ -268,7 +290,7 @@ fn without_documents_every_query_is_left_out() {
     let languages = base.collection.languages().to_vec();
     let collection = Collection::new(languages, Documents::default(), queries, judgements).unwrap();
     let case = Case { collection, documents: Vec::new(), ..base };
-    let runs = case.search(&options(2), 32).unwrap();
+    let runs = case.search(&options(2)).unwrap();
     assert_eq!(runs.iter().map(|run| run.left_out).collect::<Vec<_>>(), [2, 2, 2]);
 }
 
@@ -280,24 +302,26 @@ fn without_queries_there_are_no_groups() {
     let judgements = std::iter::empty().collect();
     let collection = Collection::new(languages, documents, Queries::default(), judgements).unwrap();
     let case = Case { collection, queries: Vec::new(), ..base };
-    let runs = case.search(&options(2), 32).unwrap();
+    let runs = case.search(&options(2)).unwrap();
     assert!(runs.iter().all(|run| run.groups.is_empty() && run.left_out == 0));
 }
 
 #[test]
 fn embeddings_that_do_not_fit_are_refused() {
     let case = pair();
-    let queries = Embeddings { data: &case.queries, rows: 2, dim: 3 };
-    let run = |documents| search(&case.collection, queries, documents, &options(1));
-    let narrow = run(Embeddings { data: &[0.0; 4], rows: 2, dim: 2 }).unwrap_err();
+    let queries = Embeddings::new(&case.queries, 3).unwrap();
+    let run = |data, dim| {
+        let documents = Embeddings::new(data, dim).unwrap();
+        search(&case.collection, &queries, &documents, &options(1))
+    };
+    let narrow = run(&[0.0; 4], 2).unwrap_err();
     assert_eq!(narrow.to_string(), "document embeddings: the dimension is 2, expected 3");
-    assert!(run(Embeddings { data: &[0.0; 3], rows: 1, dim: 3 }).is_err());
-    assert!(run(Embeddings { data: &[0.0; 5], rows: 2, dim: 3 }).is_err());
+    assert!(run(&[0.0; 3], 3).is_err());
 }
 
 #[test]
 fn a_cancelled_search_ends_without_a_result() {
-    let embeddings = Embeddings { data: &[1.0], rows: 1, dim: 1 };
+    let embeddings = Embeddings::new(&[1.0], 1).unwrap();
     let (documents, queries) = (
         Documents { ids: vec!["en:0".into()], language: vec![0] },
         Queries { ids: vec!["en:q".into()], language: vec![0], group: vec![0] },
@@ -306,7 +330,7 @@ fn a_cancelled_search_ends_without_a_result() {
     let collection = Collection::new(vec!["en".into()], documents, queries, judgements).unwrap();
     for threads in [1, 2] {
         let options = SearchOptions { cancelled: &|| true, ..options(threads) };
-        let outcome = search(&collection, embeddings, embeddings, &options);
+        let outcome = search(&collection, &embeddings, &embeddings, &options);
         assert!(matches!(outcome, Err(Error::Cancelled)));
     }
 }

@@ -30,14 +30,11 @@ pub(super) fn search(
         .collect();
     for island in &data.islands {
         let own = collection(data, island)?;
-        let part = |all, rows: &Range<usize>| Embeddings {
-            data: slice(all, rows, dim),
-            rows: rows.len(),
-            dim,
-        };
-        let queries = part(embeddings.0, &island.queries);
-        let documents = part(embeddings.1, &island.documents);
-        let found = evaluate::search(&own, queries, documents, options);
+        let part = |all, rows: &Range<usize>| Embeddings::new(slice(all, rows, dim), dim);
+        let found = part(embeddings.0, &island.queries).and_then(|queries| {
+            let documents = part(embeddings.1, &island.documents)?;
+            evaluate::search(&own, &queries, &documents, options)
+        });
         let found = found.map_err(|error| match error {
             evaluate::Error::Cancelled => Error::interrupted(),
             error => Error::failed(error.to_string()),
@@ -216,9 +213,9 @@ mod tests {
         let rows = all.query_ids.len();
         let (queries, documents) = (embeddings(rows, 1), embeddings(rows, 2));
         let whole = collection(&all, &all.whole()).unwrap();
-        let of = |data| Embeddings { data, rows, dim: DIM };
+        let of = |data| Embeddings::new(data, DIM).unwrap();
         let options = options(&evaluate::Setting::ALL);
-        let expected = evaluate::search(&whole, of(&queries), of(&documents), &options).unwrap();
+        let expected = evaluate::search(&whole, &of(&queries), &of(&documents), &options).unwrap();
         assert_eq!(search(&all, (&queries, &documents), DIM, &options).unwrap(), expected);
     }
 }

@@ -1,0 +1,246 @@
+//! The order of a ranking: score descending, then document id descending.
+//!
+//! Sorting thirteen thousand scores a query would cost more than computing them, and ten million could not be kept.
+//! A rank is therefore a count, one plus the documents ahead, and of the top k only the survivors of a moving
+//! threshold are ever sorted. Both can be had from blocks of documents in any order.
+//!
+//! Ties are settled by a number that each document gets once, its precedence: how many ids of the whole collection
+//! come before its own. Where the documents of a block stand by precedence, those before a place are ahead of it with
+//! a score as high, those behind it only with a higher one, and a rank is counted by one comparison a score.
+
+use std::cmp::Reverse;
+
+/// The order in which documents with equal scores stand.
+pub(crate) struct Precedence {
+    /// Of each document, how many ids come before its own.
+    of: Vec<u32>,
+    /// The document of each precedence.
+    document: Vec<u32>,
+}
+
+impl Precedence {
+    /// The order of unique ids, of which there are at most as many as a `u32` can number.
+    pub(crate) fn new(ids: &[String]) -> Self {
+        let mut document: Vec<u32> = (0..ids.len() as u32).collect();
+        document.sort_unstable_by_key(|&document| Reverse(ids[document as usize].as_bytes()));
+        let mut of = vec![0; ids.len()];
+        for (precedence, &document) in document.iter().enumerate() {
+            of[document as usize] = precedence as u32;
+        }
+        Self { of, document }
+    }
+
+    /// The precedence of a document.
+    pub(crate) fn of(&self, document: u32) -> u32 {
+        self.of[document as usize]
+    }
+
+    /// The document of a precedence.
+    fn document(&self, precedence: u32) -> u32 {
+        self.document[precedence as usize]
+    }
+}
+
+/// How many of the documents with these scores, which stand by precedence, are ahead of one with the score `own`,
+/// whose place among them is `place`.
+#[inline(always)]
+pub(crate) fn ahead(scores: &[f32], place: usize, own: f32) -> u32 {
+    let (before, behind) = scores.split_at(place);
+    // A pool has fewer than 2³² documents; not having to watch for overflow lets these loops run on vectors.
+    let higher = |ahead: u32, &score: &f32| ahead.wrapping_add(u32::from(score > own));
+    let as_high = |ahead: u32, &score: &f32| ahead.wrapping_add(u32::from(score >= own));
+    before.iter().fold(0, as_high).wrapping_add(behind.iter().fold(0, higher))
+}
+
+/// Documents that are looked at together when the best are picked.
+pub(crate) const STRIDE: usize = 64;
+
+/// Of how many documents one is looked at to guess what the best will be like.
+const SAMPLE: usize = 8;
+
+/// The best documents seen so far.
+#[derive(Default)]
+pub(crate) struct Top {
+    /// The best `depth`, and some that came later and are still to be held against them.
+    keys: Vec<u64>,
+    /// A score below which no document is among the best.
+    threshold: Option<f32>,
+}
+
+impl Top {
+    /// Looks at documents by their scores and precedence and keeps those that may be among the best `depth`.
+    #[inline(always)]
+    pub(crate) fn offer(&mut self, scores: &[f32], precedence: &[u32], depth: usize) {
+        if depth == 0 {
+            return;
+        }
+        if self.threshold.is_none() && scores.len() / 4 > depth {
+            let before = self.keys.len();
+            self.gather(scores, precedence, depth, guess(scores, depth));
+            // What is above a guess are the best if they are enough, and nothing to go by if not.
+            if self.keys.len() >= before + depth {
+                self.cut(depth);
+            }
+            if self.threshold.is_some() {
+                return;
+            }
+            self.keys.truncate(before);
+        }
+        self.gather(scores, precedence, depth, f32::NEG_INFINITY);
+    }
+
+    #[inline(always)]
+    fn gather(&mut self, scores: &[f32], precedence: &[u32], depth: usize, guess: f32) {
+        let mut picked = [0_u32; STRIDE];
+        for (scores, precedence) in scores.chunks(STRIDE).zip(precedence.chunks(STRIDE)) {
+            let threshold = self.threshold.unwrap_or(guess);
+            let passing = scores.iter().fold(0, |n, &score| n + u32::from(score >= threshold));
+            if passing == 0 {
+                continue;
+            }
+            // Every place is written, and the next one over it unless it is to stay: there is nothing to foretell.
+            let mut count = 0;
+            for (at, &score) in scores.iter().enumerate() {
+                picked[count.min(STRIDE - 1)] = at as u32;
+                count += usize::from(score >= threshold);
+            }
+            let key = |&at: &u32| key(scores[at as usize], precedence[at as usize]);
+            self.keys.extend(picked[..count].iter().map(key));
+            // Cutting only once as many again have gathered makes each cut pay for itself.
+            if self.keys.len() >= depth.saturating_mul(2) {
+                self.cut(depth);
+            }
+        }
+    }
+
+    /// Forgets all but the best `depth`.
+    fn cut(&mut self, depth: usize) {
+        if self.keys.len() < depth || depth == 0 {
+            return;
+        }
+        let (_, &mut worst, _) =
+            self.keys.select_nth_unstable_by_key(depth - 1, |&key| Reverse(key));
+        self.keys.truncate(depth);
+        self.threshold = Some(score(worst));
+    }
+
+    /// Forgets all but the best `depth`, and gives back the memory of the others.
+    pub(crate) fn settle(&mut self, depth: usize) {
+        self.cut(depth);
+        self.keys.shrink_to_fit();
+    }
+
+    /// Takes in what another has seen.
+    pub(crate) fn merge(&mut self, other: Self) {
+        match self.keys.is_empty() {
+            true => *self = other,
+            false => self.keys.extend(other.keys),
+        }
+    }
+
+    /// The best `depth` documents with their scores, best first.
+    pub(crate) fn ranked<'a>(
+        &'a mut self,
+        depth: usize,
+        precedence: &'a Precedence,
+    ) -> impl ExactSizeIterator<Item = (u32, f32)> + 'a {
+        self.cut(depth);
+        self.keys.sort_unstable_by_key(|&key| Reverse(key));
+        self.keys.iter().map(|&key| (precedence.document(!(key as u32)), score(key)))
+    }
+}
+
+/// A score that probably more than `depth` of these are as high as, and not many more.
+fn guess(scores: &[f32], depth: usize) -> f32 {
+    let sampled = scores.iter().step_by(SAMPLE).map(|&score| key(score, 0));
+    let mut sample: Vec<u64> = sampled.collect();
+    // So many of the sample are expected among the best; that three deviations fewer are, is not.
+    let expected = depth.div_ceil(SAMPLE);
+    let at = (expected + 3 * expected.isqrt()).min(sample.len() - 1);
+    let (_, &mut guess, _) = sample.select_nth_unstable_by_key(at, |&key| Reverse(key));
+    score(guess)
+}
+
+/// One integer that orders like (score, id): larger is better. Wants a score that is not NaN; of the two zeros it
+/// makes one.
+#[inline(always)]
+fn key(score: f32, precedence: u32) -> u64 {
+    // The bits of floats of one sign order like integers, those of the negative ones backwards.
+    let bits = (score + 0.0).to_bits();
+    let ascending = bits ^ (((bits as i32) >> 31) as u32 | 1 << 31);
+    u64::from(ascending) << 32 | u64::from(!precedence)
+}
+
+/// The score in a key.
+fn score(key: u64) -> f32 {
+    let ascending = (key >> 32) as u32;
+    let bits = if ascending >> 31 == 1 { ascending ^ 1 << 31 } else { !ascending };
+    f32::from_bits(bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ties_go_to_the_larger_document_id() {
+        // As strings, "9" is larger than "10".
+        let precedence = Precedence::new(&["en:10", "en:9", "en:11"].map(String::from));
+        assert_eq!([0, 1, 2].map(|document| precedence.of(document)), [2, 0, 1]);
+        let mut top = Top::default();
+        top.offer(&[0.5; 3], &[0, 1, 2], 2);
+        assert_eq!(top.ranked(2, &precedence).collect::<Vec<_>>(), [(1, 0.5), (2, 0.5)]);
+        assert_eq!([0, 1, 2].map(|place| ahead(&[0.5; 3], place, 0.5)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn keys_order_like_scores_and_hold_them() {
+        let ascending =
+            [f32::NEG_INFINITY, -2.0, -1.0, -1e-45, 0.0, 1e-45, 1.0, 2.0, f32::INFINITY];
+        assert!(ascending.windows(2).all(|pair| key(pair[0], 0) < key(pair[1], 7)));
+        assert!(key(1.0, 0) > key(1.0, 1));
+        assert!(ascending.iter().all(|&own| score(key(own, 3)).to_bits() == own.to_bits()));
+        assert_eq!(key(-0.0, 0), key(0.0, 0));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_top_of_a_long_list_is_its_sorted_beginning_however_it_is_cut(
+            count in 1usize..1500,
+            distinct in 1u32..300,
+            depth in prop_oneof![Just(0), 1usize..20, 90usize..800, Just(usize::MAX)],
+            cuts in prop::collection::vec(1usize..700, 1..6),
+            halves: bool,
+            salt: u32,
+        ) {
+            let ids: Vec<String> = (0..count).map(|i| format!("en:{i:05}")).collect();
+            let order = Precedence::new(&ids);
+            let value = |i: u32| ((i ^ salt).wrapping_mul(2_654_435_761) >> 8) % distinct;
+            let scores: Vec<f32> = (0..count as u32).map(|i| value(i) as f32 - 50.0).collect();
+            let precedence: Vec<u32> = (0..count as u32).map(|document| order.of(document)).collect();
+            let mut sorted: Vec<u32> = (0..count as u32).collect();
+            sorted.sort_by(|&a, &b| {
+                scores[b as usize].total_cmp(&scores[a as usize]).then_with(|| b.cmp(&a))
+            });
+            let mut tops = [Top::default(), Top::default()];
+            let (mut start, mut cut) = (0, cuts.iter().cycle());
+            while start < count {
+                let end = (start + cut.next().unwrap()).min(count);
+                let top = &mut tops[usize::from(halves && start % 2 == 1)];
+                top.offer(&scores[start..end], &precedence[start..end], depth);
+                top.settle(depth);
+                start = end;
+            }
+            let [mut top, other] = tops;
+            top.merge(other);
+            let found: Vec<(u32, f32)> = top.ranked(depth, &order).collect();
+            let expected: Vec<(u32, f32)> =
+                sorted.iter().take(depth).map(|&d| (d, scores[d as usize])).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}
