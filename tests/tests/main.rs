@@ -37,6 +37,7 @@ mod plugins;
 mod quickstart;
 mod rankings;
 mod resume;
+mod score;
 mod specimen;
 mod strategies;
 mod teacher;

@@ -33,4 +33,7 @@ pub use run::{GroupRun, Hit, Judged, QueryRun, Setting, SettingRun};
 pub use search::{SearchOptions, search};
 pub use similarity::Similarity;
 pub use source::{EmbeddingSource, Embeddings};
-pub use trec::{write_qrels, write_run, write_values};
+pub use trec::{
+    FileError, FileProblem, Judge, JudgedRun, TrecFile, TrecQrels, TrecRun, csv_cell, write_qrels,
+    write_run, write_values,
+};

@@ -3,7 +3,7 @@
 //! One module a concern, in the order in which a run passes them: [`manifest`] (what is asked for), [`plugin`]
 //! (libraries over the ABI), [`plan`] (the manifest with every plugin found and every option checked), [`corpus`]
 //! (data files to rows), [`train`] (batches, borders, steps), [`retrieval`] (embeddings to ranks to values), [`run`]
-//! (one run and its record), [`sweep`] (many), [`report`] (tables); [`estimate`] (what a run will cost) and [`preview`]
+//! (one run and its record), [`sweep`] (many), [`report`] (tables); [`score`] (run files of anybody's); [`estimate`] (what a run will cost) and [`preview`]
 //! (what its training will see). [`cache`], [`files`], [`journal`], [`keys`], [`lists`], [`memory`], [`progress`] and
 //! [`error`] serve all of them.
 //!
@@ -27,6 +27,7 @@ pub mod progress;
 pub mod report;
 pub mod retrieval;
 pub mod run;
+pub mod score;
 pub mod sweep;
 pub mod train;
 

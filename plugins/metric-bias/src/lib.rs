@@ -1,62 +1,48 @@
 //! Whether a ranking favours some languages over others.
 //!
-//! In the multilingual setting a query is searched in the passages of all languages at once, and its answer stands
-//! there once per language. A model without bias would rank these parallel passages side by side; mean average
-//! precision hardly shows whether it does.
+//! In the multilingual setting a query is searched in the passages of all languages at once, and its answer may stand
+//! there once per language. A model without bias would rank these parallel passages side by side, and would rank the same
+//! for the same question in another language; mean average precision hardly shows whether it does.
+//!
+//! Each metric asks another question: how far the parallel answers stand apart (`rank-distance`), whether answers in
+//! different languages can expect the same rank (`peer`), whether the language of the question changes the ranking (`mrc`),
+//! and which languages fill the top of it (`own-language-share`, `language-divergence`). Where there is no second language
+//! in the pool none of them has a value.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use triglot_sdk::{Column, Component, Context, Metric, QueryRanking, Ranking, Result};
+mod equal_rank;
+mod midrank;
+mod options;
+mod rank_correlation;
+mod rank_distance;
+mod share;
 
 #[cfg(test)]
-mod tests;
+mod equal_rank_tests;
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
+mod option_tests;
+#[cfg(test)]
+mod rank_correlation_tests;
+#[cfg(test)]
+mod rank_distance_tests;
+#[cfg(test)]
+mod share_tests;
+#[cfg(test)]
+mod testing;
 
-triglot_sdk::plugin! { name: "bias", components: [metric RankDistance] }
+use equal_rank::Peer;
+use rank_correlation::Mrc;
+use rank_distance::RankDistance;
+use share::{LanguageDivergence, OwnLanguageShare};
 
-/// There are no options.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NoOptions {}
-
-/// Largest minus smallest rank of a query's relevant passages (Elmahdy, Lin and Ahmad 2024, arXiv 2408.10536).
-///
-/// With fewer than two of them there is no distance: so it is, rightly, for nearly every query of the monolingual and
-/// cross-lingual settings. Ranks are taken as retrieved: over a list that was cut off, passages below the cut are
-/// unknown and left out, and the distance is a lower bound.
-struct RankDistance;
-
-impl Component for RankDistance {
-    type Options = NoOptions;
-    const ID: &'static str = "rank-distance";
-    const SUMMARY: &'static str = "Largest minus smallest rank of a query's parallel relevant passages, for the multilingual setting";
-}
-
-impl Metric for RankDistance {
-    fn create(_: NoOptions, _: &Context) -> Result<Self> {
-        Ok(Self)
-    }
-
-    fn columns(&self) -> Vec<Column> {
-        vec![Column {
-            name: Self::ID.to_owned(),
-            range: (0.0, f64::INFINITY),
-            higher_is_better: false,
-            depth: 0,
-        }]
-    }
-
-    fn compute(&mut self, ranking: &Ranking<'_>, values: &mut [f64]) -> Result<()> {
-        for (query, value) in ranking.iter().zip(values) {
-            *value = distance(&query).map_or(f64::NAN, f64::from);
-        }
-        Ok(())
-    }
-}
-
-/// The distance in ranks; `None` with fewer than two relevant passages retrieved.
-fn distance(query: &QueryRanking<'_>) -> Option<u32> {
-    let mut ranks = query.relevant_ranks();
-    let first = ranks.next()?;
-    let last = ranks.last()?;
-    Some(last.saturating_sub(first))
+triglot_sdk::plugin! {
+    name: "bias",
+    components: [
+        metric RankDistance,
+        metric Peer,
+        metric Mrc,
+        metric OwnLanguageShare,
+        metric LanguageDivergence,
+    ],
 }

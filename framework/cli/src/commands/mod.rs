@@ -6,6 +6,7 @@ mod plan;
 mod plugins;
 mod run;
 mod runs;
+mod score;
 mod sweep;
 
 use clap::CommandFactory;
@@ -63,6 +64,7 @@ pub fn run(args: Args) -> Result<()> {
             encode::encode(&context, &run, &input, &output, role, &language)
         }
         Command::Runs { command } => runs::runs(&context, command),
+        Command::Score(args) => score::score(&context, &args),
         Command::Plugins { command } => plugins::plugins(&context, command),
         Command::Completions { .. } | Command::Schema { .. } => Ok(()),
     }

@@ -106,17 +106,17 @@ impl Registry {
             .allowed(list(&names)))
     }
 
-    /// The metric that a manifest writes as `[library/]id[@k]`, with its options.
+    /// The metric that a manifest writes as `[library/]id[(option=value)][@k]`, with its options.
     ///
     /// # Errors
     /// A diagnostic if there is no such metric, or several libraries offer it.
     #[expect(clippy::result_large_err, reason = "made once, for a person to read")]
     pub fn metric(&self, written: &str) -> Result<(&Arc<Component>, Options), Diagnostic> {
-        let (name, cut) = match written.split_once('@') {
+        let (name, cut) = match written.rsplit_once('@') {
             Some((name, cut)) => (name, Some(cut)),
             None => (written, None),
         };
-        let mut options = Options::new();
+        let (name, mut options) = given(name)?;
         if let Some(cut) = cut {
             let k: u32 = cut.parse().ok().filter(|k| *k > 0).ok_or_else(|| {
                 Diagnostic::new(format!("metric `{written}`: `{cut}` is no cut-off"))
@@ -148,6 +148,28 @@ impl Registry {
 
     fn names(&self, kind: Kind) -> Vec<String> {
         self.components.iter().filter(|c| c.kind == kind).map(|c| c.name()).collect()
+    }
+}
+
+/// The name of a metric, and what stands in brackets behind it: `p` of `rbp(p=0.5)`.
+#[expect(clippy::result_large_err, reason = "made once, for a person to read")]
+fn given(name: &str) -> Result<(&str, Options), Diagnostic> {
+    let Some((name, given)) = name.strip_suffix(')').and_then(|rest| rest.split_once('(')) else {
+        return Ok((name, Options::new()));
+    };
+    let option = |pair: &str| {
+        let (option, value) = pair.split_once('=')?;
+        let value = value.trim();
+        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        Some((option.trim().to_owned(), value))
+    };
+    let options: Option<Options> = given.split(',').map(option).collect();
+    match options {
+        Some(options) => Ok((name, options)),
+        None => {
+            Err(Diagnostic::new(format!("metric `{name}`: `{given}` is no option with a value"))
+                .allowed("options as in `rbp(p=0.5)`"))
+        }
     }
 }
 

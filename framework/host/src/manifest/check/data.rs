@@ -67,10 +67,12 @@ pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) 
     }
 }
 
-/// Whether a text is `[library/]name[@k]`, with k from 1 on.
+/// Whether a text is `[library/]name[(option=value)][@k]`, with k from 1 on.
 fn is_metric(text: &str) -> bool {
     let (name, cutoff) =
-        text.split_once('@').map_or((text, None), |(name, cutoff)| (name, Some(cutoff)));
+        text.rsplit_once('@').map_or((text, None), |(name, cutoff)| (name, Some(cutoff)));
+    let with_options = name.strip_suffix(')').and_then(|rest| rest.split_once('('));
+    let name = with_options.map_or(name, |(name, _)| name);
     let cutoff_is_right = cutoff.is_none_or(|cutoff| {
         address::is_index(cutoff) && cutoff.parse::<u32>().is_ok_and(|k| k > 0)
     });

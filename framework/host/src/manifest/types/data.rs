@@ -175,7 +175,7 @@ pub struct Evaluation {
     /// The retrieval settings.
     #[serde(default = "all_settings")]
     pub settings: Vec<Setting>,
-    /// The metrics: a name such as `ndcg@10`, `library/name@k` where two libraries offer it.
+    /// The metrics: a name such as `ndcg@10` or `rbp(p=0.5)@10`, `library/name@k` where two libraries offer it.
     pub metrics: Vec<String>,
     /// How a query and a passage are scored.
     #[serde(default)]

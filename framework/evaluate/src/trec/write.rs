@@ -77,13 +77,13 @@ pub fn write_values<C: AsRef<str>>(
     let names = Names { collection, group };
     let mut line = b"query".to_vec();
     for column in columns {
-        write!(line, ",{}", cell(column.as_ref()))?;
+        write!(line, ",{}", csv_cell(column.as_ref()))?;
     }
     line.push(b'\n');
     out.write_all(&line)?;
     for (index, run) in group.queries.iter().enumerate() {
         line.clear();
-        write!(line, "{}", cell(names.query(run.query)?))?;
+        write!(line, "{}", csv_cell(names.query(run.query)?))?;
         for value in &values[index * columns.len()..(index + 1) * columns.len()] {
             line.push(b',');
             if !value.is_nan() {
@@ -125,8 +125,8 @@ fn unbroken<'a>(role: &'static str, text: &'a str) -> Result<&'a str> {
     Ok(text)
 }
 
-/// Quotes what RFC 4180 asks to quote.
-fn cell(text: &str) -> Cow<'_, str> {
+/// A cell of a CSV file: quoted where RFC 4180 asks for it.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
     if text.contains([',', '"', '\n', '\r']) {
         Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
     } else {
@@ -135,5 +135,5 @@ fn cell(text: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-#[path = "trec_tests.rs"]
+#[path = "write_tests.rs"]
 mod tests;

@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use triglot_sdk::Metric;
 use triglot_sdk::abi::SETTING_MULTILINGUAL;
 use triglot_sdk::testkit::{RankingBuilder, compute};
 
-use super::*;
+use crate::options::NoOptions;
+use crate::rank_distance::RankDistance;
 
 fn distances(ranking: &RankingBuilder) -> Vec<f64> {
     compute::<RankDistance>(serde_json::json!({}), ranking).unwrap().values
@@ -51,11 +53,6 @@ fn less_is_better_without_upper_end() {
 fn an_option_is_refused() {
     assert!(serde_json::from_str::<NoOptions>("{}").is_ok());
     assert!(serde_json::from_str::<NoOptions>(r#"{ "k": 10 }"#).is_err());
-}
-
-#[test]
-fn the_library_exports_its_table() {
-    assert!(!triglot_plugin_v1().is_null());
 }
 
 proptest! {
