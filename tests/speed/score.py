@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How fast triglot scores runs beside ranx and pytrec_eval: same files, same metrics, same machine, in one run.
 
-    cargo build --release --workspace && cargo bench --no-run -p triglot-tests --bench scoring
-    python tests/speed/score.py target/release/triglot BENCH [--repetitions 5] [--queries 10000] [--documents 100]
+    cargo build --workspace && cargo build --bench scoring -p triglot-tests
+    python tests/speed/score.py target/debug/triglot BENCH [--repetitions 5] [--queries 10000] [--documents 100]
 
-BENCH is the program that the second command names. Needs: pip install ranx==0.3.21 pytrec_eval-terrier==0.5.11. On a machine
-that others use only ratios mean anything: repetitions take turns, and the median of each side's is compared. Rows:
+BENCH is target/debug/deps/scoring-HASH, which the second command made. Needs: pip install ranx==0.3.21
+pytrec_eval-terrier==0.5.11. On a machine that others use only ratios mean anything: repetitions take turns, and the median
+of each side's is compared. Rows:
 
 * memory: a run of 10,000 queries with 100 passages each, four metrics, everything parsed. triglot's clock holds the order
   of every query, the ranks of judged passages, the calls of the plugins, and the means; ranx's one warm `evaluate`, its
@@ -22,7 +23,7 @@ RANX = f"""
 from ranx import Qrels, Run, evaluate
 import sys
 qrels, run = Qrels.from_file(sys.argv[2], kind="trec"), Run.from_file(sys.argv[1], kind="trec")
-score = lambda: evaluate(qrels, run, {METRICS}, make_comparable=True)
+score = lambda: evaluate(qrels, run, {METRICS})
 """
 PYTREC_EVAL = f"""
 import pytrec_eval, sys
