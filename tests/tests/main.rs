@@ -10,6 +10,7 @@ mod c_plugins;
 mod chapter;
 mod codeswitch;
 mod commands;
+mod compare;
 mod conformance;
 mod curriculum;
 mod determinism;

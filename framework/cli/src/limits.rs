@@ -31,6 +31,15 @@ fn allowed() -> String {
     "a size is a number and a unit, such as 500MB or 12GiB".to_owned()
 }
 
+/// A level of significance.
+///
+/// # Errors
+/// What is allowed, if it is none.
+pub fn level(written: &str) -> Result<f64, String> {
+    let level = written.parse::<f64>().ok().filter(|level| *level > 0.0 && *level < 1.0);
+    level.ok_or_else(|| "a level is a number between 0 and 1, neither included".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +54,13 @@ mod tests {
         }
         for written in ["", "GiB", "-1GB", "0", "12 GiBs", "nan", "1e30GB", "ä"] {
             assert!(size(written).is_err(), "{written}");
+        }
+    }
+    #[test]
+    fn levels_lie_between_nothing_and_all() {
+        assert_eq!(level("0.05"), Ok(0.05));
+        for written in ["0", "1", "5%", "95", "nan", "-0.1", ""] {
+            assert!(level(written).is_err(), "{written}");
         }
     }
 }

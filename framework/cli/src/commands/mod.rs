@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod compare;
 mod encode;
 mod evaluate;
 mod plan;

@@ -3,6 +3,7 @@
 use triglot_host::run::{self, RunRecord};
 use triglot_host::{Result, report};
 
+use super::compare::compare;
 use crate::args::Runs;
 use crate::context::Context;
 use crate::terminal;
@@ -34,15 +35,6 @@ pub fn runs(context: &Context, command: Runs) -> Result<()> {
             terminal::print_table(&report::describe_run(&record, &folder))?;
             report::run_tables(&record).iter().try_for_each(terminal::print_table)
         }
-        Runs::Compare { runs } => {
-            let records: Vec<RunRecord> = runs
-                .iter()
-                .map(|named| run::find(dir, named).map(|(_, record)| record))
-                .collect::<Result<_>>()?;
-            match json {
-                true => terminal::print_json(&records),
-                false => terminal::print_table(&report::compare_runs(&records)),
-            }
-        }
+        Runs::Compare(args) => compare(context, args),
     }
 }

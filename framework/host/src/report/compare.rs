@@ -43,7 +43,7 @@ pub fn sweep_table(sweep: &SweepRecord) -> Vec<Table> {
 }
 
 /// The name of a trial without its seed, if anything is left of it.
-fn without_seed(trial: &str) -> Option<String> {
+pub(super) fn without_seed(trial: &str) -> Option<String> {
     let parts: Vec<&str> = trial.split('/').filter(|part| !part.starts_with("seed=")).collect();
     (!parts.is_empty()).then(|| parts.join("/"))
 }

@@ -2,11 +2,19 @@
 
 mod compare;
 mod scope;
+mod significance;
 mod summary;
+pub mod values;
 
 pub use compare::{compare_runs, list_runs, sweep_table};
 pub use scope::Scope;
+pub use significance::{
+    Compared, Contest, Question, Runs, Scores, Significance, System, choose, significance,
+    significance_tables,
+};
 pub use summary::{augmented, describe_run, run_tables};
+
+pub use triglot_evaluate::significance::{Correction, Test};
 
 use crate::run::ColumnRecord;
 

@@ -1,0 +1,45 @@
+//! `triglot runs compare`.
+
+use triglot_host::report::{self, Question, Runs};
+use triglot_host::{Diagnostic, Result, run::RunRecord};
+
+use crate::args::Compare;
+use crate::context::Context;
+use crate::terminal;
+
+/// Shows metrics of runs side by side or, asked for some, whether the runs differ in them.
+///
+/// # Errors
+/// If a run cannot be found or read, or runs cannot be compared.
+pub fn compare(context: &Context, args: Compare) -> Result<()> {
+    let (dir, json) = (&context.common.runs_dir, context.common.json);
+    let mut runs = Runs::new();
+    for named in &args.runs {
+        runs.extend(report::choose(dir, named)?);
+    }
+    if args.metric.is_empty() {
+        let records: Vec<RunRecord> = runs.into_iter().map(|(_, record)| record).collect();
+        if records.len() < 2 {
+            let problem = "there is one run, and nothing to compare it with";
+            return Err(Diagnostic::new(problem).into());
+        }
+        return match json {
+            true => terminal::print_json(&records),
+            false => terminal::print_table(&report::compare_runs(&records)),
+        };
+    }
+    let question = Question {
+        metrics: args.metric,
+        set: args.data_set,
+        setting: args.setting,
+        test: args.test,
+        correction: args.correction,
+        alpha: args.alpha,
+        baseline: args.baseline,
+    };
+    let found = report::significance(dir, runs, &question)?;
+    match json {
+        true => terminal::print_json(&found),
+        false => report::significance_tables(&found).iter().try_for_each(terminal::print_table),
+    }
+}

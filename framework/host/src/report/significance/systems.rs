@@ -1,0 +1,163 @@
+//! From runs to systems: trials of a sweep that differ in their seed alone are one.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::document::System;
+use crate::error::{Diagnostic, Result};
+use crate::report::compare::without_seed;
+use crate::run::{self, RunRecord};
+
+/// Runs with their folders.
+pub type Runs = Vec<(PathBuf, RunRecord)>;
+
+/// A system and its runs.
+#[derive(Debug)]
+pub struct Grouped {
+    /// What it is called.
+    pub described: System,
+    /// Its runs, by seed.
+    pub runs: Runs,
+}
+
+/// The run that `named` means, or the measured trials of a sweep, by the sweep's folder, its id or the beginning of it.
+///
+/// # Errors
+/// If it means neither, or several sweeps.
+pub fn choose(runs_dir: &Path, named: &str) -> Result<Runs> {
+    let mistake = match run::find(runs_dir, named) {
+        Ok(found) => return Ok(vec![found]),
+        Err(mistake) => mistake,
+    };
+    let id = Path::new(named).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let sweep = |record: &RunRecord| record.trial.as_ref().map(|trial| trial.sweep.clone());
+    let mut trials = run::list(runs_dir)?;
+    trials.retain(|(_, record)| sweep(record).is_some_and(|sweep| sweep.starts_with(id)));
+    let sweeps: BTreeSet<String> = trials.iter().filter_map(|(_, record)| sweep(record)).collect();
+    trials.retain(|(_, record)| !record.evaluation.is_empty());
+    match sweeps.len() {
+        1 if !id.is_empty() => Ok(trials),
+        0 | 1 => Err(mistake),
+        n => Err(Diagnostic::new(format!("`{named}` is the beginning of {n} sweep ids")).into()),
+    }
+}
+
+/// Groups runs into systems; also gives the number of the baseline's system, which is added where it is not yet there.
+pub(super) fn systems(runs: Runs, baseline: Option<Runs>) -> Result<(Vec<Grouped>, Option<usize>)> {
+    let mut systems: Vec<(Identity, Runs)> = Vec::new();
+    for (folder, record) in runs {
+        add(&mut systems, folder, record)?;
+    }
+    let mut number = None;
+    for (folder, record) in baseline.into_iter().flatten() {
+        let at = add(&mut systems, folder, record)?;
+        if *number.get_or_insert(at) != at {
+            let problem = "the baseline is a sweep of several systems";
+            return Err(Diagnostic::new(problem).allowed("a run of one of them").into());
+        }
+    }
+    if systems.len() < 2 {
+        let problem = match systems.first() {
+            Some((identity, runs)) if runs.len() > 1 => format!(
+                "the {} runs differ in their seed alone and are one system, {}; there is nothing to compare it with",
+                runs.len(),
+                identity.name()
+            ),
+            _ => "there is one run, and nothing to compare it with".to_owned(),
+        };
+        return Err(Diagnostic::new(problem).into());
+    }
+    let names: Vec<String> = systems.iter().map(|(identity, _)| identity.name()).collect();
+    let letters = systems.len() <= LETTERS.len();
+    let grouped = systems.into_iter().enumerate().map(|(at, (_, mut runs))| {
+        runs.sort_by(|(_, a), (_, b)| (a.seed, &a.id).cmp(&(b.seed, &b.id)));
+        let ids: Vec<String> = runs.iter().map(|(_, record)| record.id.clone()).collect();
+        let alone = names.iter().filter(|name| **name == names[at]).count() == 1;
+        let described = System {
+            label: if letters { LETTERS[at].0.to_string() } else { (at + 1).to_string() },
+            name: if alone { names[at].clone() } else { format!("{} {}", names[at], ids[0]) },
+            seeds: runs.iter().map(|(_, record)| record.seed).collect(),
+            runs: ids,
+        };
+        Grouped { described, runs }
+    });
+    Ok((grouped.collect(), number))
+}
+
+/// What makes runs one system.
+#[derive(Debug, PartialEq, Eq)]
+enum Identity {
+    /// A sweep, and a trial of it without its seed.
+    Trial { experiment: String, sweep: String, name: Option<String> },
+    /// A run of its own.
+    Run { experiment: String, id: String },
+}
+
+impl Identity {
+    fn of(record: &RunRecord) -> Self {
+        let experiment = record.experiment.clone();
+        match &record.trial {
+            Some(trial) => Self::Trial {
+                experiment,
+                sweep: trial.sweep.clone(),
+                name: without_seed(&trial.name),
+            },
+            None => Self::Run { experiment, id: record.id.clone() },
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Trial { name: Some(name), .. } => name.clone(),
+            Self::Trial { experiment, .. } => experiment.clone(),
+            Self::Run { experiment, id } => format!("{experiment}/{id}"),
+        }
+    }
+}
+
+/// Adds a run to its system, once; gives the system's number.
+fn add(systems: &mut Vec<(Identity, Runs)>, folder: PathBuf, record: RunRecord) -> Result<usize> {
+    if record.evaluation.is_empty() {
+        let problem =
+            format!("run {} was not measured; it is {}", record.id, record.status.as_str());
+        return Err(Diagnostic::new(problem).file(folder).into());
+    }
+    let identity = Identity::of(&record);
+    let at = systems.iter().position(|(other, _)| *other == identity).unwrap_or(systems.len());
+    if at == systems.len() {
+        systems.push((identity, Vec::new()));
+    }
+    if systems[at].1.iter().all(|(_, other)| other.id != record.id) {
+        systems[at].1.push((folder, record));
+    }
+    Ok(at)
+}
+
+/// Labels of systems and their superscripts; Unicode long had none of q.
+pub(super) const LETTERS: [(char, char); 25] = [
+    ('a', 'ᵃ'),
+    ('b', 'ᵇ'),
+    ('c', 'ᶜ'),
+    ('d', 'ᵈ'),
+    ('e', 'ᵉ'),
+    ('f', 'ᶠ'),
+    ('g', 'ᵍ'),
+    ('h', 'ʰ'),
+    ('i', 'ⁱ'),
+    ('j', 'ʲ'),
+    ('k', 'ᵏ'),
+    ('l', 'ˡ'),
+    ('m', 'ᵐ'),
+    ('n', 'ⁿ'),
+    ('o', 'ᵒ'),
+    ('p', 'ᵖ'),
+    ('r', 'ʳ'),
+    ('s', 'ˢ'),
+    ('t', 'ᵗ'),
+    ('u', 'ᵘ'),
+    ('v', 'ᵛ'),
+    ('w', 'ʷ'),
+    ('x', 'ˣ'),
+    ('y', 'ʸ'),
+    ('z', 'ᶻ'),
+];
