@@ -27,7 +27,7 @@ pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
         }
         None => vec![together(source, &located, data_dir, &mut files)?],
     };
-    Ok(Corpus { islands, files: files.into_read() })
+    Ok(Corpus { islands, files: files.into_read(), ..Corpus::default() })
 }
 
 /// All languages beside each other.

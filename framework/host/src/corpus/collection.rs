@@ -9,11 +9,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::examples::Examples;
-use super::read;
 use super::shape::{Corpus, LanguageCorpus};
 use super::source::Source;
 use super::table::narrow;
 use super::training::limited_ids;
+use super::{judged, read};
 use crate::error::Result;
 use crate::manifest::Manifest;
 use crate::manifest::types::Evaluation;
@@ -26,8 +26,8 @@ const RELEVANT: i32 = 1;
 pub struct EvaluationData {
     /// The language codes, ascending.
     pub languages: Vec<String>,
-    /// The id of each document: its language, a colon, and its running number in the language, counted from 0
-    /// before `limit`.
+    /// The id of each document: its language, a colon, and the id that its collection gives it, else its running
+    /// number in the language, counted from 0 before `limit`.
     pub document_ids: Vec<String>,
     /// The language of each document, an index into `languages`.
     pub document_language: Vec<u32>,
@@ -47,6 +47,8 @@ pub struct EvaluationData {
     pub islands: Vec<Island>,
     /// Every file that was read, with the BLAKE3 hash of its bytes in hexadecimal.
     pub files: Vec<(PathBuf, String)>,
+    /// What the user should know of the data.
+    pub warnings: Vec<String>,
 }
 
 /// Documents and queries that are searched among each other and with no others: a pair of files that nothing ties to
@@ -73,7 +75,11 @@ pub fn read_evaluation(
     data_dir: &Path,
 ) -> Result<EvaluationData> {
     let source = Source::evaluation(manifest, address, evaluation);
-    let Corpus { islands, files } = read::read(&source, data_dir)?;
+    read::check_passage(&source)?;
+    if source.reader.is_of_collections() {
+        return judged::read_evaluation(&source, &evaluation.settings, data_dir);
+    }
+    let Corpus { islands, files, warnings } = read::read(&source, data_dir)?;
     let codes: BTreeSet<&String> = islands.iter().flatten().map(|own| &own.language).collect();
     let languages: Vec<String> = codes.into_iter().cloned().collect();
     check_pair_names(&source, &languages)?;
@@ -83,7 +89,7 @@ pub fn read_evaluation(
     let ids: Vec<&str> = all.iter().flat_map(|examples| examples.ids.iter().copied()).collect();
     let kept = limited_ids(&ids, &source);
     let is_limited = kept.len() < ids.len();
-    let mut data = EvaluationData { languages, files, ..EvaluationData::default() };
+    let mut data = EvaluationData { languages, files, warnings, ..EvaluationData::default() };
     let mut numbered = vec![0; data.languages.len()];
     let mut before = 0;
     for (languages, examples) in islands.iter().zip(&all) {
@@ -100,7 +106,7 @@ pub fn read_evaluation(
 }
 
 /// Refuses languages of which two ordered pairs would share the name `query-pool`, and with it metrics and files.
-fn check_pair_names(source: &Source<'_>, languages: &[String]) -> Result<()> {
+pub(super) fn check_pair_names(source: &Source<'_>, languages: &[String]) -> Result<()> {
     let mut pairs = HashMap::new();
     for query in languages {
         for pool in languages.iter().filter(|pool| *pool != query) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Archive};
-use super::file;
+use super::{file, lines};
 use crate::error::{Diagnostic, Result};
 
 /// Opens the files of one data set, each archive once.
@@ -47,6 +47,19 @@ impl DataFiles {
         };
         match self.archive(archive)?.member(&name) {
             Some(bytes) => file::text(file::unpacked(bytes.to_vec(), path)?, path),
+            None => Err(self.missing(path)?.into()),
+        }
+    }
+
+    /// Gives every line of a file to `take`, unpacked where it is gzip.
+    pub(super) fn lines(&mut self, path: &Path, take: lines::Take<'_>) -> Result<()> {
+        let Some((archive, name)) = archive::through(path) else {
+            let hash = lines::of_file(path, take)?;
+            self.read.push((path.to_owned(), hash));
+            return Ok(());
+        };
+        match self.archive(archive)?.member(&name) {
+            Some(bytes) => lines::of_bytes(bytes, path, take),
             None => Err(self.missing(path)?.into()),
         }
     }

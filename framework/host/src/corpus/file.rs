@@ -14,7 +14,8 @@ use crate::files;
 
 /// The most bytes to which a file may unpack: beyond them lies a mistake, or malice.
 const LARGEST: u64 = 4 << 30;
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// With what gzip data begins.
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Some editors put it before the text of a file. It is taken off there, never off a text within the file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -54,11 +55,20 @@ fn unpack(packed: &[u8], largest: u64) -> Result<Vec<u8>, String> {
             Err(format!("the gzip data unpacks to more than {largest} bytes"))
         }
         Ok(_) => Ok(bytes),
-        Err(source) if source.kind() == ErrorKind::UnexpectedEof => Err(format!(
-            "the gzip data is truncated: the file ends in the midst of it, after {} bytes",
-            packed.len()
-        )),
-        Err(source) => Err(format!("the gzip data is damaged: {source}")),
+        Err(source) if source.kind() == ErrorKind::UnexpectedEof => {
+            Err(format!("{}, after {} bytes", damaged(&source), packed.len()))
+        }
+        Err(source) => Err(damaged(&source)),
+    }
+}
+
+/// What to say of gzip data that cannot be unpacked.
+pub(super) fn damaged(source: &std::io::Error) -> String {
+    match source.kind() {
+        ErrorKind::UnexpectedEof => {
+            "the gzip data is truncated: the file ends in the midst of it".to_owned()
+        }
+        _ => format!("the gzip data is damaged: {source}"),
     }
 }
 

@@ -18,6 +18,8 @@ mod examples;
 pub mod facts;
 mod file;
 mod jsonl;
+mod judged;
+mod lines;
 mod negative_rows;
 mod negatives;
 mod read;

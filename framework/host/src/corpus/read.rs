@@ -7,16 +7,13 @@ use super::data_files::DataFiles;
 use super::facts;
 use super::shape::{Checked, Collector, Corpus, Row};
 use super::source::{Located, Source};
-use super::{aligned, jsonl, squad, tsv, user};
+use super::{aligned, jsonl, judged, squad, tsv, user};
 use crate::error::{Diagnostic, Result};
 use crate::manifest::types::{PassageUnit, PathPattern, Reader};
 
 /// Reads the whole of a data set, before `limit` and `holdout`.
 pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
-    if source.passage == PassageUnit::Sentence && source.reader != Reader::Squad {
-        let problem = "only the reader `squad` can tell which sentence holds an answer";
-        return Err(source.problem("passage", problem).allowed("\"paragraph\"").into());
-    }
+    check_passage(source)?;
     let corpus = match source.reader {
         Reader::Squad => squad(source, data_dir),
         Reader::Jsonl => {
@@ -25,9 +22,21 @@ pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
         Reader::Tsv => records(source, data_dir, |text, user, take| tsv::read(text, user, take)),
         Reader::Embedded => embedded(source),
         Reader::AlignedLines => aligned::read(source, data_dir),
+        Reader::Beir | Reader::Miracl | Reader::MrTydi | Reader::Trec => {
+            judged::read_pairs(source, data_dir)
+        }
     }?;
     user::check_found(source, corpus.islands.iter().flatten())?;
     Ok(corpus)
+}
+
+/// Refuses sentences where nobody knows which of them answers.
+pub(super) fn check_passage(source: &Source<'_>) -> Result<()> {
+    if source.passage == PassageUnit::Sentence && source.reader != Reader::Squad {
+        let problem = "only the reader `squad` can tell which sentence holds an answer";
+        return Err(source.problem("passage", problem).allowed("\"paragraph\"").into());
+    }
+    Ok(())
 }
 
 fn squad(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {

@@ -53,12 +53,14 @@ pub(super) struct Corpus {
     /// of one island.
     pub(super) islands: Vec<Vec<LanguageCorpus>>,
     pub(super) files: Vec<(PathBuf, String)>,
+    /// What the user should know of it.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Corpus {
     /// A data set of one island.
     pub(super) fn one(languages: Vec<LanguageCorpus>, files: Vec<(PathBuf, String)>) -> Self {
-        Self { islands: vec![languages], files }
+        Self { islands: vec![languages], files, warnings: Vec::new() }
     }
 }
 

@@ -11,7 +11,7 @@ use super::discover::{PLACEHOLDER, discover};
 use crate::error::{Diagnostic, Result};
 use crate::manifest::Manifest;
 use crate::manifest::types::{
-    DataSet, Evaluation, PassageUnit, PathPattern, Reader, ValidationSet,
+    Collection, DataSet, Evaluation, PassageUnit, PathPattern, Reader, ValidationSet,
 };
 
 /// In the path of pairs of files: the language in its own file, the pivot in the other.
@@ -31,6 +31,10 @@ pub(super) struct Source<'a> {
     pub(super) pivot: Option<&'a str>,
     /// The file of the groups of aligned lines.
     pub(super) groups: Option<&'a str>,
+    /// Where the parts of a collection lie, if the manifest says so.
+    pub(super) collection: Option<&'a Collection>,
+    /// Whether it is to be trained on.
+    pub(super) is_training: bool,
     pub(super) passage: PassageUnit,
     pub(super) limit: Option<u64>,
     /// What the data calls the number of a question that goes into the user column.
@@ -60,6 +64,8 @@ impl<'a> Source<'a> {
             negatives: data.negatives.as_ref(),
             pivot: data.pivot.as_deref(),
             groups: data.groups.as_deref(),
+            collection: data.collection.as_ref(),
+            is_training: true,
             passage: data.passage,
             limit: data.limit,
             user_column: data.user_column.as_deref(),
@@ -83,6 +89,8 @@ impl<'a> Source<'a> {
             negatives: None,
             pivot: data.pivot.as_deref(),
             groups: None,
+            collection: data.collection.as_ref(),
+            is_training: false,
             passage: data.passage,
             limit: data.limit,
             user_column: None,
@@ -102,6 +110,8 @@ impl<'a> Source<'a> {
             negatives: None,
             pivot: data.pivot.as_deref(),
             groups: None,
+            collection: data.collection.as_ref(),
+            is_training: false,
             passage: data.passage,
             limit: data.limit,
             user_column: None,

@@ -30,6 +30,8 @@ pub struct TrainingData {
     pub statistics: Vec<DataSetStatistics>,
     /// Every file that was read, with the BLAKE3 hash of its bytes in hexadecimal.
     pub files: Vec<(PathBuf, String)>,
+    /// What the user should know of the data.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the data sets that a manifest trains on, `train.data` in their order; paths resolve against `data_dir`.
@@ -42,12 +44,13 @@ pub fn read_training(
     data: &[DataSet],
     data_dir: &Path,
 ) -> Result<TrainingData> {
-    let mut files = Vec::new();
+    let (mut files, mut warnings) = (Vec::new(), Vec::new());
     let mut corpora = Vec::with_capacity(data.len());
     for (index, set) in data.iter().enumerate() {
         let source = Source::training(manifest, &format!("train.data.{index}"), set);
         let corpus = read::read(&source, data_dir)?;
         files.extend(corpus.files);
+        warnings.extend(corpus.warnings);
         let negatives = negatives::read(&source, data_dir)?.map(|(lines, read)| {
             files.extend(read);
             lines
@@ -86,7 +89,8 @@ pub fn read_training(
     let pairs = 0..train.pair_rows() / 2;
     train.set_negatives(pairs.map(|pair| Ok(found.remove(&pair).unwrap_or_default())))?;
     let holdout = table(data_sets, &holdout, has_user)?;
-    Ok(TrainingData { train, holdout: (holdout.rows() > 0).then_some(holdout), statistics, files })
+    let holdout = (holdout.rows() > 0).then_some(holdout);
+    Ok(TrainingData { train, holdout, statistics, files, warnings })
 }
 
 /// The examples that `limit` leaves.

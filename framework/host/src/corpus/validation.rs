@@ -20,6 +20,8 @@ pub struct ValidationData {
     pub table: TextTable,
     /// Every file that was read, with the BLAKE3 hash of its bytes in hexadecimal.
     pub files: Vec<(PathBuf, String)>,
+    /// What the user should know of the data.
+    pub warnings: Vec<String>,
 }
 
 /// Reads the set for a validation loss that stands at `address` in the manifest; paths resolve against `data_dir`.
@@ -34,11 +36,11 @@ pub fn read_validation(
     data_dir: &Path,
 ) -> Result<ValidationData> {
     let source = Source::validation(manifest, address, set);
-    let Corpus { islands, files } = read::read(&source, data_dir)?;
+    let Corpus { islands, files, warnings } = read::read(&source, data_dir)?;
     let languages = merged(islands);
     let examples = Rc::new(Examples::of(&languages));
     let chosen = limited(&examples, &source);
     let part = Part { languages: &languages, examples, chosen };
     let table = table(vec![set.name.clone()], &[part], false)?;
-    Ok(ValidationData { table, files })
+    Ok(ValidationData { table, files, warnings })
 }

@@ -2,6 +2,7 @@
 
 mod aligned;
 mod archives;
+mod judged;
 mod mistakes;
 mod negatives;
 mod pools;

@@ -116,3 +116,38 @@ fn tatoeba_is_112_languages_each_beside_english_sentences_of_its_own() {
     let pairs = train(&data_dir, &format!("[[train.data]]\n{keys}")).unwrap();
     assert_eq!(pairs.statistics[0].by_languages, BTreeMap::from([(2, 88_877)]));
 }
+
+#[test]
+fn miracl_dev_has_the_published_topics_and_judgements() {
+    let Some(data_dir) = shared("miracl-v1.0-dev.tar.gz") else { return };
+    // Passages are not published with them: every document that is judged says its id.
+    let root = data_dir.join("miracl-v1.0-dev.tar.gz/miracl-v1.0-dev");
+    let mut archive = super::super::data_files::DataFiles::default();
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = 0;
+    for name in archive.names(&root).unwrap() {
+        let Some(rest) = name.strip_prefix("qrels.miracl-v1.0-") else { continue };
+        let language = rest.strip_suffix("-dev.tsv").unwrap();
+        let text = archive.text(&root.join(&name)).unwrap();
+        let ids: std::collections::BTreeSet<&str> =
+            text.lines().map(|line| line.split('\t').nth(2).unwrap()).collect();
+        lines += text.lines().count();
+        let corpus: String =
+            ids.iter().map(|id| format!("{}\n", json!({"docid": id, "text": id}))).collect();
+        std::fs::write(folder.path().join(format!("{language}.jsonl.gz")), gzip(&corpus)).unwrap();
+    }
+    let keys = format!(
+        "name = \"miracl\"\nreader = \"miracl\"\npath = \"miracl-v1.0-dev.tar.gz/miracl-v1.0-dev\"\n\
+         settings = [\"monolingual\"]\ncollection = {{ corpus = \"{}/{{lang}}.jsonl\" }}\n",
+        folder.path().display()
+    );
+    let data = evaluate(&data_dir, &keys).unwrap();
+    assert_eq!((data.languages.len(), data.islands.len()), (18, 18));
+    assert_eq!((data.query_ids.len(), lines), (13_495, 130_408));
+    assert_eq!(data.judgements.iter().map(Vec::len).sum::<usize>(), lines);
+    let relevant = data.judgements.iter().flatten().filter(|(_, grade)| *grade > 0).count();
+    assert_eq!(relevant, 31_119);
+    assert!(data.warnings.is_empty(), "{:?}", data.warnings);
+    // What shares an id in two languages is not the same question.
+    assert_eq!(data.query_group.iter().max(), Some(&13_494));
+}

@@ -6,12 +6,14 @@ use super::super::address::{self, Place};
 use super::super::types::{
     DataSet, Evaluation, HOLDOUT, PathPattern, Reader, Setting, ValidationSet,
 };
+use super::collection::check_collection;
 use super::judge::{Judge, Range, is_component, is_name};
 
 /// A data set to train on.
 pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
     check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
     check_pivot(judge, set.reader, &set.path, set.pivot.as_deref(), at);
+    check_collection(judge, set.reader, set.collection.as_ref(), at);
     match &set.groups {
         Some(_) if set.reader != Reader::AlignedLines || set.pivot.is_some() => {
             let problem = "only aligned lines without a pivot take their groups from a file";
@@ -23,9 +25,13 @@ pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
     judge.at_least(1, set.limit, &at.key("limit"));
     let at = at.key("user_column");
     match &set.user_column {
-        Some(_) if matches!(set.reader, Reader::Embedded | Reader::AlignedLines) => {
+        Some(_)
+            if matches!(set.reader, Reader::Embedded | Reader::AlignedLines)
+                || set.reader.is_of_collections() =>
+        {
             let problem = match set.reader {
                 Reader::AlignedLines => "a line has no number",
+                reader if reader.is_of_collections() => "a judged document has no number",
                 _ => "an embedded corpus has no numbers; those of files have, if they hold any",
             };
             judge.wrong(&at, problem);
@@ -39,6 +45,7 @@ pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
 pub(super) fn check_validation_set(judge: &mut Judge, set: &ValidationSet, at: &Place) {
     check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
     check_pivot(judge, set.reader, &set.path, set.pivot.as_deref(), at);
+    check_collection(judge, set.reader, set.collection.as_ref(), at);
     judge.at_least(1, set.limit, &at.key("limit"));
     if set.name == HOLDOUT {
         judge.wrong(&at.key("name"), "`holdout` is what the data sets to train on hold out");
@@ -49,6 +56,7 @@ pub(super) fn check_validation_set(judge: &mut Judge, set: &ValidationSet, at: &
 pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) {
     check_files(judge, set.reader, &set.path, set.languages.as_deref(), at);
     check_pivot(judge, set.reader, &set.path, set.pivot.as_deref(), at);
+    check_collection(judge, set.reader, set.collection.as_ref(), at);
     judge.at_least(1, set.limit, &at.key("limit"));
     let settings = at.key("settings");
     if set.reader == Reader::AlignedLines && set.settings != [Setting::CrossLingual] {
@@ -99,7 +107,7 @@ fn check_files(
     match path {
         PathPattern::Pattern(pattern) => {
             // Rows of the other readers name their language.
-            let unnamed = matches!(reader, Reader::Squad | Reader::AlignedLines);
+            let unnamed = matches!(reader, Reader::Squad | Reader::AlignedLines | Reader::Beir);
             let one_file = unnamed && !pattern.contains("{lang}");
             if pattern.is_empty() {
                 judge.wrong(&path_at, "the path is empty");
@@ -177,7 +185,7 @@ fn check_pivot(
     }
 }
 
-fn check_paths(judge: &mut Judge, paths: &IndexMap<String, String>, at: &Place) {
+pub(super) fn check_paths(judge: &mut Judge, paths: &IndexMap<String, String>, at: &Place) {
     if paths.is_empty() {
         judge.wrong(at, "the table is empty, one path a language is wanted");
     }

@@ -3,6 +3,7 @@
 //! Each table of the manifest has its function, and each hands its mistakes to the [`Judge`], which knows their
 //! place.
 
+mod collection;
 mod data;
 mod judge;
 mod stage;

@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Collection;
+
 /// How the files of a data set are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -18,6 +20,24 @@ pub enum Reader {
     AlignedLines,
     /// A corpus that comes with triglot; `path` is its name and split, for example `facts/train`.
     Embedded,
+    /// A collection in BEIR's layout: a folder with `corpus.jsonl`, `queries.jsonl` and `qrels/{split}.tsv`, one a
+    /// language.
+    Beir,
+    /// MIRACL: a folder with `topics.miracl-v1.0-{lang}-{split}.tsv` and `qrels.miracl-v1.0-{lang}-{split}.tsv`, or with
+    /// the folders `miracl-v1.0-{lang}` that hold them, and `miracl-corpus-v1.0-{lang}/docs-*.jsonl`.
+    Miracl,
+    /// Mr. TyDi: a folder with `mrtydi-v1.1-{lang}` (or `mrtydi-v1.1-{lang}.tar.gz`), each with
+    /// `collection/docs.jsonl`, `topic.{split}.tsv` and `qrels.{split}.txt`.
+    MrTydi,
+    /// A TREC collection of several document languages, such as NeuCLIR; `collection` says where its parts lie.
+    Trec,
+}
+
+impl Reader {
+    /// Whether it reads documents, queries and judgements that stand apart.
+    pub fn is_of_collections(self) -> bool {
+        matches!(self, Self::Beir | Self::Miracl | Self::MrTydi | Self::Trec)
+    }
 }
 
 /// What a passage is.
@@ -59,6 +79,9 @@ pub struct DataSet {
     /// Which languages to read; all that are found, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
+    /// Where the parts of a collection lie, with a reader of collections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
     /// What a passage is.
     #[serde(default)]
     pub passage: PassageUnit,
@@ -101,6 +124,9 @@ pub struct ValidationSet {
     /// Which languages to read; all that are found, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
+    /// Where the parts of a collection lie, with a reader of collections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
     /// What a passage is.
     #[serde(default)]
     pub passage: PassageUnit,
@@ -166,6 +192,9 @@ pub struct Evaluation {
     /// Which languages to read; all that are found, where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
+    /// Where the parts of a collection lie, with a reader of collections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
     /// What a passage is.
     #[serde(default)]
     pub passage: PassageUnit,
