@@ -40,9 +40,26 @@ pub fn level(written: &str) -> Result<f64, String> {
     level.ok_or_else(|| "a level is a number between 0 and 1, neither included".to_owned())
 }
 
+/// A share above 0 and up to 1.
+///
+/// # Errors
+/// What is allowed, if it is none.
+pub fn share(written: &str) -> Result<f64, String> {
+    let share = written.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
+    share.ok_or_else(|| "a share is a number above 0 and up to 1, such as 0.8".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_lie_above_nothing_and_up_to_all() {
+        assert_eq!([share("0.8"), share("1")], [Ok(0.8), Ok(1.0)]);
+        for written in ["0", "1.1", "-0.5", "nan", "", "80%"] {
+            assert!(share(written).is_err(), "{written}");
+        }
+    }
 
     #[test]
     fn sizes_are_numbers_with_a_unit() {

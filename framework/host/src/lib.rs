@@ -15,6 +15,7 @@ pub mod error;
 pub mod estimate;
 pub mod files;
 pub mod hub;
+pub mod inspect;
 pub mod journal;
 pub mod keys;
 pub mod lists;

@@ -1,6 +1,7 @@
 //! One module a command.
 
 mod compare;
+mod data;
 mod encode;
 mod evaluate;
 mod plan;
@@ -64,6 +65,7 @@ pub fn run(args: Args) -> Result<()> {
         Command::Encode { run, input, output, role, language } => {
             encode::encode(&context, &run, &input, &output, role, &language)
         }
+        Command::Data { command } => data::data(&context, command),
         Command::Runs { command } => runs::runs(&context, command),
         Command::Score(args) => score::score(&context, &args),
         Command::Plugins { command } => plugins::plugins(&context, command),

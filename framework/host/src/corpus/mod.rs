@@ -19,6 +19,7 @@ pub mod facts;
 mod file;
 mod jsonl;
 mod judged;
+mod leaks;
 mod lines;
 mod negative_rows;
 mod negatives;
@@ -38,6 +39,7 @@ mod user;
 mod validation;
 
 pub use collection::{EvaluationData, Island, read_evaluation};
+pub use leaks::{Common, Leak, Trained, beginning};
 pub use negative_rows::NegativeStatistics;
 pub use record::Record;
 pub use statistics::{DataSetStatistics, LanguageStatistics};

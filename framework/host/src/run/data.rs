@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::corpus::{self, EvaluationData, TextTable, TrainingData, ValidationData};
+use crate::corpus::{self, EvaluationData, Leak, TextTable, Trained, TrainingData, ValidationData};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::plugin::Services;
@@ -66,6 +66,23 @@ impl Data {
         let of_stages = self.parts.iter().filter_map(|part| part.as_ref().or(self.rows()));
         let languages: BTreeSet<&String> = of_stages.flat_map(|table| &table.languages).collect();
         languages.into_iter().cloned().collect()
+    }
+
+    /// What is trained on and tested on alike.
+    pub fn leaks(&self, plan: &Plan) -> Vec<Leak> {
+        let train = plan.manifest.experiment.train.as_ref();
+        let (Some(rows), Some(train)) = (self.rows(), train) else { return Vec::new() };
+        let trained = Trained::new(rows, train.data.iter().map(|set| set.reader).collect());
+        let sets = plan.evaluations.iter().map(|set| &set.evaluation).zip(&self.sets);
+        sets.flat_map(|(set, data)| trained.leaks(&set.name, set.reader, data)).collect()
+    }
+
+    /// What the readers have to say of the data.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        let training = self.training.iter().flat_map(|data| &data.warnings);
+        let validation = self.validation.iter().flat_map(|data| &data.warnings);
+        let sets = self.sets.iter().flat_map(|data| &data.warnings);
+        training.chain(validation).chain(sets).map(String::as_str)
     }
 
     /// The training of the plan, ready to run over `views`, those of these rows, with its teacher, if it needs one.

@@ -45,6 +45,9 @@ pub use settle::{Died, settle};
 /// How long a thread that a plugin left running has to show itself.
 const AFTERWARDS: Duration = Duration::from_millis(20);
 
+/// The kind of the event that tells what is trained on and tested on alike.
+const LEAKS: &str = "leaks";
+
 /// What a run needs beside its plan.
 pub struct Environment<'a> {
     /// The folder of all runs.
@@ -119,6 +122,9 @@ fn run(
     plan.check_paths(origin == Start::New)?;
     progress.phase("reading the data");
     let data = Data::read(plan)?;
+    let leaks = data.leaks(plan);
+    data.warnings().for_each(|warning| tracing::warn!("{warning}"));
+    leaks.iter().for_each(|leak| tracing::warn!("{leak}"));
     let read = began.elapsed();
     let services = environment.services;
     // What is wrong with the data is said before a model is downloaded.
@@ -144,15 +150,21 @@ fn run(
     }
     let prepared = began.elapsed();
 
+    let is_new = matches!(beginning, Beginning::New { .. });
     let begun = beginning.begin(plan, &parent, (provenance, changes), |record| {
         record.trained_languages = data.trained_languages();
         record.parameters = Some(info.parameters);
         record.dim = Some(info.dim);
+        record.warnings = data.warnings().map(str::to_owned).collect();
+        record.leaks.clone_from(&leaks);
         record.seconds.insert("data".into(), read.as_secs_f64());
         record.seconds.insert("download".into(), (fetched - read).as_secs_f64());
         record.seconds.insert("prepare".into(), (prepared - fetched).as_secs_f64());
     })?;
     let Begun { folder, mut record, mut recorder, from } = begun;
+    if is_new && !leaks.is_empty() {
+        recorder.journal.event(LEAKS, &leaks)?;
+    }
     let dim = info.dim;
     let at_work = services.begin_run(folder.path(), recorder.ending());
     let mut work = Work { plan, environment, folder: &folder, backend, dim, measuring, progress };

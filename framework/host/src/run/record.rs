@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::corpus::Leak;
 use crate::error::{Diagnostic, Error, Result};
 use crate::files;
 use crate::journal;
@@ -101,6 +102,12 @@ pub struct RunRecord {
     /// The languages that were trained on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trained_languages: Vec<String>,
+    /// What the readers warned of in the data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// What is trained on and tested on alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaks: Vec<Leak>,
     /// What training did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Summary>,
@@ -205,6 +212,8 @@ impl RunRecord {
             folders: Some(Folders::of(plan)),
             provenance,
             trained_languages: Vec::new(),
+            warnings: Vec::new(),
+            leaks: Vec::new(),
             training: None,
             evaluation: Vec::new(),
             metrics: BTreeMap::new(),

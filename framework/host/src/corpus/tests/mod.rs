@@ -3,6 +3,7 @@
 mod aligned;
 mod archives;
 mod judged;
+mod leaks;
 mod mistakes;
 mod negatives;
 mod pools;
