@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bench;
+mod browser;
 mod c;
 mod encoder;
 mod files;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub use bench::{Bench, Run};
+pub use browser::{Browser, Told, View, browser};
 pub use c::{C99, CPP17, c_compiler, c_library, c_succeeded};
 pub use encoder::TinyEncoder;
 pub use files::{assert_same_files, files_under};

@@ -37,6 +37,8 @@ mod paths;
 mod plugins;
 mod quickstart;
 mod rankings;
+mod report;
+mod report_page;
 mod resume;
 mod score;
 mod specimen;

@@ -6,6 +6,7 @@ mod encode;
 mod evaluate;
 mod plan;
 mod plugins;
+mod report;
 mod run;
 mod runs;
 mod score;
@@ -66,6 +67,7 @@ pub fn run(args: Args) -> Result<()> {
             encode::encode(&context, &run, &input, &output, role, &language)
         }
         Command::Data { command } => data::data(&context, command),
+        Command::Report(asked) => report::report(&context, &asked),
         Command::Runs { command } => runs::runs(&context, command),
         Command::Score(args) => score::score(&context, &args),
         Command::Plugins { command } => plugins::plugins(&context, command),

@@ -1,17 +1,29 @@
-//! Tables of results, as data: the command line draws them, tests read them.
+//! What came of runs, to look at: tables as data, which the command line draws, and the report, a page of its own.
+//!
+//! [`gather`] reads run folders into a typed [`Report`]; [`sheets`](mod@sheets) makes its tables, [`export`] writes them
+//! for other programs, and [`page`](fn@page) draws the whole, with the pictures of [`chart`].
 
+mod chart;
 mod compare;
+mod export;
+mod gather;
+mod page;
 mod scope;
 mod significance;
+mod sheets;
 mod summary;
 pub mod values;
 
 pub use compare::{compare_runs, list_runs, sweep_table};
+pub use export::{Format, Sheet, write_sheets};
+pub use gather::{Report, Texts, gather};
+pub use page::page;
 pub use scope::Scope;
 pub use significance::{
     Compared, Contest, Question, Runs, Scores, Significance, System, choose, significance,
     significance_tables,
 };
+pub use sheets::sheets;
 pub use summary::{augmented, describe_run, run_tables};
 
 pub use triglot_evaluate::significance::{Correction, Test};

@@ -1,10 +1,13 @@
 //! Which languages a mean is taken over: all, those trained on, or those never seen.
 
+use serde::Serialize;
+
 use crate::manifest::types::Setting;
 use crate::run::{EvaluationRecord, RunRecord};
 
 /// A choice of languages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Every group.
     All,

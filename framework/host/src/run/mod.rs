@@ -38,7 +38,7 @@ pub use record::{
     ColumnRecord, EvaluationRecord, LanguageSize, RunRecord, SettingRecord, Status, TrialRecord,
     run_schema,
 };
-pub use recorder::Recorder;
+pub use recorder::{MANIFEST, Recorder};
 pub use resume::{Paused, Resumed};
 pub use settle::{Died, settle};
 

@@ -12,7 +12,7 @@ use super::folder::RunFolder;
 use super::record::{RunRecord, Status};
 
 /// The name of the resolved manifest's file in the folder of a run.
-pub(super) const MANIFEST: &str = "manifest.toml";
+pub const MANIFEST: &str = "manifest.toml";
 
 /// Writes the record of a run.
 pub struct Recorder {
