@@ -12,6 +12,7 @@ fn every_command_has_help_with_a_summary() {
         "sweep",
         "evaluate",
         "encode",
+        "report",
         "runs",
         "runs list",
         "runs show",
@@ -29,7 +30,7 @@ fn every_command_has_help_with_a_summary() {
         assert!(summary.len() > 10 && !summary.starts_with("Usage"), "{command}: {help}");
         assert!(help.contains(&format!("Usage: triglot {command}").trim().to_owned()), "{help}");
     }
-    for command in ["", "run", "plan", "sweep", "evaluate", "encode", "completions"] {
+    for command in ["", "run", "plan", "sweep", "evaluate", "encode", "report", "completions"] {
         let args = command.split_whitespace().chain(["--help"]);
         let help = bench.triglot(args).succeeded().stdout;
         assert!(help.contains("Example"), "{command} shows no example:\n{help}");
