@@ -24,11 +24,17 @@ fn report(bench: &Bench, args: &[&str]) -> (Output, String) {
     (output, text(&bench.path("report.html")))
 }
 
-/// The rows of a CSV file without quotes.
+/// The rows of a CSV file in whose quotes there is nothing but commas.
 fn csv(path: &Path) -> Vec<Vec<String>> {
-    let text = text(path);
-    assert!(!text.contains('"'), "{text}");
-    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    let row = |line: &str| {
+        let parts = line.split('"').enumerate();
+        let parts = parts.map(|(part, text)| match part % 2 {
+            0 => text.replace(',', "\n"),
+            _ => text.to_owned(),
+        });
+        parts.collect::<String>().split('\n').map(str::to_owned).collect()
+    };
+    text(path).lines().map(row).collect()
 }
 
 /// Runs a sweep of the embedded corpus; tells its record.
@@ -50,7 +56,7 @@ fn a_sweep_is_one_page_that_names_every_strategy_and_leads_nowhere_else() {
     let (_, page) = report(&bench, &[id]);
     assert!(page.starts_with("<!DOCTYPE html>"));
     for strategy in ["first", "second"] {
-        assert!(page.contains(&format!("<th scope=\"row\">{strategy}</th>")), "{page}");
+        assert!(page.contains(&format!("<summary>{strategy}</summary>")), "{page}");
     }
     assert!(page.contains("Mean ± sample standard deviation over 2 seeds"));
     for leads in ["src=", "href=\"http", "url(", "<script", "@import"] {
@@ -63,6 +69,32 @@ fn a_sweep_is_one_page_that_names_every_strategy_and_leads_nowhere_else() {
     for named in [&[folder.to_str().unwrap()][..], &[&name], &[id, trial]] {
         assert_eq!(report(&bench, named).1, page, "{named:?}");
     }
+}
+
+#[test]
+fn a_strategy_is_marked_that_is_better_by_more_than_luck_and_its_interval_holds_its_mean() {
+    let bench = Bench::new();
+    let record = sweep(
+        &bench,
+        "[sweep.variants.untaught]\n\"train.stage.main.steps\" = 1\n\
+         [sweep.variants.taught]\n\"train.stage.main.steps\" = 60\n",
+    );
+    let id = record["id"].as_str().unwrap();
+    let json = bench.triglot(["report", id, "--json"]).succeeded().json();
+    assert_eq!(json["notes"], json!([]));
+    let figures = json["sets"][0]["figures"].as_array().unwrap();
+    let monolingual = figures.iter().filter(|figure| figure["setting"] == "monolingual");
+    let found: Vec<_> = monolingual.collect();
+    let marks: Vec<&Value> = found.iter().map(|figure| &figure["better_than"]).collect();
+    assert_eq!(marks, [&json!([]), &json!([0])]);
+    for figure in figures {
+        let number = |value: &Value| value.as_f64().unwrap();
+        let [low, high] = [0, 1].map(|end| number(&figure["interval"][end]));
+        let mean = number(&figure["mean"]);
+        assert!(low < mean && mean < high, "{figure}");
+    }
+    let (_, page) = report(&bench, &[id]);
+    assert!(page.contains("ᵃ") && page.contains("taught (b)"), "{page}");
 }
 
 #[test]
@@ -89,7 +121,8 @@ fn tables_hold_the_metrics_of_the_record() {
     let values = SETTINGS.iter().chain(&["multilingual"]);
     let values = values.map(|setting| run.metric(&format!("eval/facts/{setting}/map")));
     let values: Vec<String> = values.map(|value| format!("{value:.4}")).collect();
-    assert_eq!(strategies[1], [vec!["small".to_owned()], values.clone()].concat());
+    let shown = [vec!["small".to_owned()], values.clone()].concat();
+    assert!(strategies[1].iter().zip(&shown).all(|(cell, value)| cell.starts_with(value)));
     for (file, value) in
         [("facts-strategies.md", "| small |"), ("facts-strategies.tex", "\\toprule")]
     {

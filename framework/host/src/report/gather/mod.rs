@@ -5,6 +5,7 @@
 //! the clock: the same folders give the same report.
 
 mod ablation;
+mod certainty;
 mod choose;
 mod heat;
 mod losses;
@@ -173,11 +174,13 @@ struct Gathering<'a> {
 
 impl Gathering<'_> {
     fn data_set(&self, texts: Texts, notes: &mut Vec<String>) -> DataSet {
+        let mut figures = self.figures();
+        self.certainties(&mut figures, notes);
         DataSet {
             name: self.set.name.clone(),
             languages: self.set.languages.clone(),
             columns: self.set.columns.clone(),
-            figures: self.figures(),
+            figures,
             published: published::published(&self.set.name),
             heat: self.heat(),
             ablations: self.ablations(),

@@ -5,7 +5,7 @@ use crate::error::{Diagnostic, Result};
 use crate::files;
 use crate::manifest::types::Setting;
 
-/// The values of a column in one group of a setting, by query, in the order of the file; undefined ones are left out.
+/// The values of a column in one group of a setting, by query, in the order of the file; NaN where it is undefined.
 ///
 /// # Errors
 /// If the file is missing or damaged, or has no such column.
@@ -31,6 +31,7 @@ pub fn values(
             return Err(Diagnostic::new("is no line of its format").file(path).line(number).into());
         };
         if value.is_empty() {
+            values.push((query.clone(), f64::NAN));
             continue;
         }
         let Ok(value) = value.parse::<f64>() else {

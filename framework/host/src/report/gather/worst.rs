@@ -88,7 +88,8 @@ impl Gathering<'_> {
         let mut all: Vec<(f64, String, String)> = Vec::new();
         for group in self.groups(run, setting, column) {
             let values = values(run, &self.set.name, setting, &group, column)?;
-            all.extend(values.into_iter().map(|(query, value)| (value, group.clone(), query)));
+            let defined = values.into_iter().filter(|(_, value)| !value.is_nan());
+            all.extend(defined.map(|(query, value)| (value, group.clone(), query)));
         }
         all.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| (&a.1, &a.2).cmp(&(&b.1, &b.2))));
         all.truncate(QUERIES);
@@ -138,7 +139,7 @@ impl Gathering<'_> {
     }
 
     /// The groups of a setting in which a run has values of a column.
-    fn groups(&self, run: &ReportedRun, setting: Setting, column: &str) -> Vec<String> {
+    pub(super) fn groups(&self, run: &ReportedRun, setting: Setting, column: &str) -> Vec<String> {
         let stem = format!("eval/{}/{}/", self.set.name, setting.as_str());
         let keys = run.record.metrics.keys().filter_map(|key| key.strip_prefix(&stem));
         let groups = keys.filter_map(|key| key.strip_suffix(column)?.strip_suffix('/'));
