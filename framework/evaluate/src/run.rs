@@ -69,7 +69,7 @@ pub struct QueryRun {
     pub query: u32,
     /// How many documents of the pool are relevant: graded above zero.
     pub relevant: u32,
-    /// Every judged document of the pool, by rank.
+    /// Every judged document of the pool, by rank, those that were not retrieved last.
     pub judged: Vec<Judged>,
     /// The best documents, by rank, down to the depth that was asked for.
     pub top: Vec<Hit>,
@@ -80,7 +80,7 @@ pub struct QueryRun {
 pub struct Judged {
     /// The index of the document.
     pub document: u32,
-    /// Its rank in the pool, from 1.
+    /// Its rank in the pool, from 1; 0 if it was not retrieved, which embeddings always are.
     pub rank: u32,
     /// Its grade.
     pub grade: i32,
