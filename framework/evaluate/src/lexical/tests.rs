@@ -88,10 +88,7 @@ fn what_shares_no_word_is_not_retrieved() {
 fn texts_that_are_not_as_many_are_refused() {
     let collection = collection(2, 1, |_, _| true);
     let error = search_words(&collection, &["a"], &["b"], &options(Bm25::default(), 1, 1));
-    assert_eq!(
-        error.unwrap_err().to_string(),
-        "documents: text has 1 entries, expected 2"
-    );
+    assert_eq!(error.unwrap_err().to_string(), "documents: text has 1 entries, expected 2");
 }
 
 #[test]

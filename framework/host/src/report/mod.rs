@@ -9,8 +9,8 @@ mod export;
 mod gather;
 mod page;
 mod scope;
-mod significance;
 mod sheets;
+mod significance;
 mod summary;
 pub mod values;
 
@@ -19,11 +19,11 @@ pub use export::{Format, Sheet, write_sheets};
 pub use gather::{Report, Texts, gather};
 pub use page::page;
 pub use scope::Scope;
+pub use sheets::sheets;
 pub use significance::{
     Compared, Contest, Question, Runs, Scores, Significance, System, choose, significance,
     significance_tables,
 };
-pub use sheets::sheets;
 pub use summary::{augmented, describe_run, run_tables};
 
 pub use triglot_evaluate::significance::{Correction, Test};

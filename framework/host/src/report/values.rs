@@ -40,43 +40,47 @@ pub fn values(
 ) -> Result<BTreeMap<String, Vec<f64>>> {
     let path = setting_folder(run, set, setting).join(format!("{group}.csv"));
     let text = files::input_to_string(&path)?;
-    read(&text, columns).map_err(|mistake| mistake.file(path).into())
+    read(&text, columns).map_err(|mistake| (*mistake).file(path).into())
 }
 
-fn read(text: &str, columns: &[String]) -> Result<BTreeMap<String, Vec<f64>>, Diagnostic> {
+/// What is sound, or what is wrong with it.
+type Checked<T> = Result<T, Box<Diagnostic>>;
+
+fn read(text: &str, columns: &[String]) -> Checked<BTreeMap<String, Vec<f64>>> {
     let mut lines = (1..).zip(text.lines().map(cells));
     let header = lines.next().map(|(_, cells)| cells).unwrap_or_default();
     let place = |column: &String| {
         header.iter().skip(1).position(|name| name == column).map(|at| at + 1).ok_or_else(|| {
             let names = || header.iter().skip(1).map(String::as_str);
-            Diagnostic::new(format!("has no column `{column}`"))
-                .line(1)
-                .nearest(column, names())
-                .allowed(names().collect::<Vec<_>>().join(", "))
+            let mistake = Diagnostic::new(format!("has no column `{column}`")).line(1);
+            let allowed = names().collect::<Vec<_>>().join(", ");
+            Box::new(mistake.nearest(column, names()).allowed(allowed))
         })
     };
-    let places: Vec<usize> = columns.iter().map(place).collect::<Result<_, _>>()?;
+    let places: Vec<usize> = columns.iter().map(place).collect::<Checked<_>>()?;
     let mut values = BTreeMap::new();
     for (line, cells) in lines {
         if cells.len() != header.len() {
             let problem = format!("{} cells where the header has {}", cells.len(), header.len());
-            return Err(Diagnostic::new(problem).line(line));
+            return Err(Diagnostic::new(problem).line(line).into());
         }
-        let row = places.iter().map(|at| number(&cells[*at])).collect::<Result<_, _>>();
-        let row = row.map_err(|mistake| mistake.line(line))?;
+        let row = places.iter().map(|at| number(&cells[*at])).collect::<Checked<_>>();
+        let row = row.map_err(|mistake| Box::new(mistake.line(line)))?;
         if values.insert(cells[0].clone(), row).is_some() {
-            return Err(Diagnostic::new(format!("query `{}` again", cells[0])).line(line));
+            let problem = format!("query `{}` again", cells[0]);
+            return Err(Diagnostic::new(problem).line(line).into());
         }
     }
     Ok(values)
 }
 
-fn number(cell: &str) -> Result<f64, Diagnostic> {
+fn number(cell: &str) -> Checked<f64> {
     match cell.parse::<f64>() {
         _ if cell.is_empty() => Ok(f64::NAN),
         Ok(value) if value.is_finite() => Ok(value),
         _ => Err(Diagnostic::new(format!("`{cell}` is no value of a metric"))
-            .allowed("a finite number, or nothing where the value is undefined")),
+            .allowed("a finite number, or nothing where the value is undefined")
+            .into()),
     }
 }
 
