@@ -1,7 +1,7 @@
 //! What came of runs, to look at: tables as data, which the command line draws, and the report, a page of its own.
 //!
-//! [`gather`] reads run folders into a typed [`Report`]; [`sheets`](mod@sheets) makes its tables, [`export`] writes them
-//! for other programs, and [`page`](fn@page) draws the whole, with the pictures of [`chart`].
+//! [`gather`](fn@gather) reads run folders into a typed [`Report`]; [`sheets`](mod@sheets) makes its tables, [`export`]
+//! writes them for other programs, and [`page`](fn@page) draws the whole, with the pictures of [`chart`].
 
 mod chart;
 mod compare;
