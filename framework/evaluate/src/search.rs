@@ -70,8 +70,7 @@ impl Cut {
     fn of(documents: &dyn EmbeddingSource) -> Self {
         const SLAB_VALUES: usize = 10 << 20;
         let slab = (SLAB_VALUES / documents.dim().max(1)).clamp(1 << 10, 1 << 18);
-        let var = |n: &str, d| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-        Self { queries: var("QQ", 256), tile: var("TT", 768), slab, pieces: 64 }
+        Self { queries: 256, tile: 768, slab, pieces: 64 }
     }
 }
 
