@@ -9,11 +9,11 @@ use triglot_evaluate::significance::{
     Correction, Observation, Options, Sample, bootstrap, correct, t_test,
 };
 
-use super::values::values;
 use super::{Figure, Gathering, Strategy};
 use crate::error::{Error, Result};
 use crate::manifest::types::Setting;
 use crate::report::Scope;
+use crate::report::values::values;
 
 /// The level of a column's whole family of comparisons.
 const LEVEL: f64 = 0.05;
@@ -93,9 +93,12 @@ impl Gathering<'_> {
         let mut all = Values::new();
         for run in &runs {
             for group in self.groups(run, setting, column) {
-                for (query, value) in values(run, &self.set.name, setting, &group, column)? {
+                let columns = [column.to_owned()];
+                for (query, value) in
+                    values(&run.folder, &self.set.name, setting, &group, &columns)?
+                {
                     let question = query.split_once(':').map_or(&*query, |(_, id)| id).to_owned();
-                    all.entry((group.clone(), question)).or_default().push(value);
+                    all.entry((group.clone(), question)).or_default().extend(value);
                 }
             }
         }

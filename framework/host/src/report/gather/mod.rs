@@ -14,7 +14,6 @@ mod ranking;
 mod results;
 mod shares;
 mod texts;
-mod values;
 mod worst;
 
 use std::collections::BTreeMap;

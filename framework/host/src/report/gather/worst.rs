@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::ranking::GroupFiles;
 use super::texts::{Texts, TextsById};
-use super::values::values;
 use super::{Gathering, ReportedRun, WorstQueries};
 use crate::error::Result;
 use crate::manifest::types::Setting;
+use crate::report::values::values;
 
 /// Queries of a strategy that are shown.
 const QUERIES: usize = 8;
@@ -87,9 +87,12 @@ impl Gathering<'_> {
     ) -> Result<Vec<WorstQuery>> {
         let mut all: Vec<(f64, String, String)> = Vec::new();
         for group in self.groups(run, setting, column) {
-            let values = values(run, &self.set.name, setting, &group, column)?;
-            let defined = values.into_iter().filter(|(_, value)| !value.is_nan());
-            all.extend(defined.map(|(query, value)| (value, group.clone(), query)));
+            let columns = [column.to_owned()];
+            let values = values(&run.folder, &self.set.name, setting, &group, &columns)?;
+            for (query, value) in values {
+                let defined = value.into_iter().filter(|value| !value.is_nan());
+                all.extend(defined.map(|value| (value, group.clone(), query.clone())));
+            }
         }
         all.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| (&a.1, &a.2).cmp(&(&b.1, &b.2))));
         all.truncate(QUERIES);
