@@ -258,7 +258,7 @@ fn outcome(
     judged.sort_unstable_by_key(|judged| judged.rank);
     let hit = |(document, score)| Hit { document, language: shelf.language(document), score };
     let top = top.ranked(search.depth, &shelf.precedence).map(hit).collect();
-    Some(QueryRun { query, relevant, judged, top })
+    Some(QueryRun { query, relevant, unretrieved: 0, judged, top })
 }
 
 /// What is the same for all blocks of a search.

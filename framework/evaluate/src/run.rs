@@ -69,6 +69,8 @@ pub struct QueryRun {
     pub query: u32,
     /// How many documents of the pool are relevant: graded above zero.
     pub relevant: u32,
+    /// How many documents of the pool were not retrieved: none by embeddings, by words all that share none.
+    pub unretrieved: u32,
     /// Every judged document of the pool, by rank, those that were not retrieved last.
     pub judged: Vec<Judged>,
     /// The best documents, by rank, down to the depth that was asked for.

@@ -65,7 +65,13 @@ impl Case {
             Hit { document, language: language(document), score }
         };
         let top = ranking.iter().take(depth).map(hit).collect();
-        (relevant > 0).then_some(QueryRun { query: query as u32, relevant, judged, top })
+        (relevant > 0).then_some(QueryRun {
+            query: query as u32,
+            relevant,
+            unretrieved: 0,
+            judged,
+            top,
+        })
     }
 }
 

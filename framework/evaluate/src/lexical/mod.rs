@@ -13,18 +13,20 @@
 //!
 //! A passage without any of the query's words is not retrieved. Its rank is 0, as in the lists that other engines cut.
 
+mod pool;
 mod words;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bm25::{Embedder, EmbedderBuilder, Scorer, Tokenizer};
+use bm25::Tokenizer;
 
 use crate::collection::Collection;
 use crate::error::{Error, Result};
 use crate::groups::{Target, empty_run, targets};
-use crate::order::Precedence;
+use crate::order::{Precedence, Top};
 use crate::parallel;
 use crate::run::{Hit, Judged, QueryRun, Setting, SettingRun};
+use pool::{Pool, Scores};
 use words::Words;
 
 /// The parameters of BM25.
@@ -36,7 +38,7 @@ pub struct Bm25 {
     pub b: f32,
 }
 
-/// Those of Anserini, which the baselines of MIRACL and BEIR are computed with (Yang et al. 2017).
+/// Those of Anserini and Pyserini, which the baselines of MIRACL and BEIR are computed with (Yang, Fang and Lin 2017).
 impl Default for Bm25 {
     fn default() -> Self {
         Self { k1: 0.9, b: 0.4 }
@@ -71,24 +73,31 @@ pub fn search_words<S: AsRef<str> + Sync>(
     check("documents", documents.len(), collection.documents().ids.len())?;
     let mut runs: Vec<SettingRun> =
         options.settings.iter().map(|&setting| empty_run(collection, setting)).collect();
+    let mut hands = Hands::new(options);
+    let rows = 0..documents.len() as u32;
+    let length = |row: u32| Words.tokenize(documents[row as usize].as_ref()).len() as u32;
+    let lengths = hands.each(rows.clone().collect(), |_, row| length(row))?;
     let precedence = Precedence::new(&collection.documents().ids);
     let index = Index { collection, precedence, depth: options.depth };
-    let mut workers = vec![(); options.threads.max(1)];
-    let pools: Vec<Pool> = in_parallel(&mut workers, options, pools(&runs), |of| {
-        Pool::new(of, collection, documents, options.bm25)
-    })?;
-    for language in 0..collection.languages().len() as u32 {
-        let asked: Vec<u32> = (0..queries.len() as u32)
-            .filter(|&query| collection.queries().language[query as usize] == language)
-            .collect();
-        for target in targets(&runs, language) {
-            let Some(pool) = pools.iter().find(|pool| pool.language == target.pool_language) else {
-                continue;
-            };
-            let found = in_parallel(&mut workers, options, asked.clone(), |query| {
-                index.search(query, queries[query as usize].as_ref(), pool)
-            })?;
-            keep(&mut runs, target, found);
+    // One pool at a time: that of all languages holds as many words as all others together.
+    for language in pools(&runs) {
+        let own = |row: &u32| {
+            language.is_none_or(|own| collection.documents().language[*row as usize] == own)
+        };
+        let own = rows.clone().filter(own).collect();
+        let pool = Pool::new(own, documents, &lengths, options.bm25, &mut hands)?;
+        for asking in 0..collection.languages().len() as u32 {
+            let is_asked = |query: &u32| collection.queries().language[*query as usize] == asking;
+            let asked: Vec<u32> = (0..queries.len() as u32).filter(is_asked).collect();
+            for target in targets(&runs, asking) {
+                if target.pool_language == language {
+                    let found = hands.each(asked.clone(), |scores, query| {
+                        let text = queries[query as usize].as_ref();
+                        index.search((query, text), (language, &pool), scores)
+                    })?;
+                    keep(&mut runs, target, found);
+                }
+            }
         }
     }
     Ok(runs)
@@ -119,56 +128,36 @@ fn keep(runs: &mut [SettingRun], target: Target, found: Vec<Option<QueryRun>>) {
     group.queries.extend(found.into_iter().flatten());
 }
 
-/// Does `work` on every item and keeps what comes of it, in order.
-fn in_parallel<T: Send, R: Send>(
-    workers: &mut [()],
-    options: &LexicalOptions<'_>,
-    items: Vec<T>,
-    work: impl Fn(T) -> R + Sync,
-) -> Result<Vec<R>> {
-    let cancelled = AtomicBool::new(false);
-    let mut done: Vec<Option<R>> = Vec::new();
-    done.resize_with(items.len(), || None);
-    parallel::for_each(workers, items.into_iter().zip(&mut done), |(), (item, done)| {
-        if cancelled.load(Ordering::Relaxed) || (options.cancelled)() {
-            cancelled.store(true, Ordering::Relaxed);
-        } else {
-            *done = Some(work(item));
-        }
-    });
-    done.into_iter().collect::<Option<Vec<R>>>().ok_or(Error::Cancelled)
+/// The threads of a search, each with memory of its own.
+struct Hands<'a> {
+    workers: Vec<Scores>,
+    cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// The passages of one language, or of all, by their words.
-struct Pool {
-    language: Option<u32>,
-    embedder: Embedder<u64, Words>,
-    scorer: Scorer<u32, u64>,
-}
+impl<'a> Hands<'a> {
+    fn new(options: &LexicalOptions<'a>) -> Self {
+        let workers = std::iter::repeat_with(Scores::default).take(options.threads.max(1));
+        Self { workers: workers.collect(), cancelled: options.cancelled }
+    }
 
-impl Pool {
-    fn new<S: AsRef<str>>(
-        language: Option<u32>,
-        collection: &Collection,
-        texts: &[S],
-        bm25: Bm25,
-    ) -> Self {
-        let languages = collection.documents().language.iter();
-        let own =
-            |(_, (own, _)): &(_, (&u32, _))| language.is_none_or(|language| **own == language);
-        let rows = || (0..).zip(languages.clone().zip(texts)).filter(own);
-        let (mut words, mut passages) = (0_u64, 0_u64);
-        for (_, (_, text)) in rows() {
-            words += Words.tokenize(text.as_ref()).len() as u64;
-            passages += 1;
-        }
-        let avgdl = (words as f64 / passages.max(1) as f64) as f32;
-        let embedder = EmbedderBuilder::with_avgdl(avgdl).k1(bm25.k1).b(bm25.b).build();
-        let mut scorer = Scorer::new();
-        for (document, (_, text)) in rows() {
-            scorer.upsert(&document, embedder.embed(text.as_ref()));
-        }
-        Self { language, embedder, scorer }
+    /// Does `work` on every item and keeps what comes of it, in order.
+    fn each<T: Send, R: Send>(
+        &mut self,
+        items: Vec<T>,
+        work: impl Fn(&mut Scores, T) -> R + Sync,
+    ) -> Result<Vec<R>> {
+        let cancelled = AtomicBool::new(false);
+        let mut done: Vec<Option<R>> = Vec::new();
+        done.resize_with(items.len(), || None);
+        let items = items.into_iter().zip(&mut done);
+        parallel::for_each(&mut self.workers, items, |scores, (item, done)| {
+            if cancelled.load(Ordering::Relaxed) || (self.cancelled)() {
+                cancelled.store(true, Ordering::Relaxed);
+            } else {
+                *done = Some(work(scores, item));
+            }
+        });
+        done.into_iter().collect::<Option<Vec<R>>>().ok_or(Error::Cancelled)
     }
 }
 
@@ -181,41 +170,47 @@ struct Index<'a> {
 
 impl Index<'_> {
     /// The outcome of one query in one pool, or nothing where the pool holds no relevant passage.
-    fn search(&self, query: u32, text: &str, pool: &Pool) -> Option<QueryRun> {
+    fn search(
+        &self,
+        (query, text): (u32, &str),
+        (pool_language, pool): (Option<u32>, &Pool),
+        scores: &mut Scores,
+    ) -> Option<QueryRun> {
         let language = |document: u32| self.collection.documents().language[document as usize];
         let judgements = self.collection.judgements(query as usize).iter().filter(|judgement| {
-            pool.language.is_none_or(|pool| language(judgement.document) == pool)
+            pool_language.is_none_or(|pool| language(judgement.document) == pool)
         });
         let relevant = judgements.clone().filter(|judgement| judgement.grade > 0).count() as u32;
         if relevant == 0 {
             return None;
         }
-        let mut hits = pool.scorer.matches(&pool.embedder.embed(text));
-        hits.sort_unstable_by(|a, b| {
-            let precedence = |hit: u32| self.precedence.of(hit);
-            b.score.total_cmp(&a.score).then_with(|| precedence(a.id).cmp(&precedence(b.id)))
-        });
-        let mut judged: Vec<Judged> = judgements
-            .map(|judgement| Judged {
-                document: judgement.document,
-                rank: 0,
-                grade: judgement.grade,
-                language: language(judgement.document),
-            })
-            .collect();
-        for (rank, hit) in (1..).zip(&hits) {
-            if let Ok(at) = judged.binary_search_by_key(&hit.id, |judged| judged.document) {
-                judged[at].rank = rank;
-            }
-        }
-        judged.sort_by_key(|judged| judged.rank.wrapping_sub(1));
-        let hit = |hit: &bm25::ScoredDocument<u32>| Hit {
-            document: hit.id,
-            language: language(hit.id),
-            score: hit.score,
+        pool.score(text, scores);
+        let (documents, values): (Vec<u32>, Vec<f32>) = pool.found(scores).unzip();
+        let precedence: Vec<u32> =
+            documents.iter().map(|document| self.precedence.of(*document)).collect();
+        let rank = |document: u32| {
+            let Some(own) = pool.score_of(document, scores) else { return 0 };
+            let place = self.precedence.of(document);
+            let found = values.iter().zip(&precedence);
+            let ahead =
+                found.filter(|(score, other)| **score > own || (**score == own && **other < place));
+            1 + ahead.count() as u32
         };
-        let top = hits.iter().take(self.depth).map(hit).collect();
-        Some(QueryRun { query, relevant, judged, top })
+        let judge = |document: u32, grade| Judged {
+            document,
+            rank: rank(document),
+            grade,
+            language: language(document),
+        };
+        let mut judged: Vec<Judged> =
+            judgements.map(|judgement| judge(judgement.document, judgement.grade)).collect();
+        judged.sort_by_key(|judged| judged.rank.wrapping_sub(1));
+        let mut top = Top::default();
+        top.offer(&values, &precedence, self.depth);
+        let hit = |(document, score)| Hit { document, language: language(document), score };
+        let top = top.ranked(self.depth, &self.precedence).map(hit).collect();
+        let unretrieved = (pool.len() - documents.len()) as u32;
+        Some(QueryRun { query, relevant, unretrieved, judged, top })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The search by words against bm25s, and against a plain count.
 
+use bm25::{Embedder, EmbedderBuilder, Scorer};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -79,7 +80,7 @@ fn what_shares_no_word_is_not_retrieved() {
     let judged: Vec<_> = query.judged.iter().map(|judged| (judged.document, judged.rank)).collect();
     assert_eq!(judged, [(3, 1), (1, 2), (0, 0), (2, 0)]);
     assert_eq!(query.top.iter().map(|hit| hit.document).collect::<Vec<_>>(), [3, 1]);
-    assert_eq!(query.relevant, 1);
+    assert_eq!((query.relevant, query.unretrieved), (1, 2));
     // Its own language's pool holds what is relevant; the other's does not.
     assert_eq!((runs[0].left_out, runs[1].left_out), (0, 1));
 }
@@ -142,6 +143,41 @@ proptest! {
                         prop_assert_eq!(shares, judged.rank > 0);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn scores_are_those_of_the_crates_own_scorer_to_the_bit(
+        passages in prop::collection::vec(text(), 1..14),
+        queries in prop::collection::vec(text(), 1..5),
+        k1 in 0.1f32..3.0,
+        b in 0.0f32..=1.0,
+    ) {
+        let collection = collection(passages.len(), queries.len(), |_, _| true);
+        let bm25 = Bm25 { k1, b };
+        let options = options(bm25, passages.len(), 2);
+        let runs = search_words(&collection, &queries, &passages, &options).unwrap();
+        for group in runs.iter().flat_map(|run| &run.groups) {
+            let own = |document: &usize| group.pool_language.is_none_or(|own| *document as u32 % 2 == own);
+            let pool: Vec<usize> = (0..passages.len()).filter(own).collect();
+            let words: usize = pool.iter().map(|at| Words.tokenize(&passages[*at]).len()).sum();
+            let avgdl = (words as f64 / pool.len().max(1) as f64) as f32;
+            let embedder: Embedder<u64, Words> = EmbedderBuilder::with_avgdl(avgdl).k1(k1).b(b).build();
+            let mut scorer = Scorer::new();
+            pool.iter().for_each(|at| scorer.upsert(at, embedder.embed(&passages[*at])));
+            for query in &group.queries {
+                let mut expected: Vec<(usize, u32)> = scorer
+                    .matches(&embedder.embed(&queries[query.query as usize]))
+                    .iter()
+                    .map(|hit| (hit.id, hit.score.to_bits()))
+                    .collect();
+                expected.sort_unstable();
+                let mut found: Vec<(usize, u32)> =
+                    query.top.iter().map(|hit| (hit.document as usize, hit.score.to_bits())).collect();
+                found.sort_unstable();
+                prop_assert_eq!(query.unretrieved as usize, pool.len() - found.len());
+                prop_assert_eq!(found, expected);
             }
         }
     }

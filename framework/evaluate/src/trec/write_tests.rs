@@ -20,6 +20,7 @@ fn group(scores: [f32; 2]) -> GroupRun {
     let query = QueryRun {
         query: 0,
         relevant: 1,
+        unretrieved: 0,
         judged: vec![judged(1, 1, 2), judged(0, 2, 0)],
         top: vec![hit(1, scores[0]), hit(0, scores[1])],
     };
