@@ -46,6 +46,13 @@ fn nothing_is_compared_outside_the_multilingual_setting() {
     assert!(at::<Mrc>(2, &ranking).iter().all(|value| value.is_nan()));
 }
 
+#[test]
+fn a_query_that_retrieved_nothing_correlates_with_none() {
+    let values = at::<Mrc>(2, &of(&[(0, &[]), (0, &[1, 2]), (0, &[1, 2]), (1, &[]), (1, &[])]));
+    assert_eq!(values[1..3], [1.0, 1.0]);
+    assert!(values[0].is_nan() && values[3].is_nan() && values[4].is_nan());
+}
+
 proptest! {
     #[test]
     fn a_value_lies_from_minus_1_to_1_and_does_not_depend_on_other_groups(

@@ -7,8 +7,8 @@ use crate::options::NoOptions;
 /// Largest minus smallest rank of a query's relevant passages (Elmahdy, Lin and Ahmad 2024, arXiv 2408.10536).
 ///
 /// With fewer than two of them there is no distance: so it is, rightly, for nearly every query of the monolingual and
-/// cross-lingual settings. Ranks are taken as retrieved: over a list that was cut off, passages below the cut are
-/// unknown and left out, and the distance is a lower bound.
+/// cross-lingual settings. Nor is there one where a relevant passage was not retrieved, for it has no rank: the distance
+/// of the others would be the smaller the more are missing, and a search by words, which finds few, look unbiased.
 pub struct RankDistance;
 
 impl Component for RankDistance {
@@ -39,10 +39,12 @@ impl Metric for RankDistance {
     }
 }
 
-/// The distance in ranks; `None` with fewer than two relevant passages retrieved.
+/// The distance in ranks; `None` with fewer than two relevant passages, or one that was not retrieved.
 fn distance(query: &QueryRanking<'_>) -> Option<u32> {
-    let mut ranks = query.relevant_ranks();
-    let first = ranks.next()?;
-    let last = ranks.last()?;
-    Some(last.saturating_sub(first))
+    let relevant = query.judged().filter(|judged| judged.grade > 0);
+    let ranks: Vec<u32> = relevant.map(|judged| judged.rank).collect::<Option<_>>()?;
+    match ranks.as_slice() {
+        [first, .., last] => Some(last.saturating_sub(*first)),
+        _ => None,
+    }
 }

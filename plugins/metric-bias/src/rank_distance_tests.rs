@@ -23,7 +23,7 @@ fn the_distance_runs_from_the_first_to_the_last_relevant_passage() {
 }
 
 #[test]
-fn with_fewer_than_two_relevant_passages_retrieved_it_is_undefined() {
+fn with_fewer_than_two_relevant_passages_it_is_undefined() {
     let ranking = multilingual()
         .query(9, &[(1, 0, 0), (5, 0, 1)])
         .query(9, &[(1, 0, 0), (5, 1, 1)])
@@ -35,9 +35,13 @@ fn with_fewer_than_two_relevant_passages_retrieved_it_is_undefined() {
 }
 
 #[test]
-fn an_unretrieved_passage_is_left_out() {
-    let judged = [(2, 1, 0), (7, 1, 1), (0, 1, 2)];
-    assert_eq!(distances(&multilingual().query(9, &judged)), [5.0]);
+fn a_relevant_passage_that_was_not_retrieved_leaves_it_undefined_and_an_irrelevant_one_does_not() {
+    let ranking = multilingual()
+        .query(9, &[(2, 1, 0), (7, 1, 1), (0, 1, 2)])
+        .query(9, &[(2, 1, 0), (7, 1, 1), (0, 0, 2)]);
+    let distances = distances(&ranking);
+    assert!(distances[0].is_nan());
+    assert_eq!(distances[1], 5.0);
 }
 
 #[test]

@@ -106,3 +106,29 @@ fn rbp_weighs_a_rank_by_the_probability_of_reading_it() {
     near("rbp-p0.5", 0.5 * 1.25);
     near("rbp-p0.5@3", 0.5 * 1.25);
 }
+
+#[test]
+fn a_search_that_retrieves_nothing_relevant_has_found_nothing_by_any_metric() {
+    // As a search by words in another language: nothing at all, or only what is judged irrelevant.
+    let nothing = ranking(2, &[(0, 1, 0), (0, 0, 0)]).query(2, &[(1, 0, 0), (0, 2, 0)]);
+    for column in [
+        "map",
+        "map@10",
+        "lareqa-map@20",
+        "ndcg",
+        "ndcg@10",
+        "mrr",
+        "mrr@10",
+        "recall@1",
+        "precision@5",
+        "r-precision",
+        "hit@10",
+        "accuracy@1",
+        "bpref",
+        "rbp",
+    ] {
+        assert_eq!(values(column, &nothing).unwrap(), [0.0, 0.0], "{column}");
+    }
+    assert_eq!(values("error", &nothing).unwrap(), [1.0, 1.0]);
+    assert_eq!(values("judged@10", &nothing).unwrap(), [0.0, 1.0]);
+}
