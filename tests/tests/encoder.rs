@@ -93,7 +93,11 @@ fn assert_values_are_sound(run: &Run) {
     for (name, value) in metrics {
         let value = value.as_f64().unwrap();
         // The pool of all three languages has fewer sentences than that.
-        let bounds = if name.ends_with("rank-distance") { 0.0..=150.0 } else { 0.0..=1.0 };
+        let bounds = match name {
+            name if name.ends_with("rank-distance") => 0.0..=150.0,
+            name if name.starts_with("gap/") => -1.0..=1.0,
+            _ => 0.0..=1.0,
+        };
         assert!(bounds.contains(&value), "{name}: {value}");
     }
     for setting in ["monolingual", "cross-lingual", "multilingual"] {

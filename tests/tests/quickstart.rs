@@ -98,7 +98,7 @@ fn the_journal_holds_the_loss_of_every_step_and_the_final_metrics() {
     assert_eq!(journal::status(&events).status, State::Finished);
     let artifacts = journal::all::<Artifact>(&events);
     let artifacts: Vec<&str> = artifacts.iter().map(|artifact| artifact.path.as_str()).collect();
-    assert_eq!(artifacts, ["checkpoints/step-000004", "model", "eval/facts"]);
+    assert_eq!(artifacts, ["checkpoints/step-000004", "model", "eval/facts", "bm25/facts"]);
 }
 
 #[test]

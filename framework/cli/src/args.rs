@@ -260,7 +260,7 @@ pub enum Runs {
     Trials that differ in their seed alone are one system. framework/evaluate/SIGNIFICANCE.md says what is tested."
 )]
 pub struct Compare {
-    /// The runs; a sweep stands for all its trials
+    /// The runs; a sweep stands for all its trials, `bm25` for the baseline that the runs measured
     #[arg(required = true, value_name = "RUN|SWEEP")]
     pub runs: Vec<String>,
     /// Compare the runs on these columns, query by query
@@ -282,7 +282,7 @@ pub struct Compare {
     /// The level of significance; intervals have the confidence 1 − α
     #[arg(long, requires = "metric", default_value_t = 0.05, value_parser = limits::level)]
     pub alpha: f64,
-    /// Compare with this run's system alone, and not each with each
+    /// Compare with this run's system alone, or with `bm25`, and not each with each
     #[arg(long, requires = "metric", value_name = "RUN")]
     pub baseline: Option<String>,
 }

@@ -40,6 +40,14 @@ impl Error {
         Self::Failed(message.into())
     }
 
+    /// A failure with what it is about before it.
+    pub(crate) fn about(self, what: &str) -> Self {
+        match self {
+            Self::Failed(problem) => Self::Failed(format!("{what}: {problem}")),
+            other => other,
+        }
+    }
+
     /// An interruption of work of which nothing is kept.
     pub fn interrupted() -> Self {
         Self::Interrupted("interrupted".into())

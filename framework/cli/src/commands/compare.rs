@@ -14,12 +14,13 @@ use crate::terminal;
 pub fn compare(context: &Context, args: Compare) -> Result<()> {
     let (dir, json) = (&context.common.runs_dir, context.common.json);
     let mut runs = Runs::new();
-    for named in &args.runs {
+    let bm25 = args.runs.iter().any(|named| named == report::BM25);
+    for named in args.runs.iter().filter(|named| *named != report::BM25) {
         runs.extend(report::choose(dir, named)?);
     }
     if args.metric.is_empty() {
         let records: Vec<RunRecord> = runs.into_iter().map(|(_, record)| record).collect();
-        if records.len() < 2 {
+        if records.len() + usize::from(bm25) < 2 {
             let problem = "there is one run, and nothing to compare it with";
             return Err(Diagnostic::new(problem).into());
         }
@@ -35,6 +36,7 @@ pub fn compare(context: &Context, args: Compare) -> Result<()> {
         test: args.test,
         correction: args.correction,
         alpha: args.alpha,
+        bm25,
         baseline: args.baseline,
     };
     let found = report::significance(dir, runs, &question)?;

@@ -1,13 +1,16 @@
 //! Tables over several runs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use triglot_evaluate::spread;
 
 use crate::manifest::types::Setting;
-use crate::run::{ColumnRecord, EvaluationRecord, RunRecord};
+use crate::retrieval::Ranker;
+use crate::run::{ColumnRecord, EvaluationRecord, Gap, RunRecord, Scope};
 use crate::sweep::SweepRecord;
 
-use super::scope::Scope;
-use super::{Table, number, to_the_minute};
+use super::baseline::{Baselines, NAME, Shared};
+use super::{GAP_NOTE, Table, number, to_the_minute};
 
 /// Trials that differ in the seed alone.
 struct Strategy<'a> {
@@ -15,8 +18,9 @@ struct Strategy<'a> {
     runs: Vec<&'a RunRecord>,
 }
 
-/// The comparing tables of a sweep, one a data set: strategies down; across, for every setting the first metric, then
-/// what is defined in the multilingual setting alone, such as the rank distance. Values are mean ± sample standard
+/// The comparing tables of a sweep, for every data set: strategies and BM25 down; across, for every setting the first
+/// metric, then what is defined in the multilingual setting alone, such as the rank distance; and the gaps between the
+/// settings in a second one. Values are mean ± sample standard
 /// deviation over seeds.
 pub fn sweep_table(sweep: &SweepRecord) -> Vec<Table> {
     let mut strategies: Vec<Strategy<'_>> = Vec::new();
@@ -33,7 +37,12 @@ pub fn sweep_table(sweep: &SweepRecord) -> Vec<Table> {
         return vec![Table { title, ..Table::default() }];
     };
     let mut tables: Vec<Table> = (example.evaluation.iter())
-        .map(|set| table(&sweep.experiment, example, set, &strategies))
+        .flat_map(|set| {
+            let lines =
+                Lines { experiment: &sweep.experiment, example, set, strategies: &strategies };
+            [Some(lines.means()), lines.gaps()]
+        })
+        .flatten()
         .collect();
     if sweep.failures() > 0 {
         let note = format!("{} of {} trials failed", sweep.failures(), sweep.trials.len());
@@ -48,57 +57,121 @@ pub(super) fn without_seed(trial: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-fn table(
-    experiment: &str,
-    example: &RunRecord,
-    set: &EvaluationRecord,
-    strategies: &[Strategy<'_>],
-) -> Table {
-    let defined =
-        |setting, column: &ColumnRecord| example.metric(&set.name, setting, &column.name).is_some();
-    let mut across: Vec<(Setting, &ColumnRecord)> = Vec::new();
-    if let Some(first) = set.columns.first() {
-        let settings = Setting::ALL.into_iter().filter(|setting| defined(*setting, first));
-        across.extend(settings.map(|setting| (setting, first)));
+/// What the tables of a data set are made from.
+struct Lines<'a> {
+    experiment: &'a str,
+    example: &'a RunRecord,
+    set: &'a EvaluationRecord,
+    strategies: &'a [Strategy<'a>],
+}
+
+impl Lines<'_> {
+    fn means(&self) -> Table {
+        let defined = |setting, column: &ColumnRecord| {
+            self.example.metric(&self.set.name, setting, &column.name).is_some()
+        };
+        let mut across: Vec<(Setting, &ColumnRecord)> = Vec::new();
+        if let Some(first) = self.set.columns.first() {
+            let settings = Setting::ALL.into_iter().filter(|setting| defined(*setting, first));
+            across.extend(settings.map(|setting| (setting, first)));
+        }
+        let alone = self.set.columns.iter().skip(1).filter(|column| {
+            defined(Setting::Multilingual, column)
+                && !defined(Setting::Monolingual, column)
+                && !defined(Setting::CrossLingual, column)
+        });
+        across.extend(alone.map(|column| (Setting::Multilingual, column)));
+        let named = across.iter().map(|(setting, c)| format!("{} {}", setting.as_str(), c.name));
+        let of = |run: &RunRecord, scope: Scope, (setting, column): (Setting, &ColumnRecord)| {
+            let set = run.set(&self.set.name)?;
+            scope.mean(run, (Ranker::Model, set), setting, &column.name)
+        };
+        let baseline = |baselines: &Baselines<'_>, scope, (setting, column): (_, &ColumnRecord)| {
+            baselines.mean(scope, setting, &column.name)
+        };
+        let title = format!("{} on {}", self.experiment, self.set.name);
+        self.table(title, (named.collect(), &across), of, baseline)
     }
-    let alone = set.columns.iter().skip(1).filter(|column| {
-        defined(Setting::Multilingual, column)
-            && !defined(Setting::Monolingual, column)
-            && !defined(Setting::CrossLingual, column)
-    });
-    across.extend(alone.map(|column| (Setting::Multilingual, column)));
-    let scopes = Scope::of(example, set);
-    let mut header = vec!["strategy".to_owned()];
-    if scopes.len() > 1 {
-        header.push("languages".into());
+
+    /// The gaps of the first metric; none where it has none.
+    fn gaps(&self) -> Option<Table> {
+        let first = self.set.columns.first()?;
+        let of = |run: &RunRecord, scope: Scope, (gap, column): (Gap, &ColumnRecord)| {
+            let set = run.set(&self.set.name)?;
+            scope.gap(run, (Ranker::Model, set), gap, &column.name)
+        };
+        let has = |gap: &Gap| of(self.example, Scope::All, (*gap, first)).is_some();
+        let across: Vec<(Gap, &ColumnRecord)> =
+            Gap::ALL.into_iter().filter(has).map(|gap| (gap, first)).collect();
+        if across.is_empty() {
+            return None;
+        }
+        let named = across.iter().map(|(gap, _)| gap.title().to_owned());
+        let baseline = |baselines: &Baselines<'_>, scope, (gap, column): (_, &ColumnRecord)| {
+            baselines.gap(scope, gap, &column.name)
+        };
+        let title = format!("{} on {}: gaps of {}", self.experiment, self.set.name, first.name);
+        let mut table = self.table(title, (named.collect(), &across), of, baseline);
+        table.notes.push(GAP_NOTE.into());
+        Some(table)
     }
-    header.extend(across.iter().map(|(setting, c)| format!("{} {}", setting.as_str(), c.name)));
-    let mut rows = Vec::new();
-    for scope in &scopes {
-        for strategy in strategies {
-            let mut row = vec![strategy.name.clone()];
-            if scopes.len() > 1 {
-                row.push(scope.as_str().to_owned());
+
+    /// A table of strategies and, where it was measured, BM25.
+    fn table<'c, T: Copy>(
+        &self,
+        title: String,
+        (named, across): (Vec<String>, &[(T, &'c ColumnRecord)]),
+        of: impl Fn(&RunRecord, Scope, (T, &'c ColumnRecord)) -> Option<f64>,
+        baseline: impl Fn(&Baselines<'_>, Scope, (T, &'c ColumnRecord)) -> Shared,
+    ) -> Table {
+        let runs = self.strategies.iter().flat_map(|strategy| strategy.runs.iter().copied());
+        let baselines = Baselines::of(runs, &self.set.name);
+        let scopes = Scope::of(self.example, self.set);
+        let apart = scopes.len() > 1;
+        let mut header = vec!["strategy".to_owned()];
+        header.extend(apart.then(|| "languages".to_owned()));
+        header.extend(named);
+        let mut rows = Vec::new();
+        let mut differ = false;
+        for scope in &scopes {
+            let start = |name: &str| {
+                let languages = apart.then(|| scope.as_str().to_owned());
+                [name.to_owned()].into_iter().chain(languages).collect::<Vec<_>>()
+            };
+            for strategy in self.strategies {
+                let mut row = start(&strategy.name);
+                row.extend(across.iter().map(|at| {
+                    let values = strategy.runs.iter().filter_map(|run| of(run, *scope, *at));
+                    mean_and_deviation(&values.collect::<Vec<_>>(), at.1)
+                }));
+                rows.push(row);
             }
-            row.extend(across.iter().map(|(setting, column)| {
-                let runs = strategy.runs.iter();
-                let values: Vec<f64> = runs
-                    .filter_map(|run| scope.mean(run, run.set(&set.name)?, *setting, &column.name))
-                    .collect();
-                mean_and_deviation(&values, column)
-            }));
-            rows.push(row);
+            if baselines.any() {
+                let mut row = start(NAME);
+                row.extend(across.iter().map(|at| {
+                    let shared = baseline(&baselines, *scope, *at);
+                    differ |= shared == Shared::Differs;
+                    shared.cell(at.1)
+                }));
+                rows.push(row);
+            }
+        }
+        let notes = [vec![self.seeds()], baselines.notes(differ)].concat();
+        Table { title, header, rows, notes }
+    }
+
+    fn seeds(&self) -> String {
+        let seeds = || self.strategies.iter().map(|strategy| strategy.runs.len());
+        match (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0)) {
+            (1, 1) => "one seed".to_owned(),
+            (least, most) if least == most => {
+                format!("mean ± sample standard deviation over {most} seeds")
+            }
+            (least, most) => {
+                format!("mean ± sample standard deviation over {least} to {most} seeds")
+            }
         }
     }
-    let seeds = || strategies.iter().map(|strategy| strategy.runs.len());
-    let note = match (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0)) {
-        (1, 1) => "one seed".to_owned(),
-        (least, most) if least == most => {
-            format!("mean ± sample standard deviation over {most} seeds")
-        }
-        (least, most) => format!("mean ± sample standard deviation over {least} to {most} seeds"),
-    };
-    Table { title: format!("{experiment} on {}", set.name), header, rows, notes: vec![note] }
 }
 
 fn mean_and_deviation(values: &[f64], column: &ColumnRecord) -> String {
@@ -110,20 +183,41 @@ fn mean_and_deviation(values: &[f64], column: &ColumnRecord) -> String {
     }
 }
 
-/// Runs side by side: metrics down (macro means), runs across.
+/// Runs side by side: metrics down (macro means, and gaps between them), runs across, and BM25 where any run has it.
 pub fn compare_runs(runs: &[RunRecord]) -> Table {
-    let mut seen = std::collections::BTreeSet::new();
-    let mut rows = Vec::new();
+    let sets: BTreeSet<&str> =
+        runs.iter().flat_map(|run| &run.evaluation).map(|set| set.name.as_str()).collect();
+    let baselines: BTreeMap<&str, Baselines<'_>> =
+        sets.into_iter().map(|set| (set, Baselines::of(runs, set))).collect();
+    let any = baselines.values().any(Baselines::any);
+    let (mut seen, mut rows, mut differ) = (BTreeSet::new(), Vec::new(), false);
+    let mut add = |name: String, values: Vec<Option<f64>>, bm25: Shared, column: &ColumnRecord| {
+        if values.iter().any(Option::is_some) && seen.insert(name.clone()) {
+            differ |= bm25 == Shared::Differs;
+            let values = values.into_iter().map(|value| number(value, column));
+            let bm25 = any.then(|| bm25.cell(column));
+            rows.push([name].into_iter().chain(values).chain(bm25).collect());
+        }
+    };
     for set in runs.iter().flat_map(|run| &run.evaluation) {
+        let Some(baselines) = baselines.get(set.name.as_str()) else { continue };
         for setting in Setting::ALL {
             for column in &set.columns {
-                let values: Vec<Option<f64>> =
-                    runs.iter().map(|r| r.metric(&set.name, setting, &column.name)).collect();
+                let mean = |run: &RunRecord| run.metric(&set.name, setting, &column.name);
+                let bm25 = baselines.mean(Scope::All, setting, &column.name);
                 let name = format!("{}/{}/{}", set.name, setting.as_str(), column.name);
-                if values.iter().any(Option::is_some) && seen.insert(name.clone()) {
-                    let values = values.into_iter().map(|value| number(value, column));
-                    rows.push([name].into_iter().chain(values).collect());
-                }
+                add(name, runs.iter().map(mean).collect(), bm25, column);
+            }
+        }
+        for gap in Gap::ALL {
+            for column in &set.columns {
+                let value = |run: &RunRecord| {
+                    let own = run.set(&set.name)?;
+                    Scope::All.gap(run, (Ranker::Model, own), gap, &column.name)
+                };
+                let bm25 = baselines.gap(Scope::All, gap, &column.name);
+                let name = format!("{}/{}/{}", set.name, gap.title(), column.name);
+                add(name, runs.iter().map(value).collect(), bm25, column);
             }
         }
     }
@@ -131,11 +225,21 @@ pub fn compare_runs(runs: &[RunRecord]) -> Table {
         Some(trial) => format!("{} {}", run.id, trial.name),
         None => run.id.clone(),
     });
+    let mut notes: Vec<String> = Vec::new();
+    for note in baselines.values().flat_map(|baselines| baselines.notes(differ)) {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
     Table {
         title: String::new(),
-        header: ["metric".to_owned()].into_iter().chain(names).collect(),
+        header: ["metric".to_owned()]
+            .into_iter()
+            .chain(names)
+            .chain(any.then(|| NAME.to_owned()))
+            .collect(),
         rows,
-        notes: Vec::new(),
+        notes,
     }
 }
 

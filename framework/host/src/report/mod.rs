@@ -3,25 +3,25 @@
 //! [`gather`](fn@gather) reads run folders into a typed [`Report`]; [`sheets`](mod@sheets) makes its tables, [`export`]
 //! writes them for other programs, and [`page`](fn@page) draws the whole, with the pictures of [`chart`].
 
+mod baseline;
 mod chart;
 mod compare;
 mod export;
 mod gather;
 mod page;
-mod scope;
 mod sheets;
 mod significance;
 mod summary;
 pub mod values;
 
+pub use crate::run::Scope;
 pub use compare::{compare_runs, list_runs, sweep_table};
 pub use export::{Format, Sheet, write_sheets};
 pub use gather::{Report, Texts, gather};
 pub use page::page;
-pub use scope::Scope;
 pub use sheets::sheets;
 pub use significance::{
-    Compared, Contest, Question, Runs, Scores, Significance, System, choose, significance,
+    BM25, Compared, Contest, Question, Runs, Scores, Significance, System, choose, significance,
     significance_tables,
 };
 pub use summary::{augmented, describe_run, run_tables};
@@ -42,6 +42,9 @@ pub struct Table {
     /// Lines below it.
     pub notes: Vec<String>,
 }
+
+/// What a table of gaps says of their sign.
+const GAP_NOTE: &str = "Differences of macro means over the same languages; above 0, retrieval within a language has the larger value";
 
 /// A value of a column as tables write it: four digits where values lie in [0, 1], else one; `–` where undefined.
 fn number(value: Option<f64>, column: &ColumnRecord) -> String {

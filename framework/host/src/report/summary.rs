@@ -4,51 +4,87 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::manifest::types::Setting;
-use crate::run::{EvaluationRecord, RunRecord};
+use crate::retrieval::Ranker;
+use crate::run::{ColumnRecord, EvaluationRecord, Gap, RunRecord, Scope};
 use crate::train::Reason;
 
-use super::scope::Scope;
-use super::{Table, number, to_the_minute};
+use super::baseline::Baselines;
+use super::{GAP_NOTE, Table, number, to_the_minute};
 
-/// One table a data set: settings down, metrics across; apart for trained and unseen languages where there are both.
+/// Two tables a data set, metrics across: settings down, and gaps between settings. BM25 has lines of its own, and trained
+/// and unseen languages stand apart where there are both.
 pub fn run_tables(record: &RunRecord) -> Vec<Table> {
-    record.evaluation.iter().map(|set| table(record, set)).collect()
+    let sets = record.evaluation.iter();
+    sets.flat_map(|set| [Some(table(record, set)), gaps(record, set)]).flatten().collect()
 }
 
 fn table(record: &RunRecord, set: &EvaluationRecord) -> Table {
-    let scopes = Scope::of(record, set);
-    let mut header = vec!["setting".to_owned()];
-    if scopes.len() > 1 {
-        header.push("languages".into());
-    }
-    header.extend(set.columns.iter().map(|column| column.name.clone()));
-    let mut rows = Vec::new();
-    for scope in &scopes {
-        for setting in Setting::ALL.iter().filter(|s| set.settings.contains_key(s.as_str())) {
-            let mut row = vec![setting.as_str().to_owned()];
-            if scopes.len() > 1 {
-                row.push(scope.as_str().to_owned());
-            }
-            row.extend(
-                set.columns
-                    .iter()
-                    .map(|column| number(scope.mean(record, set, *setting, &column.name), column)),
-            );
-            rows.push(row);
-        }
-    }
+    let settings = Setting::ALL.into_iter().filter(|s| set.settings.contains_key(s.as_str()));
+    let lines: Vec<(&str, Setting)> = settings.map(|setting| (setting.as_str(), setting)).collect();
     let queries: usize = set.languages.values().map(|size| size.queries).sum();
     let passages: usize = set.languages.values().map(|size| size.passages).sum();
     let languages = set.languages.len();
-    Table {
-        title: format!(
-            "{}: {queries} queries, {passages} passages, {languages} languages",
-            set.name
-        ),
-        header,
-        rows,
-        notes: left_out(set),
+    let title =
+        format!("{}: {queries} queries, {passages} passages, {languages} languages", set.name);
+    let columns: Vec<&ColumnRecord> = set.columns.iter().collect();
+    let mut table =
+        lines_of((record, set), ("setting", &lines), &columns, |ranker, scope, setting, column| {
+            scope.mean(record, (ranker, set), setting, column)
+        });
+    table.notes = left_out(set);
+    table.notes.extend(Baselines::of([record], &set.name).notes(false));
+    Table { title, ..table }
+}
+
+/// How much is lost across languages; none where no column has a gap.
+fn gaps(record: &RunRecord, set: &EvaluationRecord) -> Option<Table> {
+    let gap =
+        |ranker, scope: Scope, gap, column: &str| scope.gap(record, (ranker, set), gap, column);
+    let has = |wanted: Gap, column: &ColumnRecord| {
+        gap(Ranker::Model, Scope::All, wanted, &column.name).is_some()
+    };
+    let columns: Vec<&ColumnRecord> =
+        set.columns.iter().filter(|column| Gap::ALL.iter().any(|gap| has(*gap, column))).collect();
+    let has = |wanted: &Gap| columns.iter().any(|column| has(*wanted, column));
+    let lines: Vec<(&str, Gap)> =
+        Gap::ALL.into_iter().filter(has).map(|gap| (gap.title(), gap)).collect();
+    let title = format!("{}: gaps between settings", set.name);
+    let notes = vec![GAP_NOTE.to_owned()];
+    let table = lines_of((record, set), ("gap", &lines), &columns, gap);
+    (!lines.is_empty()).then_some(Table { title, notes, ..table })
+}
+
+/// A table of a line for every scope, ranker and thing of a list; `value` gives the cell of a column.
+fn lines_of<T: Copy>(
+    (record, set): (&RunRecord, &EvaluationRecord),
+    (name, things): (&str, &[(&str, T)]),
+    columns: &[&ColumnRecord],
+    value: impl Fn(Ranker, Scope, T, &str) -> Option<f64>,
+) -> Table {
+    let scopes = Scope::of(record, set);
+    let mut rankers = vec![("model", Ranker::Model)];
+    rankers.extend(set.bm25.as_ref().map(|_| ("bm25", Ranker::Bm25)));
+    let mut header = vec![name.to_owned()];
+    header.extend((rankers.len() > 1).then(|| "ranked by".to_owned()));
+    header.extend((scopes.len() > 1).then(|| "languages".to_owned()));
+    header.extend(columns.iter().map(|column| column.name.clone()));
+    let mut rows = Vec::new();
+    for scope in &scopes {
+        for (ranked_by, ranker) in &rankers {
+            for (name, thing) in things {
+                let mut row = vec![(*name).to_owned()];
+                row.extend((rankers.len() > 1).then(|| (*ranked_by).to_owned()));
+                row.extend((scopes.len() > 1).then(|| scope.as_str().to_owned()));
+                row.extend(
+                    columns
+                        .iter()
+                        .map(|column| number(value(*ranker, *scope, *thing, &column.name), column)),
+                );
+                rows.push(row);
+            }
+        }
     }
+    Table { title: String::new(), header, rows, notes: Vec::new() }
 }
 
 fn left_out(set: &EvaluationRecord) -> Vec<String> {

@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use crate::error::{Diagnostic, Result};
 use crate::files;
 use crate::manifest::types::Setting;
+use crate::retrieval::Ranker;
 
-/// The folder of a setting's files in that of a run.
-pub fn setting_folder(run: &Path, set: &str, setting: Setting) -> PathBuf {
-    run.join("eval").join(set).join(setting.as_str())
+/// The folder of a setting's files in that of a run: those of the model, or of its baseline.
+pub fn setting_folder(run: &Path, (ranker, set): (Ranker, &str), setting: Setting) -> PathBuf {
+    run.join(ranker.root()).join(set).join(setting.as_str())
 }
 
 /// The groups of a setting, by name: those that have a file of values.
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn groups(run: &Path, set: &str, setting: Setting) -> Result<Vec<String>> {
-    let folder = setting_folder(run, set, setting);
+pub fn groups(run: &Path, of: (Ranker, &str), setting: Setting) -> Result<Vec<String>> {
+    let folder = setting_folder(run, of, setting);
     if !folder.is_dir() {
         let problem = "there is no such folder: the values per query were not written, or removed";
         return Err(Diagnostic::new(problem).file(folder).into());
@@ -33,12 +34,12 @@ pub fn groups(run: &Path, set: &str, setting: Setting) -> Result<Vec<String>> {
 /// If the file is missing or damaged, or lacks a column.
 pub fn values(
     run: &Path,
-    set: &str,
+    of: (Ranker, &str),
     setting: Setting,
     group: &str,
     columns: &[String],
 ) -> Result<BTreeMap<String, Vec<f64>>> {
-    let path = setting_folder(run, set, setting).join(format!("{group}.csv"));
+    let path = setting_folder(run, of, setting).join(format!("{group}.csv"));
     let text = files::input_to_string(&path)?;
     read(&text, columns).map_err(|mistake| (*mistake).file(path).into())
 }

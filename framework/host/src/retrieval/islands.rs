@@ -24,18 +24,30 @@ pub(super) fn search(
     dim: usize,
     options: &SearchOptions<'_>,
 ) -> Result<Vec<SettingRun>> {
-    let settings = options.settings.iter();
+    let part = |all, rows: &Range<usize>| Embeddings::new(slice(all, rows, dim), dim);
+    each_island(data, options.settings, |own, island| {
+        let queries = part(embeddings.0, &island.queries)?;
+        let documents = part(embeddings.1, &island.documents)?;
+        evaluate::search(own, &queries, &documents, options)
+    })
+}
+
+/// Searches every island by itself.
+///
+/// # Errors
+/// If `find` fails, or the user interrupts.
+pub(super) fn each_island(
+    data: &EvaluationData,
+    settings: &[evaluate::Setting],
+    find: impl Fn(&Collection, &Island) -> evaluate::Result<Vec<SettingRun>>,
+) -> Result<Vec<SettingRun>> {
     let mut runs: Vec<SettingRun> = settings
+        .iter()
         .map(|setting| SettingRun { setting: *setting, groups: Vec::new(), left_out: 0 })
         .collect();
     for island in &data.islands {
         let own = collection(data, island)?;
-        let part = |all, rows: &Range<usize>| Embeddings::new(slice(all, rows, dim), dim);
-        let found = part(embeddings.0, &island.queries).and_then(|queries| {
-            let documents = part(embeddings.1, &island.documents)?;
-            evaluate::search(&own, &queries, &documents, options)
-        });
-        let found = found.map_err(|error| match error {
+        let found = find(&own, island).map_err(|error| match error {
             evaluate::Error::Cancelled => Error::interrupted(),
             error => Error::failed(error.to_string()),
         })?;

@@ -7,13 +7,14 @@ use std::path::Path;
 
 use triglot_evaluate::{self as evaluate, Collection, SettingRun};
 
+use super::baseline::Ranker;
 use super::encode::Encoder;
 use super::islands::{collection, search};
 use super::outcome::{Outcome, SettingOutcome};
 use super::{DEPTH, write};
 use crate::cache::Cache;
 use crate::corpus::EvaluationData;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::manifest::types::{Evaluation, Setting, Similarity};
 use crate::plan::{EvaluationPlan, Plan};
 use crate::plugin::{Backend, Column, Metric, Ranking, Services};
@@ -36,6 +37,7 @@ type Values = Vec<(Column, Vec<f64>)>;
 pub struct Measured {
     /// The means.
     pub outcome: Outcome,
+    ranker: Ranker,
     collection: Collection,
     /// The ranking of each setting, and the values of its queries.
     settings: Vec<(SettingRun, Values)>,
@@ -79,24 +81,41 @@ impl<'a> Measuring<'a> {
         let queries = encoder.queries(name, data, progress)?;
         progress.phase(&format!("searching {name}"));
         let dim = encoder.dim();
-        let wanted = self.columns().map(|column| column.depth as usize).max();
-        let settings: Vec<evaluate::Setting> =
-            evaluation.settings.iter().map(|setting| (*setting).into()).collect();
+        let settings = self.settings();
         let options = evaluate::SearchOptions {
             similarity: match evaluation.similarity {
                 Similarity::Cosine => evaluate::Similarity::Cosine,
                 Similarity::Dot => evaluate::Similarity::Dot,
             },
             settings: &settings,
-            depth: wanted.unwrap_or(0).max(DEPTH),
+            depth: self.depth().max(DEPTH),
             threads: services.threads(),
             cancelled: &|| services.cancelled(),
         };
-        let runs =
-            search(data, (&queries, &documents), dim, &options).map_err(|error| match error {
-                Error::Failed(problem) => Error::failed(format!("{name}: {problem}")),
-                error => error,
-            })?;
+        let runs = search(data, (&queries, &documents), dim, &options);
+        self.measured(Ranker::Model, collection, runs.map_err(|error| error.about(name))?, progress)
+    }
+
+    /// The settings, in the manifest's order.
+    pub(super) fn settings(&self) -> Vec<evaluate::Setting> {
+        self.evaluation.settings.iter().map(|setting| (*setting).into()).collect()
+    }
+
+    /// How many top passages the metrics want.
+    pub(super) fn depth(&self) -> usize {
+        self.columns().map(|column| column.depth as usize).max().unwrap_or(0)
+    }
+
+    /// Hands rankings to the metrics.
+    pub(super) fn measured(
+        &mut self,
+        ranker: Ranker,
+        collection: Collection,
+        runs: Vec<SettingRun>,
+        progress: &mut dyn Progress,
+    ) -> Result<Measured> {
+        let (evaluation, data) = (self.evaluation, self.data);
+        let name = &evaluation.name;
         let mut outcome = Outcome::new(name, data);
         let mut settings = Vec::with_capacity(runs.len());
         for (setting, run) in evaluation.settings.iter().zip(runs) {
@@ -105,7 +124,7 @@ impl<'a> Measuring<'a> {
             outcome.settings.push(SettingOutcome::new(*setting, &run, &columns));
             settings.push((run, columns));
         }
-        Ok(Measured { outcome, collection, settings })
+        Ok(Measured { outcome, ranker, collection, settings })
     }
 
     /// The values of all metrics, column by column.
@@ -131,7 +150,7 @@ impl Measured {
     pub fn write(&self, files: &Path, services: &Services) -> Result<()> {
         self.settings.iter().try_for_each(|(run, columns)| {
             let folder = files.join(run.setting.as_str());
-            write::write(&folder, &self.collection, run, columns, services)
+            write::write(&folder, &self.collection, run, columns, self.ranker.tag(), services)
         })
     }
 }
@@ -177,7 +196,8 @@ impl From<Setting> for evaluate::Setting {
     }
 }
 
-/// The queries of all groups, one after another, in the columns that metrics read.
+/// The queries of all groups, one after another, in the columns that metrics read. The pool of a query is, where not all
+/// of it was retrieved, what was and what is judged besides, as in a run file that is scored.
 fn ranking(name: &str, data: &EvaluationData, run: &SettingRun) -> Ranking {
     let mut ranking = Ranking {
         data_set: name.to_owned(),
@@ -190,7 +210,8 @@ fn ranking(name: &str, data: &EvaluationData, run: &SettingRun) -> Ranking {
         for query in &group.queries {
             ranking.query_language.push(group.query_language);
             ranking.query_group.push(data.query_group[query.query as usize]);
-            ranking.pool_size.push(group.pool_size as u32);
+            let judged = query.judged.iter().filter(|judged| judged.rank == 0).count() as u32;
+            ranking.pool_size.push(group.pool_size as u32 - query.unretrieved + judged);
             ranking.relevant.push(query.relevant);
             for judged in &query.judged {
                 ranking.judged_rank.push(judged.rank);

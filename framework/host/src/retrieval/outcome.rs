@@ -3,7 +3,7 @@
 use triglot_evaluate::{SettingRun, Summary, aggregate};
 
 use crate::corpus::EvaluationData;
-use crate::manifest::types::Setting;
+use crate::manifest::types::{Bm25Parameters, Setting};
 use crate::plugin::Column;
 
 /// The values of one data set.
@@ -13,6 +13,17 @@ pub struct Outcome {
     pub name: String,
     /// Queries and candidate passages of each language, by language code.
     pub sizes: Vec<(String, usize, usize)>,
+    /// One entry a setting.
+    pub settings: Vec<SettingOutcome>,
+    /// What BM25 reaches, where it was measured.
+    pub baseline: Option<Baseline>,
+}
+
+/// The values of BM25 on one data set.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    /// How it weighed words.
+    pub parameters: Bm25Parameters,
     /// One entry a setting.
     pub settings: Vec<SettingOutcome>,
 }
@@ -56,7 +67,7 @@ impl Outcome {
                 (code.clone(), count(&data.query_language, i), count(&data.document_language, i))
             })
             .collect();
-        Self { name: name.to_owned(), sizes, settings: Vec::new() }
+        Self { name: name.to_owned(), sizes, settings: Vec::new(), baseline: None }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::plugin::{Column, Services};
 
-/// Writes the files of every group into `folder`, groups dealt to threads; no file depends on how many.
+/// Writes the files of every group into `folder`, rankings under the name `tag`, groups dealt to threads; no file depends on how many.
 ///
 /// # Errors
 /// If the disk fails, or the user interrupts.
@@ -20,6 +20,7 @@ pub fn write(
     collection: &Collection,
     run: &SettingRun,
     columns: &[(Column, Vec<f64>)],
+    tag: &str,
     services: &Services,
 ) -> Result<()> {
     files::create_dir_all(folder)?;
@@ -36,7 +37,7 @@ pub fn write(
             let range = starts[at]..starts[at + 1];
             let written = match services.cancelled() {
                 true => Err(Error::interrupted()),
-                false => write_group(folder, collection, group, columns, range),
+                false => write_group(folder, collection, (group, range), columns, tag),
             };
             if let Err(error) = written
                 && let Ok(mut failure) = failure.lock()
@@ -62,9 +63,9 @@ pub fn write(
 fn write_group(
     folder: &Path,
     collection: &Collection,
-    group: &GroupRun,
+    (group, range): (&GroupRun, std::ops::Range<usize>),
     columns: &[(Column, Vec<f64>)],
-    range: std::ops::Range<usize>,
+    tag: &str,
 ) -> Result<()> {
     let names: Vec<&str> = columns.iter().map(|(column, _)| column.name.as_str()).collect();
     let values: Vec<f64> =
@@ -78,8 +79,7 @@ fn write_group(
         Error::failed(format!("cannot write {}: {source}", path.display()))
     };
     let path = file("trec.gz");
-    write_run(create(&path)?, collection, group, "triglot")
-        .map_err(|source| failed(&path, source))?;
+    write_run(create(&path)?, collection, group, tag).map_err(|source| failed(&path, source))?;
     let path = file("qrels");
     write_qrels(create(&path)?, collection, group).map_err(|source| failed(&path, source))?;
     let path = file("csv");

@@ -3,17 +3,21 @@
 //! [`execute`] is the whole of `triglot run`, [`resume`](fn@resume) takes up again what it left. What the user could mend
 //! (data, options, batch sizes) is found before the run's folder is made; whatever happens afterwards is recorded in it.
 
+mod baseline;
 mod begin;
 mod changes;
 mod data;
 mod folder;
+mod gap;
 mod model;
 mod provenance;
 mod record;
 mod recorder;
 mod resume;
+mod scope;
 mod settle;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -24,13 +28,15 @@ use crate::hub::Hub;
 use crate::plan::Plan;
 use crate::plugin::{Backend, Services};
 use crate::progress::Progress;
-use crate::retrieval::{Measuring, Outcome};
+use crate::retrieval::{Measured, Measuring, Outcome, Ranker};
 use crate::train::{self, Saved, Surroundings, Trainer};
 
+pub use baseline::Bm25Record;
 use begin::{Beginning, Begun};
 pub use changes::Change;
 pub use data::Data;
 pub use folder::{RunFolder, find, list};
+pub use gap::Gap;
 use model::check_trainable;
 pub use model::{Model, encode, new_backend, new_teacher, prepare};
 pub use provenance::{Folders, HubRecord, Machine, PathRecord, PluginRecord, Provenance};
@@ -40,6 +46,7 @@ pub use record::{
 };
 pub use recorder::{MANIFEST, Recorder};
 pub use resume::{Paused, Resumed};
+pub use scope::Scope;
 pub use settle::{Died, settle};
 
 /// How long a thread that a plugin left running has to show itself.
@@ -232,7 +239,7 @@ impl Work<'_> {
         }
         record.provenance.model = Some(self.backend.fingerprint()?);
         let began = Instant::now();
-        let outcomes = self.measure(trained, recorder);
+        let outcomes = self.measure(trained, recorder, &mut record.seconds);
         let outcomes = outcomes.map_err(|error| train::kept(error, &self.folder.checkpoints()))?;
         record.seconds.insert("evaluate".into(), began.elapsed().as_secs_f64());
         record.take_outcomes(&outcomes);
@@ -255,25 +262,46 @@ impl Work<'_> {
         }
     }
 
-    fn measure(&mut self, trained: bool, recorder: &mut Recorder) -> Result<Vec<Outcome>> {
+    fn measure(
+        &mut self,
+        trained: bool,
+        recorder: &mut Recorder,
+        seconds: &mut BTreeMap<String, f64>,
+    ) -> Result<Vec<Outcome>> {
         // Embeddings of weights that only this run has are not worth a place in the cache.
         let none = Cache::disabled();
         let cache = if trained { &none } else { self.environment.cache };
-        let eval = self.folder.path().join("eval");
-        if !self.measuring.is_empty() {
-            files::create_dir_all(&eval)?;
-        }
         let mut outcomes = Vec::with_capacity(self.measuring.len());
         let services = self.environment.services;
         for measuring in &mut self.measuring {
-            let name = &measuring.evaluation.name;
-            let staged = StagedDir::new(&eval, name)?;
             let measured = measuring.measure(&mut self.backend, cache, services, self.progress)?;
-            measured.write(staged.path(), services)?;
-            staged.replace()?;
-            recorder.journal.artifact(&format!("eval/{name}"))?;
-            outcomes.push(measured.outcome);
+            keep(self.folder.path(), Ranker::Model, &measured, services, recorder)?;
+            let began = Instant::now();
+            let baseline = measuring.measure_bm25(services, self.progress)?;
+            if let Some((baseline, _)) = &baseline {
+                keep(self.folder.path(), Ranker::Bm25, baseline, services, recorder)?;
+                *seconds.entry("bm25".into()).or_default() += began.elapsed().as_secs_f64();
+            }
+            let baseline = baseline.map(|(measured, by)| measured.into_baseline(by));
+            outcomes.push(Outcome { baseline, ..measured.outcome });
         }
         Ok(outcomes)
     }
+}
+
+/// Writes the rankings, judgements and values of a data set into the folder of a run.
+fn keep(
+    run: &Path,
+    ranker: Ranker,
+    measured: &Measured,
+    services: &Services,
+    recorder: &mut Recorder,
+) -> Result<()> {
+    let (root, name) = (ranker.root(), &measured.outcome.name);
+    let folder = run.join(root);
+    files::create_dir_all(&folder)?;
+    let staged = StagedDir::new(&folder, name)?;
+    measured.write(staged.path(), services)?;
+    staged.replace()?;
+    recorder.journal.artifact(&format!("{root}/{name}"))
 }

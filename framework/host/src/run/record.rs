@@ -14,9 +14,10 @@ use crate::files;
 use crate::journal;
 use crate::manifest::types::Setting;
 use crate::plan::Plan;
-use crate::retrieval::{Outcome, flatten};
+use crate::retrieval::{Outcome, Ranker, SettingOutcome, flatten};
 use crate::train::Summary;
 
+use super::baseline::Bm25Record;
 use super::provenance::{Folders, Provenance};
 use super::resume::Resumed;
 
@@ -83,7 +84,7 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
     /// Seconds that each part took since the run was begun or last gone on with: `data`, `download`, `prepare`, `train`,
-    /// `evaluate`, `all`.
+    /// `evaluate`, `bm25` (which `evaluate` includes), `all`.
     pub seconds: BTreeMap<String, f64>,
     /// The folder of the saved state that the model came from, where it is not a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,7 +116,9 @@ pub struct RunRecord {
     #[serde(default)]
     pub evaluation: Vec<EvaluationRecord>,
     /// Final metrics: `eval/<data set>/<setting>/<column>` is the macro mean over groups,
-    /// `eval/<data set>/<setting>/<group>/<column>` the mean of a group. What is undefined is absent.
+    /// `eval/<data set>/<setting>/<group>/<column>` the mean of a group, and under `bm25/` stand those of BM25.
+    /// `gap/<data set>/monolingual-cross-lingual/<column>` is the model's monolingual macro mean less its cross-lingual
+    /// one, `…/monolingual-multilingual/…` less its multilingual one. What is undefined is absent.
     pub metrics: BTreeMap<String, f64>,
 }
 
@@ -145,6 +148,9 @@ pub struct EvaluationRecord {
     pub columns: Vec<ColumnRecord>,
     /// By setting.
     pub settings: BTreeMap<String, SettingRecord>,
+    /// BM25 on the same data, where it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bm25: Option<Bm25Record>,
 }
 
 /// A column of a metric.
@@ -257,6 +263,8 @@ impl RunRecord {
     pub fn take_outcomes(&mut self, outcomes: &[Outcome]) {
         self.metrics = flatten(outcomes);
         self.evaluation = outcomes.iter().map(EvaluationRecord::of).collect();
+        let gaps = self.gaps();
+        self.metrics.extend(gaps);
     }
 
     /// The counts of a data set.
@@ -266,7 +274,19 @@ impl RunRecord {
 
     /// The macro mean of a column on a data set in a setting.
     pub fn metric(&self, data_set: &str, setting: Setting, column: &str) -> Option<f64> {
-        self.metrics.get(&format!("eval/{data_set}/{}/{column}", setting.as_str())).copied()
+        self.metric_of(Ranker::Model, data_set, setting, column)
+    }
+
+    /// The macro mean of a column on a data set in a setting, of the model or of its baseline.
+    pub fn metric_of(
+        &self,
+        ranker: Ranker,
+        data_set: &str,
+        setting: Setting,
+        column: &str,
+    ) -> Option<f64> {
+        let (root, setting) = (ranker.root(), setting.as_str());
+        self.metrics.get(&format!("{root}/{data_set}/{setting}/{column}")).copied()
     }
 }
 
@@ -283,24 +303,29 @@ impl EvaluationRecord {
             lowest: bound(column.range.0),
             highest: bound(column.range.1),
         });
-        let settings = outcome.settings.iter().map(|setting| {
-            let undefined = setting.columns.iter().filter_map(|column| {
-                let count: usize = column.summary.groups.iter().map(|g| g.undefined).sum();
-                (count > 0).then(|| (column.name.clone(), count))
-            });
-            let record = SettingRecord {
-                groups: setting.groups,
-                queries: setting.queries,
-                left_out: setting.left_out,
-                undefined: undefined.collect(),
-            };
-            (setting.setting.as_str().to_owned(), record)
-        });
         Self {
             name: outcome.name.clone(),
             languages: languages.collect(),
             columns: columns.collect(),
-            settings: settings.collect(),
+            settings: outcome.settings.iter().map(SettingRecord::of).collect(),
+            bm25: outcome.baseline.as_ref().map(Bm25Record::of),
         }
+    }
+}
+
+impl SettingRecord {
+    /// The counts of a setting, under its name.
+    pub(super) fn of(setting: &SettingOutcome) -> (String, Self) {
+        let undefined = setting.columns.iter().filter_map(|column| {
+            let count: usize = column.summary.groups.iter().map(|g| g.undefined).sum();
+            (count > 0).then(|| (column.name.clone(), count))
+        });
+        let record = Self {
+            groups: setting.groups,
+            queries: setting.queries,
+            left_out: setting.left_out,
+            undefined: undefined.collect(),
+        };
+        (setting.setting.as_str().to_owned(), record)
     }
 }

@@ -15,6 +15,7 @@ use crate::journal::{Journal, State};
 use crate::manifest::{LoadOptions, Manifest};
 use crate::plan::{Locations, Plan};
 use crate::plugin::LAST_WORDS;
+use crate::retrieval::Ranker;
 use crate::train::{self, Saved};
 
 use super::Start;
@@ -172,9 +173,10 @@ impl Paused {
         other_values: bool,
     ) -> Result<(RunFolder, Recorder, Option<Saved>)> {
         let Self { folder, mut journal, saved, .. } = self;
-        for place in [folder.path().to_path_buf(), folder.checkpoints(), folder.path().join("eval")]
-        {
-            files::clear_leftovers(&place)?;
+        let of = |ranker: Ranker| folder.path().join(ranker.root());
+        let measured = [of(Ranker::Model), of(Ranker::Bm25)];
+        for place in [folder.path().to_path_buf(), folder.checkpoints()].iter().chain(&measured) {
+            files::clear_leftovers(place)?;
         }
         // The words of an earlier end would be taken for those of the next.
         let words = folder.path().join(LAST_WORDS);

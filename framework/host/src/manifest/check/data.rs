@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::super::address::{self, Place};
 use super::super::types::{
-    DataSet, Evaluation, HOLDOUT, PathPattern, Reader, Setting, ValidationSet,
+    Bm25, DataSet, Evaluation, HOLDOUT, PathPattern, Reader, Setting, ValidationSet,
 };
 use super::collection::check_collection;
 use super::judge::{Judge, Range, is_component, is_name};
@@ -66,6 +66,11 @@ pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) 
     }
     judge.not_empty(&set.settings, "setting", &settings);
     judge.unique(&set.settings, &settings);
+    if let Bm25::Tuned(parameters) = set.bm25 {
+        let at = at.key("bm25");
+        judge.number(parameters.k1, &Range::ABOVE_ZERO_TO_THOUSAND, &at.key("k1"));
+        judge.number(parameters.b, &Range::FRACTION, &at.key("b"));
+    }
     let metrics = at.key("metrics");
     judge.not_empty(&set.metrics, "metric", &metrics);
     judge.unique(&set.metrics, &metrics);

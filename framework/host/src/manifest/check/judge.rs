@@ -33,6 +33,9 @@ impl Range {
         Self { holds: |value| value > 0.0 && value.is_finite(), words: "above 0" };
     pub(super) const FROM_ZERO: Self =
         Self { holds: |value| value >= 0.0 && value.is_finite(), words: "from 0 on" };
+    /// A limit beyond which numbers do not matter and sums might overflow.
+    pub(super) const ABOVE_ZERO_TO_THOUSAND: Self =
+        Self { holds: |value| value > 0.0 && value <= 1000.0, words: "above 0, at most 1000," };
     pub(super) const FRACTION: Self =
         Self { holds: |value| (0.0..=1.0).contains(&value), words: "in [0, 1]" };
     pub(super) const FRACTION_BELOW_ONE: Self =

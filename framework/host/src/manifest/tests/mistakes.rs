@@ -1,4 +1,5 @@
 use super::*;
+use crate::manifest::types::{Bm25, Bm25Parameters};
 
 #[test]
 fn broken_toml_names_line_and_column() {
@@ -341,6 +342,31 @@ fn metrics_have_a_form() {
             message(outcome).contains("the form is `name`, `name@k` or `library/name@k`"),
             "{wrong}"
         );
+    }
+}
+
+#[test]
+fn the_baseline_is_a_switch_or_parameters_in_range() {
+    let bm25 = |value: &str| with_set(SHORT, &[&format!("evaluate.facts.bm25={value}")]);
+    let parameters = |value: &str| {
+        let found = bm25(value).unwrap().experiment.evaluate.remove(0).bm25.parameters();
+        found.map(|Bm25Parameters { k1, b }| (k1, b))
+    };
+    assert_eq!(with_set(SHORT, &[]).unwrap().experiment.evaluate[0].bm25, Bm25::Switch(true));
+    assert_eq!(parameters("false"), None);
+    assert_eq!(parameters("true"), Some((0.9, 0.4)));
+    assert_eq!(parameters("{}"), Some((0.9, 0.4)));
+    assert_eq!(parameters("{ k1 = 2, b = 0 }"), Some((2.0, 0.0)));
+    for (wrong, problem) in [
+        ("{ k1 = 0 }", "bm25.k1`: found 0, a number above 0, at most 1000, is wanted"),
+        ("{ k1 = 1e39 }", "a number above 0, at most 1000, is wanted"),
+        ("{ b = 1.5 }", "bm25.b`: found 1.5, a number in [0, 1] is wanted"),
+        ("{ b = -0.1 }", "bm25.b`: found -0.1, a number in [0, 1] is wanted"),
+        ("{ k_1 = 1 }", "bm25.k_1`: unknown key; did you mean `k1`?\n  allowed: k1, b"),
+        ("'on'", "bm25`: found the string \"on\", true or false or a table is wanted"),
+    ] {
+        let message = message(bm25(wrong));
+        assert!(message.contains(problem), "{wrong}: {message}");
     }
 }
 

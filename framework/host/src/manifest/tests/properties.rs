@@ -58,6 +58,10 @@ proptest! {
         rate in 1e-300..1e300_f64,
         description in any::<String>(),
         share in 0.0..=1.0_f64,
+        bm25 in prop_oneof![
+            any::<bool>().prop_map(|on| on.to_string()),
+            (1e-3..=1000.0_f64, 0.0..=1.0_f64).prop_map(|(k1, b)| format!("{{ k1 = {k1:?}, b = {b:?} }}")),
+        ],
     ) {
         let set = [
             format!("model.options.x={}", set_text(&options)),
@@ -65,6 +69,7 @@ proptest! {
             format!("train.stage.0.learning_rate={rate:?}"),
             format!("train.stage.0.mix.0.share={share:?}"),
             format!("description={}", set_text(&Value::from(description))),
+            format!("evaluate.0.bm25={bm25}"),
         ];
         let set: Vec<_> = set.iter().map(String::as_str).collect();
         let manifest = with_set(DESIGN, &set).unwrap();

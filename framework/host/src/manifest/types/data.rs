@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Collection;
+use super::{Bm25, Collection};
 
 /// How the files of a data set are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -209,6 +209,10 @@ pub struct Evaluation {
     /// How a query and a passage are scored.
     #[serde(default)]
     pub similarity: Similarity,
+    /// Whether BM25 is measured on it too, once a run, as the baseline of every table: `true` with k1 = 0.9 and
+    /// b = 0.4, the defaults of Anserini and Pyserini, `{ k1 = 1.2, b = 0.75 }` with others, or `false`.
+    #[serde(default)]
+    pub bm25: Bm25,
 }
 
 fn all_settings() -> Vec<Setting> {

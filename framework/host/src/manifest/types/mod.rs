@@ -3,6 +3,7 @@
 //! The JSON Schema in `schemas/experiment.schema.json` is generated from these types, so their comments are
 //! what an author sees while typing.
 
+mod bm25;
 mod collection;
 mod data;
 mod stage;
@@ -11,6 +12,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use bm25::{Bm25, Bm25Parameters};
 pub use collection::Collection;
 pub use data::{
     DataSet, Evaluation, HOLDOUT, PassageUnit, PathPattern, Reader, Setting, Similarity,

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::manifest::types::Setting;
 use crate::report::Scope;
 use crate::report::values::values;
+use crate::retrieval::Ranker;
 
 /// The level of a column's whole family of comparisons.
 const LEVEL: f64 = 0.05;
@@ -94,9 +95,8 @@ impl Gathering<'_> {
         for run in &runs {
             for group in self.groups(run, setting, column) {
                 let columns = [column.to_owned()];
-                for (query, value) in
-                    values(&run.folder, &self.set.name, setting, &group, &columns)?
-                {
+                let of = (Ranker::Model, self.set.name.as_str());
+                for (query, value) in values(&run.folder, of, setting, &group, &columns)? {
                     let question = query.split_once(':').map_or(&*query, |(_, id)| id).to_owned();
                     all.entry((group.clone(), question)).or_default().extend(value);
                 }

@@ -5,8 +5,10 @@
 //! the clock: the same folders give the same report.
 
 mod ablation;
+mod baseline;
 mod certainty;
 mod choose;
+mod gaps;
 mod heat;
 mod losses;
 mod published;
@@ -24,7 +26,9 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::run::{ColumnRecord, EvaluationRecord, LanguageSize};
 
+pub use baseline::{Baseline, BaselineFigure};
 pub use choose::{ReportedRun, Strategy};
+pub use gaps::GapFigure;
 pub use published::Published;
 pub use results::Figure;
 pub use texts::Texts;
@@ -58,6 +62,10 @@ pub struct DataSet {
     pub columns: Vec<ColumnRecord>,
     /// Every mean, by strategy, setting, column and scope.
     pub figures: Vec<Figure>,
+    /// The differences between settings, by strategy, column and scope.
+    pub gaps: Vec<GapFigure>,
+    /// What BM25 reaches, where any run measured it.
+    pub baseline: Option<Baseline>,
     /// A published table on a data set of this name.
     pub published: Option<Published>,
     /// By strategy, query language and passage language: the metric of the headline.
@@ -180,6 +188,8 @@ impl Gathering<'_> {
             languages: self.set.languages.clone(),
             columns: self.set.columns.clone(),
             figures,
+            gaps: self.gaps(),
+            baseline: self.baseline(),
             published: published::published(&self.set.name),
             heat: self.heat(),
             ablations: self.ablations(),

@@ -6,6 +6,7 @@ use triglot_evaluate::spread;
 use super::Gathering;
 use crate::manifest::types::Setting;
 use crate::report::Scope;
+use crate::retrieval::Ranker;
 
 /// A mean of a strategy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,7 +43,7 @@ impl Gathering<'_> {
                     for column in &self.set.columns {
                         let values = runs.iter().filter_map(|run| {
                             let set = run.record.set(&self.set.name)?;
-                            scope.mean(&run.record, set, setting, &column.name)
+                            scope.mean(&run.record, (Ranker::Model, set), setting, &column.name)
                         });
                         let spread = spread(&values.collect::<Vec<_>>());
                         figures.extend(spread.map(|spread| Figure {

@@ -10,6 +10,7 @@ use super::{Gathering, ReportedRun, WorstQueries};
 use crate::error::Result;
 use crate::manifest::types::Setting;
 use crate::report::values::values;
+use crate::retrieval::Ranker;
 
 /// Queries of a strategy that are shown.
 const QUERIES: usize = 8;
@@ -88,7 +89,8 @@ impl Gathering<'_> {
         let mut all: Vec<(f64, String, String)> = Vec::new();
         for group in self.groups(run, setting, column) {
             let columns = [column.to_owned()];
-            let values = values(&run.folder, &self.set.name, setting, &group, &columns)?;
+            let values =
+                values(&run.folder, (Ranker::Model, &self.set.name), setting, &group, &columns)?;
             for (query, value) in values {
                 let defined = value.into_iter().filter(|value| !value.is_nan());
                 all.extend(defined.map(|value| (value, group.clone(), query.clone())));

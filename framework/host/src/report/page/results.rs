@@ -9,7 +9,7 @@ use crate::report::Scope;
 use crate::report::chart::{Bar, Look, bars, heat};
 use crate::report::gather::{DataSet, LanguageMap, Report};
 use crate::report::number;
-use crate::report::sheets::{metrics_sheet, published_sheet, strategies_sheet};
+use crate::report::sheets::{gaps_sheet, metrics_sheet, published_sheet, strategies_sheet};
 use crate::run::ColumnRecord;
 
 /// More languages than this are a table to be read by programs, and no map.
@@ -30,6 +30,11 @@ pub fn section(report: &Report, set: &DataSet, id: &str) -> Markup {
             details {
                 summary { "All metrics" }
                 (table(&metrics_sheet(report, set)))
+            }
+            @if let Some(sheet) = gaps_sheet(report, set) {
+                h3 { "Gaps between settings" }
+                p { "How much of a metric is lost from a pool of the query’s own language to one of another, and to one of all languages." }
+                (table(&sheet))
             }
             @if let Some(sheet) = published_sheet(report, set) {
                 h3 { "Beside published figures" }

@@ -1,5 +1,6 @@
 //! Every table of a report, as cells of text: the page shows them, and `--tables` writes them for other programs.
 
+mod gaps;
 mod maps;
 mod plots;
 mod provenance;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use super::export::Sheet;
 use super::gather::{DataSet, Report};
 
+pub use gaps::gaps_sheet;
 pub use maps::{heat_sheet, shares_sheet};
 pub use plots::plot_sheet;
 pub(super) use plots::significant;
@@ -42,6 +44,7 @@ pub fn sheets(report: &Report) -> Vec<Sheet> {
 
 fn sheets_of(report: &Report, set: &DataSet) -> Vec<Sheet> {
     let mut sheets = vec![strategies_sheet(report, set), metrics_sheet(report, set)];
+    sheets.extend(gaps_sheet(report, set));
     sheets.extend(published_sheet(report, set));
     sheets.extend(set.heat.iter().map(|map| heat_sheet(report, set, map)));
     sheets.extend(set.ablations.iter().map(|plot| plot_sheet(&set.name, plot)));

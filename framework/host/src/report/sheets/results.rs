@@ -1,8 +1,9 @@
 //! The tables of strategies.
 
 use crate::manifest::types::Setting;
+use crate::report::baseline::{NAME, Shared};
 use crate::report::export::{LETTERS, MARKS, Sheet};
-use crate::report::gather::{DataSet, Figure, Report};
+use crate::report::gather::{BaselineFigure, DataSet, Figure, Report};
 use crate::report::{Scope, Table, number};
 use crate::run::ColumnRecord;
 
@@ -61,6 +62,14 @@ pub fn published_sheet(report: &Report, set: &DataSet) -> Option<Sheet> {
             rows.push(words(&[&strategy.name, "this report"]).into_iter().chain(values).collect());
         }
     }
+    let values = columns.map(|(setting, name)| {
+        let column = set.columns.iter().find(|column| column.name == name)?;
+        Some(set.baseline(Scope::All, setting, name)?.cell(column))
+    });
+    if values.iter().any(Option::is_some) {
+        let values = values.into_iter().map(|value| value.unwrap_or_else(|| "–".into()));
+        rows.push(words(&[NAME, "this report"]).into_iter().chain(values).collect());
+    }
     let mut header = words(&["strategy", "source"]);
     header.extend(columns.iter().map(|(setting, name)| format!("{} {name}", setting.as_str())));
     let table = Table {
@@ -103,7 +112,7 @@ fn table(
     name: &str,
     title: String,
 ) -> Sheet {
-    let scopes: Vec<Scope> = [Scope::All, Scope::Trained, Scope::Unseen]
+    let scopes: Vec<Scope> = Scope::ALL
         .into_iter()
         .filter(|scope| set.figures.iter().any(|figure| figure.scope == *scope))
         .collect();
@@ -143,6 +152,13 @@ fn table(
             seeds.extend(figures.iter().flatten().map(|figure| figure.seeds));
             rows.push(row);
         }
+        let of = |(setting, column): &Across<'_>| set.baseline(*scope, *setting, &column.name);
+        if across.iter().any(|at| of(at).is_some()) {
+            let mut row = words(&[NAME]);
+            row.extend(apart.then(|| scope.as_str().to_owned()));
+            row.extend(across.iter().map(|at| of(at).unwrap_or(Shared::Nothing).cell(at.1)));
+            rows.push(row);
+        }
     }
     let note = match (seeds.iter().min().unwrap_or(&0), seeds.iter().max().unwrap_or(&0)) {
         (0 | 1, 0 | 1) => "One seed".to_owned(),
@@ -158,6 +174,7 @@ fn table(
     if marked {
         notes.push("A letter: significantly better than that strategy (paired t-test over questions, Holm's correction within the column, p < 0.05)".into());
     }
+    notes.extend(set.baseline.iter().flat_map(|baseline| baseline.notes.clone()));
     let table = Table { title, header, rows, notes };
     Sheet { strong, ..Sheet::new(name, table) }
 }
@@ -205,6 +222,11 @@ impl DataSet {
                 && figure.setting == setting
                 && figure.column == column
         })
+    }
+
+    /// The figure of BM25, where any run has it.
+    pub fn baseline(&self, scope: Scope, setting: Setting, column: &str) -> Option<Shared> {
+        BaselineFigure::find(&self.baseline.as_ref()?.figures, scope, setting, column)
     }
 
     /// Whether some strategy has a value of a column in a setting.

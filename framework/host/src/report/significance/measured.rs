@@ -13,6 +13,7 @@ use crate::error::{Diagnostic, Result};
 use crate::files;
 use crate::manifest::types::Setting;
 use crate::report::values::{groups, setting_folder, values};
+use crate::retrieval::Ranker;
 use crate::run::{ColumnRecord, EvaluationRecord, RunRecord};
 
 /// Values per query, by group and id.
@@ -24,7 +25,7 @@ pub struct Measured<'a> {
     pub set: &'a EvaluationRecord,
     /// The setting.
     pub setting: Setting,
-    systems: Vec<Vec<(&'a RunRecord, Values)>>,
+    systems: Vec<(Ranker, Vec<(&'a RunRecord, Values)>)>,
     metrics: &'a [String],
 }
 
@@ -39,26 +40,27 @@ impl<'a> Measured<'a> {
         setting: Setting,
         metrics: &'a [String],
     ) -> Result<Self> {
-        let mut read: Vec<Vec<(&RunRecord, Values)>> = Vec::new();
-        let mut first: Option<(&Path, Values)> = None;
+        let mut read = Vec::new();
+        let mut first: Option<(PathBuf, Values)> = None;
         for system in systems {
             let mut runs = Vec::new();
             for (folder, record) in &system.runs {
                 same_pools(set, folder, record)?;
                 has_columns(&set.name, folder, record, metrics)?;
-                let values = read_run(folder, &set.name, setting, metrics)?;
+                let of = (system.ranker, set.name.as_str());
+                let files = setting_folder(folder, of, setting);
+                let values = read_run(folder, of, setting, metrics)?;
                 match &first {
-                    None => first = Some((folder.as_path(), values.clone())),
+                    None => first = Some((files, values.clone())),
                     Some((example, expected)) => {
-                        let folders = [*example, folder.as_path()]
-                            .map(|run| setting_folder(run, &set.name, setting));
+                        let folders = [example.clone(), files];
                         same_queries([expected, &values], &folders)?;
                         expected.keys().try_for_each(|group| same_qrels(&folders, group))?;
                     }
                 }
                 runs.push((record, values));
             }
-            read.push(runs);
+            read.push((system.ranker, runs));
         }
         Ok(Self { set, setting, systems: read, metrics })
     }
@@ -72,9 +74,9 @@ impl<'a> Measured<'a> {
 
     /// The macro mean of every system as its runs recorded it, a mean over the runs.
     pub fn means(&self, metric: usize) -> Vec<Option<f64>> {
-        let mean = |runs: &Vec<(&RunRecord, Values)>| {
+        let mean = |(ranker, runs): &(Ranker, Vec<(&RunRecord, Values)>)| {
             let metric = |(run, _): &(&RunRecord, Values)| {
-                run.metric(&self.set.name, self.setting, &self.metrics[metric])
+                run.metric_of(*ranker, &self.set.name, self.setting, &self.metrics[metric])
             };
             let values: Option<Vec<f64>> = runs.iter().map(metric).collect();
             values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
@@ -93,7 +95,7 @@ impl<'a> Measured<'a> {
         second: usize,
     ) -> significance::Result<Sample> {
         let mut observations = Vec::new();
-        let Some((_, queries)) = self.systems.first().and_then(|runs| runs.first()) else {
+        let Some((_, queries)) = self.systems.first().and_then(|(_, runs)| runs.first()) else {
             return Sample::of(observations);
         };
         for (number, (group, queries)) in queries.iter().enumerate() {
@@ -102,7 +104,7 @@ impl<'a> Measured<'a> {
                     let value = |(_, values): &(&RunRecord, Values)| {
                         values.get(group).and_then(|group| Some(*group.get(query)?.get(metric)?))
                     };
-                    self.systems[system].iter().filter_map(value).collect()
+                    self.systems[system].1.iter().filter_map(value).collect()
                 };
                 observations.push(Observation {
                     topic: topic(group, query).to_owned(),
@@ -125,11 +127,16 @@ fn topic<'a>(group: &str, query: &'a str) -> &'a str {
     }
 }
 
-fn read_run(folder: &Path, set: &str, setting: Setting, metrics: &[String]) -> Result<Values> {
-    let groups = groups(folder, set, setting)?.into_iter();
+fn read_run(
+    folder: &Path,
+    of: (Ranker, &str),
+    setting: Setting,
+    metrics: &[String],
+) -> Result<Values> {
+    let groups = groups(folder, of, setting)?.into_iter();
     groups
         .map(|group| {
-            let values = values(folder, set, setting, &group, metrics)?;
+            let values = values(folder, of, setting, &group, metrics)?;
             Ok((group, values))
         })
         .collect()

@@ -18,10 +18,11 @@ use triglot_evaluate::significance::{
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::manifest::types::Setting;
+use crate::retrieval::Ranker;
 use crate::run::EvaluationRecord;
 
 pub use document::{Compared, Contest, Scores, Significance, System};
-pub use systems::{Runs, choose};
+pub use systems::{BM25, Runs, choose};
 pub use table::significance_tables;
 
 use measured::Measured;
@@ -41,7 +42,9 @@ pub struct Question {
     pub correction: Correction,
     /// The level of significance; intervals have the confidence 1 − α.
     pub alpha: f64,
-    /// A run of the system that the others are compared with; without it, all are compared with one another.
+    /// Whether BM25 is one of the systems.
+    pub bm25: bool,
+    /// A run of the system that the others are compared with, or [`BM25`]; without it, all are compared with one another.
     pub baseline: Option<String>,
 }
 
@@ -52,8 +55,11 @@ pub struct Question {
 pub fn significance(runs_dir: &Path, runs: Runs, question: &Question) -> Result<Significance> {
     let options =
         Options { test: question.test, confidence: 1.0 - question.alpha, ..Options::default() };
-    let baseline = question.baseline.as_deref().map(|named| choose(runs_dir, named)).transpose()?;
-    let (systems, baseline) = systems::systems(runs, baseline)?;
+    let named = question.baseline.as_deref();
+    let with_bm25 = named == Some(BM25);
+    let baseline = named.filter(|_| !with_bm25).map(|named| choose(runs_dir, named)).transpose()?;
+    let (systems, baseline) = systems::systems(runs, baseline, with_bm25 || question.bm25)?;
+    let baseline = if with_bm25 { systems.len().checked_sub(1) } else { baseline };
     let pairs: Vec<(usize, usize)> = match baseline {
         Some(baseline) => {
             (0..systems.len()).filter(|at| *at != baseline).map(|at| (at, baseline)).collect()
@@ -93,10 +99,17 @@ fn sets<'a>(
     systems: &'a [systems::Grouped],
     question: &Question,
 ) -> Result<Vec<&'a EvaluationRecord>> {
-    let mut records = systems.iter().flat_map(|system| &system.runs).map(|(_, record)| record);
-    let Some(first) = records.next() else { return Ok(Vec::new()) };
-    let others: Vec<_> = records.collect();
-    let shared = |set: &&EvaluationRecord| others.iter().all(|run| run.set(&set.name).is_some());
+    let records = || {
+        let runs =
+            systems.iter().flat_map(|system| system.runs.iter().map(|run| (system.ranker, run)));
+        runs.map(|(ranker, (_, record))| (ranker, record))
+    };
+    let Some((_, first)) = records().next() else { return Ok(Vec::new()) };
+    let shared = |set: &&EvaluationRecord| {
+        records().all(|(ranker, run)| {
+            run.set(&set.name).is_some_and(|own| ranker == Ranker::Model || own.bm25.is_some())
+        })
+    };
     let mut sets: Vec<&EvaluationRecord> = first.evaluation.iter().filter(shared).collect();
     let names =
         |sets: &[&EvaluationRecord]| sets.iter().map(|s| s.name.clone()).collect::<Vec<_>>();

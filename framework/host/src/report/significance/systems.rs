@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use super::document::System;
 use crate::error::{Diagnostic, Result};
 use crate::report::compare::without_seed;
+use crate::retrieval::Ranker;
 use crate::run::{self, RunRecord};
+
+/// What names BM25 as a system, the baseline of runs that are compared.
+pub const BM25: &str = "bm25";
 
 /// Runs with their folders.
 pub type Runs = Vec<(PathBuf, RunRecord)>;
@@ -16,6 +20,8 @@ pub type Runs = Vec<(PathBuf, RunRecord)>;
 pub struct Grouped {
     /// What it is called.
     pub described: System,
+    /// Whether it is the model of its runs, or their baseline.
+    pub ranker: Ranker,
     /// Its runs, by seed.
     pub runs: Runs,
 }
@@ -42,8 +48,13 @@ pub fn choose(runs_dir: &Path, named: &str) -> Result<Runs> {
     }
 }
 
-/// Groups runs into systems; also gives the number of the baseline's system, which is added where it is not yet there.
-pub(super) fn systems(runs: Runs, baseline: Option<Runs>) -> Result<(Vec<Grouped>, Option<usize>)> {
+/// Groups runs into systems, BM25 the last of them where it is asked for; also gives the number of the system to compare
+/// with, which is added where it is not yet there.
+pub(super) fn systems(
+    runs: Runs,
+    baseline: Option<Runs>,
+    with_bm25: bool,
+) -> Result<(Vec<Grouped>, Option<usize>)> {
     let mut systems: Vec<(Identity, Runs)> = Vec::new();
     for (folder, record) in runs {
         add(&mut systems, folder, record)?;
@@ -56,7 +67,9 @@ pub(super) fn systems(runs: Runs, baseline: Option<Runs>) -> Result<(Vec<Grouped
             return Err(Diagnostic::new(problem).allowed("a run of one of them").into());
         }
     }
-    if systems.len() < 2 {
+    let bm25 =
+        if with_bm25 { Some(bm25(systems.iter().flat_map(|(_, runs)| runs))?) } else { None };
+    if systems.len() + usize::from(with_bm25) < 2 {
         let problem = match systems.first() {
             Some((identity, runs)) if runs.len() > 1 => format!(
                 "the {} runs differ in their seed alone and are one system, {}; there is nothing to compare it with",
@@ -68,20 +81,64 @@ pub(super) fn systems(runs: Runs, baseline: Option<Runs>) -> Result<(Vec<Grouped
         return Err(Diagnostic::new(problem).into());
     }
     let names: Vec<String> = systems.iter().map(|(identity, _)| identity.name()).collect();
-    let letters = systems.len() <= LETTERS.len();
-    let grouped = systems.into_iter().enumerate().map(|(at, (_, mut runs))| {
-        runs.sort_by(|(_, a), (_, b)| (a.seed, &a.id).cmp(&(b.seed, &b.id)));
-        let ids: Vec<String> = runs.iter().map(|(_, record)| record.id.clone()).collect();
-        let alone = names.iter().filter(|name| **name == names[at]).count() == 1;
-        let described = System {
-            label: if letters { LETTERS[at].0.to_string() } else { (at + 1).to_string() },
-            name: if alone { names[at].clone() } else { format!("{} {}", names[at], ids[0]) },
-            seeds: runs.iter().map(|(_, record)| record.seed).collect(),
-            runs: ids,
-        };
-        Grouped { described, runs }
+    let label = |at: usize| match systems.len() + usize::from(with_bm25) <= LETTERS.len() {
+        true => LETTERS[at].0.to_string(),
+        false => (at + 1).to_string(),
+    };
+    let bm25 = bm25.map(|run| Grouped {
+        described: System {
+            label: label(systems.len()),
+            name: BM25.to_owned(),
+            runs: vec![run.1.id.clone()],
+            seeds: Vec::new(),
+        },
+        ranker: Ranker::Bm25,
+        runs: vec![run],
     });
-    Ok((grouped.collect(), number))
+    let labels: Vec<String> = (0..systems.len()).map(label).collect();
+    let grouped =
+        systems.into_iter().zip(labels).enumerate().map(|(at, ((_, mut runs), label))| {
+            runs.sort_by(|(_, a), (_, b)| (a.seed, &a.id).cmp(&(b.seed, &b.id)));
+            let ids: Vec<String> = runs.iter().map(|(_, record)| record.id.clone()).collect();
+            let alone = names.iter().filter(|name| **name == names[at]).count() == 1;
+            let described = System {
+                label,
+                name: if alone { names[at].clone() } else { format!("{} {}", names[at], ids[0]) },
+                seeds: runs.iter().map(|(_, record)| record.seed).collect(),
+                runs: ids,
+            };
+            Grouped { described, ranker: Ranker::Model, runs }
+        });
+    Ok((grouped.chain(bm25).collect(), number))
+}
+
+/// The run whose BM25 stands for that of all: the first that has one, if the others that have one used the same parameters.
+fn bm25<'a>(runs: impl Iterator<Item = &'a (PathBuf, RunRecord)>) -> Result<(PathBuf, RunRecord)> {
+    let mut first: Option<&(PathBuf, RunRecord)> = None;
+    for run in runs {
+        for set in &run.1.evaluation {
+            let Some(own) = &set.bm25 else { continue };
+            let (folder, record) = *first.get_or_insert(run);
+            let Some(other) = record.set(&set.name).and_then(|set| set.bm25.as_ref()) else {
+                continue;
+            };
+            if (own.k1, own.b) != (other.k1, other.b) {
+                let problem = format!(
+                    "the runs have no common BM25: on `{}` this one measured it with k1 = {}, b = {}, {} with k1 = {}, \
+                     b = {}",
+                    set.name,
+                    own.k1,
+                    own.b,
+                    folder.display(),
+                    other.k1,
+                    other.b
+                );
+                return Err(Diagnostic::new(problem).file(run.0.join(RunRecord::FILE)).into());
+            }
+        }
+    }
+    let none = "none of the runs measured BM25: `bm25 = false` in their `[[evaluate]]`, or an older version";
+    Ok(first.cloned().ok_or_else(|| Diagnostic::new(none))?)
 }
 
 /// What makes runs one system.
