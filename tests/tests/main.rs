@@ -28,6 +28,7 @@ mod hub;
 mod interruption;
 mod journal;
 mod large_batch;
+mod miracl;
 mod misdeeds;
 mod model;
 mod new_plugin;

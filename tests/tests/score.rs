@@ -1,6 +1,9 @@
 //! `triglot score`: anybody's run files against anybody's judgements.
 
-use triglot_tests::{Bench, Output, binary, check_python, repository};
+use std::ffi::OsString;
+use std::path::Path;
+
+use triglot_tests::{Bench, Output, binary, check_python, repository, shared_data};
 
 const RUN: &str = "q1 Q0 d1 1 3 t\nq1 Q0 d2 2 2 t\nq2 Q0 d1 1 2 t\nq9 Q0 d1 1 1 t\n";
 const QRELS: &str = "q1 0 d2 1\nq1 0 d3 2\nq2 0 d1 1\nq3 0 d1 1\nq2 0 d4 0\n";
@@ -25,14 +28,28 @@ fn snapshot(name: &str, text: &str) {
     });
 }
 
-#[test]
-fn trec_eval_gives_every_query_of_random_and_adversarial_runs_the_same_values() {
-    let Some(python) = check_python("pytrec_eval") else { return };
+/// What `check_scores.py` says, once trec_eval has agreed on every value.
+fn agreed(python: OsString, archive: Option<&Path>) -> String {
     let bench = Bench::new();
     let mut check = bench.command(python);
     check.arg(repository().join("tests/check_scores.py")).arg(binary()).arg(bench.path(""));
-    let output = Output::of(&mut check);
+    let output = Output::of(check.args(archive));
     assert_eq!(output.code, Some(0), "{}\n{}", output.stdout, output.stderr);
+    output.stdout
+}
+
+#[test]
+fn trec_eval_gives_every_query_of_random_and_adversarial_runs_the_same_values() {
+    let Some(python) = check_python("pytrec_eval") else { return };
+    agreed(python, None);
+}
+
+#[test]
+fn trec_eval_gives_every_query_of_miracl_s_18_languages_the_same_values() {
+    let (Some(python), Some(data)) = (check_python("pytrec_eval"), shared_data()) else { return };
+    let said = agreed(python, Some(&data.join("miracl-v1.0-dev.tar.gz")));
+    let counts = "18 files, 13495 queries, 130408 judgements: ";
+    assert!(said.starts_with(counts), "{said}");
 }
 
 #[test]
