@@ -8,6 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
+
 use super::examples::Examples;
 use super::shape::{Corpus, LanguageCorpus};
 use super::source::Source;
@@ -16,7 +18,7 @@ use super::training::limited_ids;
 use super::{judged, read};
 use crate::error::Result;
 use crate::manifest::Manifest;
-use crate::manifest::types::Evaluation;
+use crate::manifest::types::{Evaluation, Reader};
 
 /// The grade of a passage that answers the query.
 const RELEVANT: i32 = 1;
@@ -89,6 +91,7 @@ pub fn read_evaluation(
     let ids: Vec<&str> = all.iter().flat_map(|examples| examples.ids.iter().copied()).collect();
     let kept = limited_ids(&ids, &source);
     let is_limited = kept.len() < ids.len();
+    let is_one_a_text = source.reader == Reader::Bucc;
     let mut data = EvaluationData { languages, files, warnings, ..EvaluationData::default() };
     let mut numbered = vec![0; data.languages.len()];
     let mut before = 0;
@@ -97,7 +100,7 @@ pub fn read_evaluation(
         let kept: Vec<usize> =
             kept.iter().filter(|at| range.contains(at)).map(|at| at - before).collect();
         before = range.end;
-        let part = Part { languages, examples, kept: &kept, is_limited };
+        let part = Part { languages, examples, kept: &kept, is_limited, is_one_a_text };
         if !(kept.is_empty() && islands.len() > 1) {
             data.push(&part, &mut numbered)?;
         }
@@ -149,6 +152,20 @@ struct Part<'a> {
     examples: &'a Examples<'a>,
     kept: &'a [usize],
     is_limited: bool,
+    /// Whether the examples that a language asks in the same words are one query, to which all their passages answer.
+    is_one_a_text: bool,
+}
+
+impl Part<'_> {
+    /// The topics of the examples that are kept, from 0 without gaps: each is one, unless queries of several are.
+    fn topics(&self) -> Vec<usize> {
+        if !self.is_one_a_text {
+            return (0..self.kept.len()).collect();
+        }
+        let mut topics = IndexSet::new();
+        let root = |example: &usize| self.examples.groups.get(*example).copied();
+        self.kept.iter().map(|example| topics.insert_full(root(example)).0).collect()
+    }
 }
 
 impl EvaluationData {
@@ -166,6 +183,7 @@ impl EvaluationData {
         let Part { languages, examples, kept, .. } = *part;
         let first = (self.document_ids.len(), self.query_ids.len());
         let groups = self.query_group.iter().max().map_or(0, |last| last + 1);
+        let topics = part.topics();
         let code = |own: &LanguageCorpus| {
             self.languages.partition_point(|language| *language < own.language)
         };
@@ -183,11 +201,21 @@ impl EvaluationData {
         }
         for (position, (own, &code)) in languages.iter().zip(&codes).enumerate() {
             let language = narrow(code)?;
-            for ((group, &example), list) in (groups..).zip(kept).zip(&relevant) {
+            let mut asked = HashMap::new();
+            for ((topic, &example), list) in topics.iter().zip(kept).zip(&relevant) {
                 let Some(question) = examples.question(position, example) else { continue };
+                if part.is_one_a_text {
+                    let query = *asked.entry(&question.text).or_insert(self.query_ids.len());
+                    if let Some(judgements) = self.judgements.get_mut(query) {
+                        judgements.extend(list);
+                        judgements.sort_unstable();
+                        judgements.dedup();
+                        continue;
+                    }
+                }
                 self.query_ids.push(format!("{}:{}", own.language, question.id));
                 self.query_language.push(language);
-                self.query_group.push(group);
+                self.query_group.push(groups + narrow(*topic)?);
                 self.query_texts.push(question.text.clone());
                 self.judgements.push(list.clone());
             }

@@ -10,6 +10,7 @@
 
 mod aligned;
 mod archive;
+mod bucc;
 mod collection;
 mod data_files;
 mod discover;

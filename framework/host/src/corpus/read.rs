@@ -7,7 +7,7 @@ use super::data_files::DataFiles;
 use super::facts;
 use super::shape::{Checked, Collector, Corpus, Row};
 use super::source::{Located, Source};
-use super::{aligned, jsonl, judged, squad, tsv, user};
+use super::{aligned, bucc, jsonl, judged, squad, tsv, user};
 use crate::error::{Diagnostic, Result};
 use crate::manifest::types::{PassageUnit, PathPattern, Reader};
 
@@ -22,9 +22,11 @@ pub(super) fn read(source: &Source<'_>, data_dir: &Path) -> Result<Corpus> {
         Reader::Tsv => records(source, data_dir, |text, user, take| tsv::read(text, user, take)),
         Reader::Embedded => embedded(source),
         Reader::AlignedLines => aligned::read(source, data_dir),
+        Reader::Bucc => bucc::read(source, data_dir),
         Reader::Beir | Reader::Miracl | Reader::MrTydi | Reader::Trec => {
             judged::read_pairs(source, data_dir)
         }
+        Reader::MewsliX => judged::read_mention_pairs(source, data_dir),
     }?;
     user::check_found(source, corpus.islands.iter().flatten())?;
     Ok(corpus)

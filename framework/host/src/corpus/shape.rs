@@ -185,6 +185,17 @@ pub(super) fn not_empty(what: &str, text: &str, of: &str) -> Checked<()> {
     Ok(())
 }
 
+/// An id, which the blank-separated files of a run must be able to carry.
+pub(super) fn check_id(id: &str) -> Checked<()> {
+    if id.is_empty() || id.contains(char::is_whitespace) {
+        let problem = format!("the id {id:?} is empty or holds white space");
+        return Err(Diagnostic::new(problem)
+            .allowed("ids without white space: TREC files separate their columns by it")
+            .into());
+    }
+    Ok(())
+}
+
 /// Whether `code` can name a language: codes become parts of file names and of document ids.
 pub(super) fn is_language(code: &str) -> bool {
     !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::data_files::DataFiles;
 use super::discover::{PLACEHOLDER, discover};
+use super::lines::Take;
 use crate::error::{Diagnostic, Result};
 use crate::manifest::Manifest;
 use crate::manifest::types::{
@@ -215,19 +216,44 @@ impl<'a> Source<'a> {
     /// The pivot's file that is aligned with that of a language: one of its own, or the pivot's in this data set.
     fn pivot_path(&self, data_dir: &Path, language: &str) -> Option<PathBuf> {
         let pivot = self.pivot?;
-        let pattern = |language| match self.path {
+        self.beside(data_dir, language, pivot).or_else(|| Some(data_dir.join(self.path_of(pivot)?)))
+    }
+
+    /// The file of another side that stands beside that of a language, where every language has such files.
+    pub(super) fn beside(&self, data_dir: &Path, language: &str, side: &str) -> Option<PathBuf> {
+        let own = self.path_of(language).filter(|own| own.contains(SIDE))?;
+        Some(data_dir.join(own.replace(SIDE, side)))
+    }
+
+    fn path_of(&self, language: &str) -> Option<String> {
+        match self.path {
             PathPattern::Pattern(pattern) => Some(pattern.replace(PLACEHOLDER, language)),
             PathPattern::PerLanguage(paths) => paths.get(language).cloned(),
-        };
-        let own = pattern(language)?;
-        let path = if own.contains(SIDE) { own.replace(SIDE, pivot) } else { pattern(pivot)? };
-        Some(data_dir.join(path))
+        }
     }
 
     /// Reads a file; where there is none, the manifest's key that names it is at fault.
     pub(super) fn open(&self, key: &str, path: &Path, files: &mut DataFiles) -> Result<String> {
+        self.check_there(key, path, files)?;
+        files.text(path)
+    }
+
+    /// Gives every line of a file to `take`; where there is none, the manifest's key that names it is at fault.
+    pub(super) fn lines(
+        &self,
+        key: &str,
+        path: &Path,
+        files: &mut DataFiles,
+        take: Take<'_>,
+    ) -> Result<()> {
+        self.check_there(key, path, files)?;
+        files.lines(path, take)
+    }
+
+    /// Refuses a path at which there is nothing.
+    fn check_there(&self, key: &str, path: &Path, files: &mut DataFiles) -> Result<()> {
         if path.is_dir() || files.is_file(path)? {
-            return files.text(path);
+            return Ok(());
         }
         let missing = files.missing(path)?;
         let at = self.problem(key, missing.problem.as_str());

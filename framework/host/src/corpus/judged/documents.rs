@@ -4,15 +4,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::data_files::DataFiles;
-use super::super::shape::Checked;
+use super::super::shape::{Checked, check_id};
 use super::super::source::Source;
-use super::fields::{self, check_id};
+use super::fields;
 use super::layout::Part;
-use super::locate::{Located, locate};
+use super::locate::locate;
 use crate::error::{Diagnostic, Result};
+use crate::manifest::types::Reader;
 
-const ID: [&str; 5] = ["_id", "docid", "id", "doc_id", "docno"];
+const ID: [&str; 6] = ["_id", "docid", "id", "doc_id", "docno", "entity_id"];
 const TITLE_AND_TEXT: [&str; 2] = ["title", "text"];
+/// What Mewsli-X says of an entity, and in which language.
+const DESCRIPTION: [&str; 1] = ["description"];
+const DESCRIPTION_LANGUAGE: [&str; 1] = ["description_language"];
 /// The one text of documents that were made ready for an index, as Mr. TyDi's are.
 const CONTENTS: &str = "contents";
 
@@ -32,15 +36,19 @@ pub(super) fn walk(
     files: &mut DataFiles,
     take: &mut dyn FnMut(Document<'_>) -> Checked<()>,
 ) -> Result<()> {
+    let of_entities = source.reader == Reader::MewsliX;
     let named = source.collection.and_then(|collection| collection.fields.as_ref());
-    let named: Option<Vec<&str>> = named.map(|fields| fields.iter().map(String::as_str).collect());
+    let named: Option<Vec<&str>> = named
+        .map(|fields| fields.iter().map(String::as_str).collect())
+        .or_else(|| of_entities.then(|| DESCRIPTION.to_vec()));
     let is_wanted = |language: &str| languages.is_none_or(|all| all.contains(language));
-    for Located { language, paths } in locate(source, Part::Corpus, data_dir, files)? {
-        if !language.as_deref().is_none_or(is_wanted) {
+    for located in locate(source, Part::Corpus, data_dir, files)? {
+        let of_file = located.of_file();
+        if !of_file.language().is_none_or(is_wanted) {
             continue;
         }
         let mut found = false;
-        for path in &paths {
+        for path in &located.paths {
             files.lines(path, &mut |_, line| {
                 if line.trim().is_empty() {
                     return Ok(());
@@ -49,7 +57,10 @@ pub(super) fn walk(
                 let object = fields::object(line)?;
                 let id = fields::required(&object, &ID)?;
                 check_id(&id)?;
-                let language = fields::language(&object, language.as_deref())?;
+                let language = match of_entities {
+                    true => fields::code(&fields::required(&object, &DESCRIPTION_LANGUAGE)?)?,
+                    false => fields::language(&object, of_file)?,
+                };
                 if is_wanted(&language) {
                     let text = text(&object, named.as_deref())?;
                     take(Document { id: &id, language: &language, text })?;
@@ -57,7 +68,7 @@ pub(super) fn walk(
                 Ok(())
             })?;
         }
-        if !found && let Some(path) = paths.first() {
+        if !found && let Some(path) = located.paths.first() {
             return Err(Diagnostic::new("there is no document in the file").file(path).into());
         }
     }

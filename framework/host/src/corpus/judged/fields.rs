@@ -39,27 +39,43 @@ pub(super) fn required(object: &Map<String, Value>, keys: &[&str]) -> Checked<St
     })
 }
 
-/// An id, which the blank-separated files of a run must be able to carry.
-pub(super) fn check_id(id: &str) -> Checked<()> {
-    if id.is_empty() || id.contains(char::is_whitespace) {
-        let problem = format!("the id {id:?} is empty or holds white space");
-        return Err(Diagnostic::new(problem)
-            .allowed("ids without white space: TREC files separate their columns by it")
-            .into());
-    }
-    Ok(())
+/// The language of a line: the one that its file is told to be of; else its own, or the one that the file is taken for.
+pub(super) fn language(object: &Map<String, Value>, of_file: OfFile<'_>) -> Checked<String> {
+    let own = || text(object, &["language", "lang"])?.map(|own| code(&own)).transpose();
+    let found = match of_file {
+        OfFile::Told(language) => Some(language.to_owned()),
+        OfFile::Assumed(language) => own()?.or_else(|| Some(language.to_owned())),
+        OfFile::Unknown => own()?,
+    };
+    found.ok_or_else(without_language)
 }
 
-/// The language of a line: that of the file, else its own.
-pub(super) fn language(object: &Map<String, Value>, of_file: Option<&str>) -> Checked<String> {
-    let Some(language) = of_file else {
-        let own = text(object, &["language", "lang"])?;
-        let Some(own) = own else { return Err(without_language()) };
-        let code = code_of(&own);
-        check_language(code)?;
-        return Ok(code.to_owned());
-    };
-    Ok(language.to_owned())
+/// What is known of the language of a line before it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum OfFile<'a> {
+    /// The path says it.
+    Told(&'a str),
+    /// It is the only one that is asked for.
+    Assumed(&'a str),
+    /// Nothing.
+    Unknown,
+}
+
+impl<'a> OfFile<'a> {
+    /// The language, if any.
+    pub(super) fn language(self) -> Option<&'a str> {
+        match self {
+            Self::Told(language) | Self::Assumed(language) => Some(language),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// The code of the language that a collection calls `name`.
+pub(super) fn code(name: &str) -> Checked<String> {
+    let code = code_of(name);
+    check_language(code)?;
+    Ok(code.to_owned())
 }
 
 /// What to say where neither the file nor the line tells the language.

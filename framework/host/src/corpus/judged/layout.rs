@@ -1,7 +1,8 @@
 //! Where the published collections keep their parts.
 //!
-//! Each place is tried in turn, as it stands and with `.gz` behind it: archives are unpacked or not, and MIRACL's
-//! topics are published in folders as well as flat.
+//! Each place is tried in turn, as it stands and with `.gz` behind it: archives are unpacked or not, MIRACL's topics are
+//! published in folders as well as flat, and Mr. TyDi's as archives of its authors, as two data sets on the hub (whose
+//! folders have the same names), and by Anserini.
 
 use crate::manifest::types::{Collection, PathPattern, Reader};
 
@@ -11,6 +12,8 @@ pub(super) enum Part {
     Corpus,
     Queries,
     Qrels,
+    /// What is trained on where that is no query with a document of the corpus.
+    Pairs,
 }
 
 impl Part {
@@ -20,6 +23,7 @@ impl Part {
             Self::Corpus => "collection.corpus",
             Self::Queries => "collection.queries",
             Self::Qrels => "collection.qrels",
+            Self::Pairs => "path",
         }
     }
 
@@ -29,6 +33,7 @@ impl Part {
             Self::Corpus => "documents",
             Self::Queries => "queries",
             Self::Qrels => "judgements",
+            Self::Pairs => "pairs of a mention and its entity",
         }
     }
 
@@ -39,6 +44,7 @@ impl Part {
             Self::Corpus => collection.corpus.as_ref(),
             Self::Queries => collection.queries.as_ref(),
             Self::Qrels => collection.qrels.as_ref(),
+            Self::Pairs => None,
         }
     }
 
@@ -65,22 +71,27 @@ impl Part {
             (Reader::MrTydi, Self::Queries) => &[
                 "mrtydi-v1.1-{lang}/topic.{split}.tsv",
                 "mrtydi-v1.1-{lang}.tar.gz/mrtydi-v1.1-{lang}/topic.{split}.tsv",
+                "mrtydi-v1.1-{lang}/ir-format-data/topics.{split}.txt",
                 "topics.mrtydi-v1.1-{lang}.{split}.txt",
             ],
             (Reader::MrTydi, Self::Qrels) => &[
                 "mrtydi-v1.1-{lang}/qrels.{split}.txt",
                 "mrtydi-v1.1-{lang}.tar.gz/mrtydi-v1.1-{lang}/qrels.{split}.txt",
+                "mrtydi-v1.1-{lang}/ir-format-data/qrels.{split}.txt",
                 "qrels.mrtydi-v1.1-{lang}.{split}.txt",
             ],
+            (Reader::MewsliX, Self::Corpus) => &["candidate_set_entities.jsonl"],
+            (Reader::MewsliX, Self::Queries) => &["wikinews_mentions-{split}.jsonl"],
+            (Reader::MewsliX, Self::Pairs) => &["wikipedia_pairs-{split}.jsonl"],
             _ => &[],
         }
     }
 }
 
 /// The split that is published for measuring.
-pub(super) fn measured_split(reader: Reader) -> &'static str {
-    match reader {
-        Reader::Miracl => "dev",
+pub(super) fn measured_split(reader: Reader, part: Part) -> &'static str {
+    match (reader, part) {
+        (Reader::Miracl, _) | (Reader::MewsliX, Part::Pairs) => "dev",
         _ => "test",
     }
 }

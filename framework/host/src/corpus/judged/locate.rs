@@ -7,6 +7,7 @@ use super::super::data_files::DataFiles;
 use super::super::discover::{PLACEHOLDER, shards};
 use super::super::source::Source;
 use super::codes::code_of;
+use super::fields::OfFile;
 use super::layout::{Part, measured_split};
 use crate::error::{Error, Result};
 use crate::manifest::types::PathPattern;
@@ -18,7 +19,20 @@ const GZIP: &str = ".gz";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Located {
     pub(super) language: Option<String>,
+    /// Whether the language is that of the path; else it is the one that is asked for, of lines that name none.
+    pub(super) is_told: bool,
     pub(super) paths: Vec<PathBuf>,
+}
+
+impl Located {
+    /// What is known of the language of a line.
+    pub(super) fn of_file(&self) -> OfFile<'_> {
+        match (&self.language, self.is_told) {
+            (Some(language), true) => OfFile::Told(language),
+            (Some(language), false) => OfFile::Assumed(language),
+            (None, _) => OfFile::Unknown,
+        }
+    }
 }
 
 /// The files of a part that are wanted, in the order of their languages.
@@ -48,21 +62,23 @@ pub(super) fn locate(
             }
         }
     }
-    if let [only] = source.wanted().unwrap_or_default().into_iter().collect::<Vec<_>>()[..]
-        && let Some(paths) = found.remove(&None)
-    {
-        found.insert(Some(only.to_owned()), paths);
-    }
     if found.is_empty() {
         return Err(missing(source, part, &tried));
     }
     let wanted = source.wanted();
+    let only = wanted.as_ref().filter(|wanted| wanted.len() == 1);
+    let only = only.and_then(|wanted| wanted.first()).map(|only| (*only).to_owned());
     let is_wanted = |language: &Option<String>| match (language, &wanted) {
         (Some(language), Some(wanted)) => wanted.contains(language.as_str()),
         _ => true,
     };
     let located = found.into_iter().filter(|(language, _)| is_wanted(language));
-    Ok(located.map(|(language, paths)| Located { language, paths }).collect())
+    Ok(located
+        .map(|(language, paths)| {
+            let is_told = language.is_some();
+            Located { language: language.or_else(|| only.clone()), is_told, paths }
+        })
+        .collect())
 }
 
 /// The patterns to look at, of one language or of whichever they hold.
@@ -70,7 +86,7 @@ fn places(source: &Source<'_>, part: Part) -> Vec<(Option<String>, Vec<String>)>
     let split = source.collection.and_then(|collection| collection.split.as_deref());
     let split = split.unwrap_or(match source.is_training {
         true => "train",
-        false => measured_split(source.reader),
+        false => measured_split(source.reader, part),
     });
     let published: Vec<String> =
         part.published(source.reader).iter().map(|place| (*place).to_owned()).collect();

@@ -6,7 +6,8 @@
 //! Two laws tell what an id means. Where the languages of a data set are collections of their own (MIRACL), the query
 //! `4` of one has nothing to do with the query `4` of another, and a judgement is of the language of its file. Where ids
 //! are shared (TREC's topics, a translated collection), a judgement holds for the query in every language in which it
-//! is asked; the language of its document is that of its file, or whichever has a document of that id.
+//! is asked; the language of its document is that of its file, or whichever has a document of that id. Mewsli-X is of the
+//! latter kind: an entity has one description, in one of many languages.
 
 mod codes;
 mod documents;
@@ -14,6 +15,7 @@ mod evaluation;
 mod fields;
 mod layout;
 mod locate;
+mod mewsli;
 mod pool;
 mod qrels;
 mod queries;
@@ -31,6 +33,7 @@ use qrels::Judgement;
 use queries::Query;
 
 pub(super) use evaluation::read as read_evaluation;
+pub(super) use mewsli::read_pairs as read_mention_pairs;
 pub(super) use training::read as read_pairs;
 
 /// The queries and the judgements of a data set.
@@ -47,8 +50,12 @@ struct Judged {
 impl Judged {
     /// Reads both, and makes sure that every judgement is about a query that is there.
     fn read(source: &Source<'_>, data_dir: &Path, files: &mut DataFiles) -> Result<Self> {
-        let is_shared = source.reader == Reader::Trec
+        let is_shared = matches!(source.reader, Reader::Trec | Reader::MewsliX)
             || source.collection.is_some_and(|collection| collection.parallel);
+        if source.reader == Reader::MewsliX {
+            let (queries, judgements) = mewsli::read(source, data_dir, files)?;
+            return Ok(Self { queries, judgements, is_shared });
+        }
         let mut known = queries::Known::new(is_shared);
         let queries = queries::read(source, data_dir, &mut known, files)?;
         let judgements = qrels::read(source, data_dir, &known, files)?;

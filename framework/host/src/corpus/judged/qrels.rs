@@ -48,7 +48,7 @@ pub(super) fn read(
             located.retain(is_of_corpus);
         }
     }
-    for Located { language, paths } in located {
+    for Located { language, paths, .. } in located {
         let language: Option<Rc<str>> = language.map(Into::into);
         if language.is_none() && !known.is_shared() {
             let problem =

@@ -6,12 +6,11 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::super::data_files::DataFiles;
-use super::super::shape::{Checked, check_language, not_empty};
+use super::super::shape::{Checked, check_id, not_empty};
 use super::super::source::Source;
-use super::codes::code_of;
-use super::fields::{self, check_id};
+use super::fields::{self, OfFile};
 use super::layout::Part;
-use super::locate::{Located, locate};
+use super::locate::locate;
 use super::qrels::Judgement;
 use crate::error::{Diagnostic, Result};
 
@@ -76,11 +75,11 @@ pub(super) fn read(
     let wanted = source.wanted();
     let mut queries = Vec::new();
     let mut seen = HashSet::new();
-    for Located { language, paths } in locate(source, Part::Queries, data_dir, files)? {
-        for path in paths {
+    for located in locate(source, Part::Queries, data_dir, files)? {
+        for path in &located.paths {
             let before = queries.len();
-            files.lines(&path, &mut |_, line| {
-                for query in of_line(line, language.as_deref())? {
+            files.lines(path, &mut |_, line| {
+                for query in of_line(line, located.of_file())? {
                     known.insert(&query);
                     let language = query.language.as_str();
                     if wanted.as_ref().is_some_and(|wanted| !wanted.contains(language)) {
@@ -109,7 +108,7 @@ pub(super) fn read(
 }
 
 /// The queries of a line of a file that may be of one language: one, but for NeuCLIR's topics.
-fn of_line(line: &str, of_file: Option<&str>) -> Checked<Vec<Query>> {
+fn of_line(line: &str, of_file: OfFile<'_>) -> Checked<Vec<Query>> {
     if line.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -131,7 +130,7 @@ fn of_line(line: &str, of_file: Option<&str>) -> Checked<Vec<Query>> {
                 .allowed("two: id, tab, text; or JSON lines")
                 .into());
         };
-        let language = of_file.ok_or_else(fields::without_language)?.to_owned();
+        let language = of_file.language().ok_or_else(fields::without_language)?.to_owned();
         vec![Query { id: id.to_owned(), language, text: text.to_owned() }]
     };
     for query in &queries {
@@ -147,8 +146,7 @@ fn translations(id: &str, topics: &[Value]) -> Checked<Vec<Query>> {
     for topic in topics {
         let none = Map::new();
         let topic = topic.as_object().unwrap_or(&none);
-        let language = code_of(&fields::required(topic, &["lang", "language"])?).to_owned();
-        check_language(&language)?;
+        let language = fields::code(&fields::required(topic, &["lang", "language"])?)?;
         let by_person = fields::text(topic, &["source"])?
             .is_none_or(|source| matches!(source.as_str(), "original" | "human translation"));
         let text = fields::required(topic, &["topic_title", "title", "text"])?;
@@ -167,7 +165,8 @@ mod tests {
     use super::*;
 
     fn read_line(line: &str, language: Option<&str>) -> Vec<(String, String, String)> {
-        let queries = of_line(line, language).unwrap().into_iter();
+        let of_file = language.map_or(OfFile::Unknown, OfFile::Told);
+        let queries = of_line(line, of_file).unwrap().into_iter();
         queries.map(|query| (query.id, query.language, query.text)).collect()
     }
 
@@ -186,6 +185,15 @@ mod tests {
             assert_eq!(read_line(line, Some("fi")), expected);
         }
         assert_eq!(read_line(r#"{"id":7,"text":"a","lang":"zho"}"#, None), [query("7", "zh", "a")]);
+    }
+
+    #[test]
+    fn a_line_that_names_its_language_is_of_it_unless_the_path_says_another() {
+        let line = r#"{"id":"7","text":"a","lang":"zho"}"#;
+        let language = |of_file| of_line(line, of_file).unwrap().remove(0).language;
+        assert_eq!(language(OfFile::Assumed("de")), "zh");
+        assert_eq!(language(OfFile::Told("de")), "de");
+        assert_eq!(of_line("7\ta", OfFile::Assumed("de")).unwrap().remove(0).language, "de");
     }
 
     #[test]
@@ -215,10 +223,10 @@ mod tests {
             (r#"{"_id":"1","text":["a"]}"#, "the value of `text` is [\"a\"]"),
             (r#"{"_id":"1","text""#, "the JSON ends too early"),
         ] {
-            let message = of_line(line, Some("en")).unwrap_err().to_string();
+            let message = of_line(line, OfFile::Told("en")).unwrap_err().to_string();
             assert!(message.contains(problem), "{message}");
         }
-        let message = of_line("1\ta", None).unwrap_err().to_string();
+        let message = of_line("1\ta", OfFile::Unknown).unwrap_err().to_string();
         assert!(message.contains("neither the path nor the line tells the language"), "{message}");
     }
 }

@@ -154,7 +154,7 @@ fn what_pairs_of_files_need_is_said_at_the_key() {
         ),
         (
             of_pairs(TRAIN).replace("aligned-lines", "tsv"),
-            "`train.data.d.pivot`: only the reader `aligned-lines` has a pivot",
+            "`train.data.d.pivot`: only the readers `aligned-lines` and `bucc` have a pivot",
         ),
         (
             format!("{TRAIN}user_column = \"x\"\n"),

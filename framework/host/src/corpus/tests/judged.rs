@@ -211,6 +211,22 @@ fn mr_tydi_is_read_from_its_archives_under_short_codes() {
     assert_eq!((data.query_ids, data.files.len()), (vec!["fi:0".to_owned()], 1));
 }
 
+#[test]
+fn mr_tydi_is_read_as_the_hub_has_it() {
+    let folder = folder(&[
+        (
+            "m/mrtydi-v1.1-swahili/corpus.jsonl.gz",
+            "{\"docid\":\"1#0\",\"title\":\"t\",\"text\":\"moja\"}\n",
+        ),
+        ("m/mrtydi-v1.1-swahili/ir-format-data/topics.dev.txt", "7\tnini?\n"),
+        ("m/mrtydi-v1.1-swahili/ir-format-data/qrels.dev.txt", "7\tQ0\t1#0\t1\n"),
+    ]);
+    let keys = "name = \"m\"\nreader = \"mr-tydi\"\npath = \"m\"\nsettings = [\"monolingual\"]\n";
+    let data =
+        evaluate(folder.path(), &format!("{keys}collection = {{ split = \"dev\" }}\n")).unwrap();
+    assert_eq!((data.query_ids, data.document_texts), (vec!["sw:7".into()], vec!["t moja".into()]));
+}
+
 const TREC: &str = "name = \"n\"\nreader = \"trec\"\npath = \"n\"\n";
 
 fn neuclir() -> TempDir {
@@ -267,6 +283,21 @@ fn trec_s_topics_ask_for_documents_of_all_languages() {
     );
     let message = evaluate(folder.path(), &mono).unwrap_err().to_string();
     assert!(message.contains("no query has a relevant document of its own language"), "{message}");
+}
+
+#[test]
+fn documents_of_one_file_are_of_the_languages_that_they_name() {
+    let document = |id: &str, language: &str| {
+        format!("{}\n", json!({ "id": id, "language": language, "text": id }))
+    };
+    let all = document("a", "zho") + &document("b", "ru") + &document("c", "zh");
+    let folder =
+        folder(&[("n/all.jsonl", &all), ("n/q.tsv", "7\tice\n"), ("n/qrels", "7 0 a 1\n")]);
+    let parts = "collection = { corpus = \"all.jsonl\", queries = \"q.tsv\", qrels = \"qrels\" }\n";
+    let keys = format!("{TREC}{parts}languages = [\"zh\"]\nsettings = [\"monolingual\"]\n");
+    let data = evaluate(folder.path(), &keys).unwrap();
+    assert_eq!(data.document_ids, ["zh:a", "zh:c"]);
+    assert_eq!(data.query_ids, ["zh:7"]);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 mod aligned;
 mod archives;
+mod bucc;
 mod judged;
 mod leaks;
+mod mewsli;
 mod mistakes;
 mod negatives;
 mod pools;

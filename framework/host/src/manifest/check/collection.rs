@@ -22,8 +22,8 @@ pub(super) fn check_collection(
         return;
     };
     if !reader.is_of_collections() {
-        judge
-            .wrong(&at, "only the readers `beir`, `miracl`, `mr-tydi` and `trec` read collections");
+        let readers = "`beir`, `miracl`, `mr-tydi`, `trec` and `mewsli-x`";
+        judge.wrong(&at, format!("only the readers {readers} read collections"));
         return;
     }
     let Collection { split, corpus, queries, qrels, fields, parallel } = collection;
@@ -46,8 +46,12 @@ pub(super) fn check_collection(
         judge.not_empty(fields, "key", &at.key("fields"));
         judge.unique(fields, &at.key("fields"));
     }
-    if *parallel && reader == Reader::Trec {
-        judge
-            .wrong(&at.key("parallel"), "the ids of `trec` mean the same in every language anyway");
+    if *parallel && matches!(reader, Reader::Trec | Reader::MewsliX) {
+        let problem = "the ids of this reader mean the same in every language anyway";
+        judge.wrong(&at.key("parallel"), problem);
+    }
+    if qrels.is_some() && reader == Reader::MewsliX {
+        let problem = "the mentions of `mewsli-x` say themselves which entity is right";
+        judge.wrong(&at.key("qrels"), problem);
     }
 }

@@ -26,11 +26,12 @@ pub(super) fn check_data_set(judge: &mut Judge, set: &DataSet, at: &Place) {
     let at = at.key("user_column");
     match &set.user_column {
         Some(_)
-            if matches!(set.reader, Reader::Embedded | Reader::AlignedLines)
+            if set.reader == Reader::Embedded
+                || set.reader.is_bitext()
                 || set.reader.is_of_collections() =>
         {
             let problem = match set.reader {
-                Reader::AlignedLines => "a line has no number",
+                reader if reader.is_bitext() => "a line has no number",
                 reader if reader.is_of_collections() => "a judged document has no number",
                 _ => "an embedded corpus has no numbers; those of files have, if they hold any",
             };
@@ -59,8 +60,8 @@ pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) 
     check_collection(judge, set.reader, set.collection.as_ref(), at);
     judge.at_least(1, set.limit, &at.key("limit"));
     let settings = at.key("settings");
-    if set.reader == Reader::AlignedLines && set.settings != [Setting::CrossLingual] {
-        let problem = "of aligned lines, a line is its own passage: other settings than `cross-lingual` would ask \
+    if set.reader.is_bitext() && set.settings != [Setting::CrossLingual] {
+        let problem = "of bitext, a line is its own passage: other settings than `cross-lingual` would ask \
                        for what is at hand";
         judge.wrong(&settings, format!("{problem}; write `settings = [\"cross-lingual\"]`"));
     }
@@ -112,7 +113,7 @@ fn check_files(
     match path {
         PathPattern::Pattern(pattern) => {
             // Rows of the other readers name their language.
-            let unnamed = matches!(reader, Reader::Squad | Reader::AlignedLines | Reader::Beir);
+            let unnamed = reader.is_bitext() || matches!(reader, Reader::Squad | Reader::Beir);
             let one_file = unnamed && !pattern.contains("{lang}");
             if pattern.is_empty() {
                 judge.wrong(&path_at, "the path is empty");
@@ -152,23 +153,34 @@ fn check_pivot(
     pivot: Option<&str>,
     at: &Place,
 ) {
-    let is_aligned = reader == Reader::AlignedLines;
+    let is_bucc = reader == Reader::Bucc;
     let paths: Vec<&String> = match path {
         PathPattern::Pattern(pattern) => vec![pattern],
         PathPattern::PerLanguage(paths) => paths.values().collect(),
     };
     let sides = paths.iter().filter(|path| path.contains("{side}")).count();
     match pivot {
-        Some(_) if !is_aligned => {
-            judge.wrong(&at.key("pivot"), "only the reader `aligned-lines` has a pivot");
+        Some(_) if !reader.is_bitext() => {
+            judge.wrong(
+                &at.key("pivot"),
+                "only the readers `aligned-lines` and `bucc` have a pivot",
+            );
         }
         Some(code) => {
             check_code(judge, code, &at.key("pivot"));
-            let is_named = match path {
-                PathPattern::Pattern(pattern) => pattern.contains("{lang}"),
-                PathPattern::PerLanguage(paths) => paths.contains_key(code),
+            let (is_by_language, is_named) = match path {
+                PathPattern::Pattern(pattern) => [pattern.contains("{lang}"); 2].into(),
+                PathPattern::PerLanguage(paths) => (true, paths.contains_key(code)),
             };
-            if sides > 0 && sides < paths.len() {
+            if is_bucc && sides < paths.len() {
+                let problem = "with the reader `bucc` a path holds `{side}`: the language in its own file, the pivot in \
+                               the other, and `gold` in that of the pairs";
+                judge.wrong(&at.key("path"), problem);
+            } else if sides > 0 && !is_by_language {
+                let problem = "the path holds `{side}` and no `{lang}`: the files of every language have names of \
+                               their own, or stand in a table of paths";
+                judge.wrong(&at.key("path"), problem);
+            } else if sides > 0 && sides < paths.len() {
                 let problem = "some paths hold `{side}` and some do not: either every language has a file of the pivot \
                                beside its own, or all share one";
                 judge.wrong(&at.key("path"), problem);
@@ -180,7 +192,13 @@ fn check_pivot(
                 judge.wrong(&at.key("path"), problem);
             }
         }
-        None if is_aligned && sides > 0 => {
+        None if is_bucc => {
+            judge.wrong(
+                &at.key("pivot"),
+                "the reader `bucc` needs it: the language of the other file of every pair",
+            );
+        }
+        None if reader.is_bitext() && sides > 0 => {
             judge.wrong(
                 &at.key("path"),
                 "`{side}` stands for a language or the pivot, and `pivot` names none",

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::PathPattern;
 
-/// Where the three parts of a collection lie and how they are read, with the readers `beir`, `miracl`, `mr-tydi` and
-/// `trec`. A folder as it was published needs none of it but with `trec`, whose collections have no common layout.
+/// Where the three parts of a collection lie and how they are read, with the readers `beir`, `miracl`, `mr-tydi`,
+/// `trec` and `mewsli-x`. A folder as it was published needs none of it but with `trec`, whose collections have no common layout.
 ///
 /// The paths start at `path` of the data set; `{lang}` stands for the language code, `{split}` for the split, and in
 /// the name of a file `*` for anything, so that one path means all shards. A file may be gzip, with or without `.gz` at
@@ -16,7 +16,7 @@ use super::PathPattern;
 #[serde(deny_unknown_fields)]
 pub struct Collection {
     /// Which queries and judgements: `train`, `dev`, `test`. Left out, it is `train` in training, else that which is
-    /// published for measuring: `test` of BEIR and Mr. TyDi, `dev` of MIRACL.
+    /// published for measuring: `test` of BEIR, Mr. TyDi and Mewsli-X, `dev` of MIRACL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
     /// The documents: JSON lines with an id (`_id`, `docid`, `id`, `doc_id` or `docno`), the texts that `fields` names

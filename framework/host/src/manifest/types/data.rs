@@ -18,6 +18,10 @@ pub enum Reader {
     Tsv,
     /// One file a language, plain or gzip; line i of every file is example i, query and passage alike.
     AlignedLines,
+    /// BUCC's comparable corpora, plain or gzip: `path` holds `{lang}` and `{side}`, and leads to the sentences of the
+    /// language and to those of the pivot (lines of id, tab, sentence), and with `gold` in the place of `{side}` to the
+    /// pairs of translations (lines of id, tab, id).
+    Bucc,
     /// A corpus that comes with triglot; `path` is its name and split, for example `facts/train`.
     Embedded,
     /// A collection in BEIR's layout: a folder with `corpus.jsonl`, `queries.jsonl` and `qrels/{split}.tsv`, one a
@@ -27,16 +31,25 @@ pub enum Reader {
     /// the folders `miracl-v1.0-{lang}` that hold them, and `miracl-corpus-v1.0-{lang}/docs-*.jsonl`.
     Miracl,
     /// Mr. TyDi: a folder with `mrtydi-v1.1-{lang}` (or `mrtydi-v1.1-{lang}.tar.gz`), each with
-    /// `collection/docs.jsonl`, `topic.{split}.tsv` and `qrels.{split}.txt`.
+    /// `collection/docs.jsonl`, `topic.{split}.tsv` and `qrels.{split}.txt`, or with `corpus.jsonl`,
+    /// `ir-format-data/topics.{split}.txt` and `ir-format-data/qrels.{split}.txt`.
     MrTydi,
     /// A TREC collection of several document languages, such as NeuCLIR; `collection` says where its parts lie.
     Trec,
+    /// Mewsli-X, XTREME-R's entity linking: a folder with `candidate_set_entities.jsonl` and
+    /// `wikinews_mentions-{split}.jsonl`; to train on, `wikipedia_pairs-{split}.jsonl`.
+    MewsliX,
 }
 
 impl Reader {
+    /// Whether a sentence is query and passage at once, and asks for its translations.
+    pub fn is_bitext(self) -> bool {
+        matches!(self, Self::AlignedLines | Self::Bucc)
+    }
+
     /// Whether it reads documents, queries and judgements that stand apart.
     pub fn is_of_collections(self) -> bool {
-        matches!(self, Self::Beir | Self::Miracl | Self::MrTydi | Self::Trec)
+        matches!(self, Self::Beir | Self::Miracl | Self::MrTydi | Self::Trec | Self::MewsliX)
     }
 }
 
@@ -71,7 +84,7 @@ pub struct DataSet {
     pub reader: Reader,
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
-    /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
+    /// The language of the other file of every pair, with the readers `aligned-lines` and `bucc`; in `path`, `{side}` stands for
     /// the language in its own file and for the pivot in the other. Without `{side}` all languages share the one file of
     /// the pivot that `path` leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,7 +129,7 @@ pub struct ValidationSet {
     pub reader: Reader,
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
-    /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
+    /// The language of the other file of every pair, with the readers `aligned-lines` and `bucc`; in `path`, `{side}` stands for
     /// the language in its own file and for the pivot in the other. Without `{side}` all languages share the one file of
     /// the pivot that `path` leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,7 +197,7 @@ pub struct Evaluation {
     pub reader: Reader,
     /// Where its files lie, against `--data-dir`, `TRIGLOT_DATA_DIR`, else the manifest's folder.
     pub path: PathPattern,
-    /// The language of the other file of every pair, with the reader `aligned-lines`; in `path`, `{side}` stands for
+    /// The language of the other file of every pair, with the readers `aligned-lines` and `bucc`; in `path`, `{side}` stands for
     /// the language in its own file and for the pivot in the other. Without `{side}` all languages share the one file of
     /// the pivot that `path` leads to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
