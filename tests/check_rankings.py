@@ -42,6 +42,9 @@ def main(folder):
             for group in sorted(f[:-4] for f in os.listdir(base) if f.endswith(".csv")):
                 with open(os.path.join(base, group + ".csv")) as lines:
                     rows = list(csv.DictReader(lines))
+                # A language without documents answers nobody.
+                if not rows:
+                    continue
                 columns = [c for c in rows[0] if c != "query"]
                 known = {c: name(c) for c in columns if name(c)}
                 qrels = table(os.path.join(base, group + ".qrels"), True)

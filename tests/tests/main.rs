@@ -10,6 +10,7 @@ mod bm25;
 mod c_plugins;
 mod chapter;
 mod codeswitch;
+mod collections;
 mod commands;
 mod compare;
 mod conformance;
