@@ -1,5 +1,9 @@
 //! BUCC's comparable corpora: sentences with ids, and which of them are translations.
 
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
 use super::archives::{packed, tar};
 use super::*;
 use crate::corpus::Island;
@@ -154,5 +158,48 @@ fn what_the_files_need_is_said_at_the_key() {
     ] {
         let message = evaluate(Path::new("nowhere"), &keys).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
+    }
+}
+
+/// Lines of ids and texts, of which some are the same.
+fn sentences(language: &str, texts: &[u8]) -> String {
+    let line = |(n, text)| format!("{language}-{n}\t{language} {text}\n");
+    (0..).zip(texts).map(line).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_text_asks_once_and_all_texts_that_a_pair_ties_to_it_are_right(
+        german in prop::collection::vec(0..4u8, 1..9),
+        english in prop::collection::vec(0..4u8, 1..9),
+        pairs in prop::collection::btree_set((0..9usize, 0..9usize), 1..12),
+    ) {
+        let pairs: BTreeSet<(usize, usize)> =
+            pairs.into_iter().map(|(a, b)| (a % german.len(), b % english.len())).collect();
+        let gold: String = pairs.iter().map(|(a, b)| format!("de-{a}\ten-{b}\n")).collect();
+        let texts = [sentences("de", &german), sentences("en", &english), gold];
+        let folder = folder(&corpus(texts.each_ref().map(String::as_str)));
+        let data = evaluate(folder.path(), &measure()).unwrap();
+        let tied: BTreeSet<(String, String)> = (pairs.iter())
+            .map(|(a, b)| (format!("de {}", german[*a]), format!("en {}", english[*b])))
+            .flat_map(|(de, en)| [(de.clone(), en.clone()), (en, de)])
+            .collect();
+        let mut found = BTreeSet::new();
+        for (query, text) in data.query_texts.iter().enumerate() {
+            let right = data.judgements[query].iter().map(|(document, _)| *document as usize);
+            let others = right.filter(|document| data.document_language[*document] != data.query_language[query]);
+            for document in others {
+                let passage = &data.document_texts[document];
+                // None twice, and what is tied together is one topic.
+                prop_assert!(found.insert((text.clone(), passage.clone())), "{}", text);
+                let asked = data.query_texts.iter().position(|other| other == passage).unwrap();
+                prop_assert_eq!(data.query_group[query], data.query_group[asked]);
+            }
+        }
+        prop_assert_eq!(found, tied);
+        let queries: BTreeSet<&String> = data.query_texts.iter().collect();
+        prop_assert_eq!(queries.len(), data.query_texts.len());
+        let topics: BTreeSet<u32> = data.query_group.iter().copied().collect();
+        prop_assert!(topics.into_iter().eq(0..=data.query_group.iter().copied().max().unwrap()));
     }
 }

@@ -153,6 +153,21 @@ fn pairs_are_trained_on_and_those_of_an_entity_are_one_group() {
 }
 
 #[test]
+fn a_validation_loss_is_over_the_pairs_of_the_other_split() {
+    let own = lines(&[pair("p", "en", entity("Q9", "en", "A planet."))]);
+    let other = lines(&[pair("o", "en", entity("Q9", "en", "A planet."))]);
+    let folder = folder(&[(PAIRS, &own), ("m/wikipedia_pairs-dev.jsonl", &other)]);
+    let tables = format!(
+        "[[train.data]]\n{KEYS}[[train.validation]]\n{}",
+        KEYS.replace("\"m\"\nr", "\"v\"\nr")
+    );
+    let manifest = manifest(&tables).unwrap();
+    let set = manifest.experiment.train.clone().unwrap().validation.remove(0);
+    let data = read_validation(&manifest, "train.validation.0", &set, folder.path()).unwrap();
+    assert_eq!(data.table.example_id(0), "o");
+}
+
+#[test]
 fn what_is_wrong_with_a_file_names_it_and_the_line() {
     let (entities, mentions) = (entities(), mentions());
     let twice = format!("{mentions}{}", mentions.lines().next().unwrap());

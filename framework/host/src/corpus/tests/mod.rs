@@ -24,7 +24,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{EvaluationData, TrainingData, read_evaluation, read_training};
+use super::{EvaluationData, TrainingData, read_evaluation, read_training, read_validation};
 use crate::error::Result;
 use crate::manifest::{LoadOptions, Manifest, Source};
 
