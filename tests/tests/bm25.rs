@@ -152,6 +152,8 @@ fn a_run_and_an_evaluation_show_it_beside_the_model() {
     let lines = lines_with(&shown, " bm25 ");
     assert_eq!(lines[..5], expected, "{shown}");
     assert_eq!(lines_with(&shown, " model ").len(), 5, "{shown}");
+    let note = "bm25: multilingual rank-distance is over 1 of 6 queries; for the others too little is found";
+    assert!(shown.contains(note), "{shown}");
 
     let on = ["evaluate", "last", "--on", "m.toml"];
     let evaluated = bench.triglot(on).succeeded().stdout;

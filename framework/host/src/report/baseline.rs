@@ -101,6 +101,27 @@ impl<'a> Baselines<'a> {
         }
     }
 
+    /// Which of its means are over fewer queries than the model's: a mean over the few that it answers may look well.
+    fn undefined(&self) -> Vec<String> {
+        let Some(set) = self.runs.first().and_then(|run| run.set(self.set)) else {
+            return Vec::new();
+        };
+        let mut notes = Vec::new();
+        for (setting, own) in set.bm25.iter().flat_map(|bm25| &bm25.settings) {
+            for (column, undefined) in &own.undefined {
+                let model = set.settings.get(setting).and_then(|model| model.undefined.get(column));
+                if undefined > model.unwrap_or(&0) && *undefined < own.queries {
+                    notes.push(format!(
+                        "bm25: {setting} {column} is over {} of {} queries; for the others too little is found",
+                        own.queries - undefined,
+                        own.queries
+                    ));
+                }
+            }
+        }
+        notes
+    }
+
     /// What a table with a line for it says below, told whether some cell says that values differ.
     pub fn notes(&self, differ: bool) -> Vec<String> {
         let mut parameters: Vec<(f64, f64)> = Vec::new();
@@ -116,6 +137,7 @@ impl<'a> Baselines<'a> {
             parameters.iter().map(|(k1, b)| format!("k1 = {k1}, b = {b}")).collect();
         let mut notes =
             vec![format!("bm25: a search by words, without training ({})", parameters.join("; "))];
+        notes.extend(self.undefined());
         if differ {
             notes.push(format!(
                 "{DIFFERS}: the runs do not share one baseline, for their data or its parameters are not the same"
