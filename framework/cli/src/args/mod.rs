@@ -1,13 +1,22 @@
 //! What can be asked of the command.
 
+mod data;
+mod plugins;
+mod report;
+mod runs;
+mod score;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use triglot_host::manifest::types::Setting;
-use triglot_host::plugin::Kind;
-use triglot_host::report::{Correction, Test};
+
+pub use data::DataCommand;
+pub use plugins::{Check, NewPlugin, Plugins};
+pub use report::{Report, TableFormat};
+pub use runs::{Compare, Runs};
+pub use score::Score;
 
 use crate::limits;
 
@@ -221,166 +230,6 @@ pub enum Role {
     Passage,
 }
 
-/// Commands about data.
-#[derive(Debug, Subcommand)]
-pub enum DataCommand {
-    /// Count queries, passages and judgements by language, and look for what is trained on and tested on alike
-    #[command(after_help = "Examples:\n  triglot data inspect M.toml --data-dir DATA\n  \
-        triglot data inspect M.toml --threshold 0.6 --json")]
-    Inspect {
-        /// The manifest
-        manifest: PathBuf,
-        /// From which similarity on, in (0, 1], texts that differ are nearly the same: the share of the runs of five
-        /// characters of either text that both have
-        #[arg(long, default_value_t = 0.8, value_name = "SHARE", value_parser = limits::share)]
-        threshold: f64,
-    },
-}
-
-/// Commands about runs.
-#[derive(Debug, Subcommand)]
-pub enum Runs {
-    /// All runs, oldest first
-    List,
-    /// The record and results of a run
-    Show {
-        /// The run
-        run: String,
-    },
-    /// Metrics of several runs side by side; of one metric, whether the runs differ in it, query by query
-    Compare(Compare),
-}
-
-/// Which runs to compare, and how.
-#[derive(Debug, Group)]
-#[command(
-    after_help = "Examples:\n  triglot runs compare RUN RUN                      metrics side by side\n  \
-    triglot runs compare SWEEP --metric map           differences, intervals, p-values and marks\n  \
-    triglot runs compare A B C --metric map,ndcg@10 --setting multilingual --baseline A\n\n\
-    Trials that differ in their seed alone are one system. framework/evaluate/SIGNIFICANCE.md says what is tested."
-)]
-pub struct Compare {
-    /// The runs; a sweep stands for all its trials, `bm25` for the baseline that the runs measured
-    #[arg(required = true, value_name = "RUN|SWEEP")]
-    pub runs: Vec<String>,
-    /// Compare the runs on these columns, query by query
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
-    pub metric: Vec<String>,
-    /// On this data set alone [default: every one that all runs were measured on]
-    #[arg(long, value_name = "NAME", requires = "metric")]
-    pub data_set: Option<String>,
-    /// In this setting alone [default: every one]
-    #[arg(long, requires = "metric", value_parser = one_of(&Setting::ALL, Setting::as_str))]
-    pub setting: Option<Setting>,
-    /// The test of paired differences
-    #[arg(long, requires = "metric", default_value = "t", value_parser = one_of(&Test::ALL, Test::as_str))]
-    pub test: Test,
-    /// The correction of the p-values of one metric in one setting
-    #[arg(long, requires = "metric", default_value = "holm",
-          value_parser = one_of(&Correction::ALL, Correction::as_str))]
-    pub correction: Correction,
-    /// The level of significance; intervals have the confidence 1 − α
-    #[arg(long, requires = "metric", default_value_t = 0.05, value_parser = limits::level)]
-    pub alpha: f64,
-    /// Compare with this run's system alone, or with `bm25`, and not each with each
-    #[arg(long, requires = "metric", value_name = "RUN")]
-    pub baseline: Option<String>,
-}
-
-/// Takes one of some values by its name.
-fn one_of<T>(all: &'static [T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
-where
-    T: Copy + Send + Sync + 'static,
-{
-    PossibleValuesParser::new(all.iter().map(|value| name(*value))).try_map(move |named| {
-        all.iter().copied().find(|value| name(*value) == named).ok_or("unknown")
-    })
-}
-
-/// Arguments of `report`.
-#[derive(Debug, Group)]
-#[command(after_help = "Examples:\n  triglot report last\n  \
-    triglot report SWEEP --out report.html --tables tables     the page, and every table as .md, .tex and .csv\n  \
-    triglot report RUN RUN --format latex                      the tables on standard output")]
-pub struct Report {
-    /// Runs (a folder, `experiment/id`, the beginning of an id, `last`) and sweeps (a folder, `experiment/sweeps/id`, the
-    /// beginning of an id), a sweep for all its trials
-    #[arg(required = true, value_name = "RUN")]
-    pub runs: Vec<String>,
-    /// The page to write [default: report.html, where nothing else is asked for]
-    #[arg(long, value_name = "FILE.html")]
-    pub out: Option<PathBuf>,
-    /// A folder to write every table into, as Markdown, LaTeX (booktabs) and CSV
-    #[arg(long, value_name = "DIR")]
-    pub tables: Option<PathBuf>,
-    /// Print every table
-    #[arg(long, value_enum, conflicts_with = "json")]
-    pub format: Option<TableFormat>,
-    /// Show ids in place of queries and passages, for data that may not be passed on
-    #[arg(long)]
-    pub no_texts: bool,
-}
-
-/// A format for tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TableFormat {
-    /// Markdown.
-    #[value(alias = "md")]
-    Markdown,
-    /// LaTeX with booktabs.
-    #[value(alias = "tex")]
-    Latex,
-    /// Comma-separated values.
-    Csv,
-}
-
-/// Commands about plugins.
-#[derive(Debug, Subcommand)]
-pub enum Plugins {
-    /// Every component found
-    List,
-    /// One component and its options
-    Show {
-        /// `library/component`
-        name: String,
-    },
-    /// Write a small crate to begin a plugin with
-    #[command(after_help = "Example: triglot plugins new sampler mine")]
-    New(NewPlugin),
-    /// The C header that a plugin in C or C++ is written against
-    #[command(after_help = "Example: triglot plugins header > triglot_plugin.h")]
-    Header,
-    /// Ask a library whether it keeps to the contract, each question in a process of its own
-    Check(Check),
-    /// Ask one question in this process
-    #[command(hide = true)]
-    CheckCase {
-        /// What to ask, as JSON
-        request: String,
-    },
-}
-
-/// What a new plugin is to be.
-#[derive(Debug, Clone, Group)]
-pub struct NewPlugin {
-    /// What its component is
-    #[arg(value_parser = kind())]
-    pub kind: Kind,
-    /// The library's name, the part of `use` before the slash
-    pub name: String,
-    /// The folder to write [default: the name, in the current folder]
-    #[arg(long, value_name = "DIR")]
-    pub path: Option<PathBuf>,
-    /// The plugin SDK, framework/sdk of triglot's source [default: the source that this triglot was built from]
-    #[arg(long, value_name = "DIR")]
-    pub sdk: Option<PathBuf>,
-}
-
-fn kind() -> impl TypedValueParser<Value = Kind> {
-    PossibleValuesParser::new(Kind::ALL.map(Kind::as_str))
-        .try_map(|name| Kind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or("unknown"))
-}
-
 /// The generated schemas.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Schema {
@@ -392,55 +241,12 @@ pub enum Schema {
     Run,
 }
 
-/// Arguments of `plugins check`.
-#[derive(Debug, Group)]
-#[command(after_help = "Examples:\n  triglot plugins check target/debug/libmine.so\n  \
-    triglot plugins check libmine.so --only same-key-same-result\n  \
-    triglot plugins check lib.so --options 'encoder={ weights = \"e5-small\" }' --model-dir MODELS")]
-pub struct Check {
-    /// Libraries, or folders of libraries
-    #[arg(required_unless_present = "list", value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Ask these cases alone
-    #[arg(long, value_name = "CASE", value_delimiter = ',')]
-    pub only: Vec<String>,
-    /// Check these components alone: `component` or `library/component`
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
-    pub component: Vec<String>,
-    /// Make the instances of a component with these options, written as in a manifest
-    #[arg(long, value_name = "ID=TABLE")]
-    pub options: Vec<String>,
-    /// Show every case, and ask none
-    #[arg(long)]
-    pub list: bool,
-}
-
-/// Arguments of `score`.
-#[derive(Debug, Group)]
-#[command(
-    after_help = "Examples:\n  triglot score my.run --qrels test.qrels --metrics map,ndcg@10\n  \
-    triglot score a.run b.run.gz --qrels test.qrels --json\n  \
-    triglot score my.run --qrels test.qrels --all-queries      missing queries count as 0, as with trec_eval -c"
-)]
-pub struct Score {
-    /// Run files, gzipped or not, lines of `query Q0 document rank score tag`; the order is that of the scores
-    #[arg(required = true, value_name = "RUNFILE")]
-    pub runs: Vec<PathBuf>,
-    /// The judgements, gzipped or not, lines of `query iteration document grade`
-    #[arg(long, value_name = "FILE")]
-    pub qrels: PathBuf,
-    /// Metrics, as a manifest writes them
-    #[arg(
-        long,
-        value_name = "METRIC",
-        value_delimiter = ',',
-        default_value = "map,ndcg@10,mrr@10,recall@100"
-    )]
-    pub metrics: Vec<String>,
-    /// Count a judged query that a run lacks as one for which it retrieved nothing
-    #[arg(long)]
-    pub all_queries: bool,
-    /// Write the values of every query into a CSV file
-    #[arg(long, value_name = "FILE.csv")]
-    pub per_query: Option<PathBuf>,
+/// Takes one of some values by its name.
+fn one_of<T>(all: &'static [T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(|value| name(*value))).try_map(move |named| {
+        all.iter().copied().find(|value| name(*value) == named).ok_or("unknown")
+    })
 }
