@@ -17,6 +17,7 @@ mod conformance;
 mod curriculum;
 mod determinism;
 mod disk;
+mod embeddings;
 mod encoder;
 mod estimate;
 mod evolution;

@@ -4,7 +4,7 @@
 //! more or less by what they are. tests/speed/search.py runs this beside NumPy's matrix product.
 //!
 //! ```text
-//! search xquad [REPETITIONS]       13,090 queries against 13,014 passages in 11 languages, in all settings
+//! search xquad [REPETITIONS [DEPTH]]     13,090 queries against 13,014 passages in 11 languages, in all settings
 //! search large PASSAGES QUERIES f32|f16 FOLDER [LANGUAGES]     passages of a mapped file that is made in FOLDER
 //! ```
 //!
@@ -29,9 +29,10 @@ fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse().unwrap();
     match arguments[..] {
-        [] => xquad(1),
-        ["xquad"] => xquad(3),
-        ["xquad", repetitions] => xquad(number(repetitions)),
+        [] => xquad(1, DEPTH),
+        ["xquad"] => xquad(3, DEPTH),
+        ["xquad", repetitions] => xquad(number(repetitions), DEPTH),
+        ["xquad", repetitions, depth] => xquad(number(repetitions), number(depth)),
         ["large", passages, queries, float, folder] => {
             large(number(passages), number(queries), float, Path::new(folder), 2);
         }
@@ -43,7 +44,7 @@ fn main() {
 }
 
 /// As many queries and passages as XQuAD-R has in each of its languages; every question has a passage in each.
-fn xquad(repetitions: usize) {
+fn xquad(repetitions: usize, depth: usize) {
     const PASSAGES: [u32; 11] = [1222, 1276, 1234, 1180, 1215, 1244, 1219, 852, 1167, 1209, 1196];
     const QUESTIONS: u32 = 1190;
     let language = |sizes: [u32; 11]| -> Vec<u32> {
@@ -66,7 +67,7 @@ fn xquad(repetitions: usize) {
     let documents = Embeddings::new(&documents, DIM).unwrap();
     let queries = Embeddings::new(&queries, DIM).unwrap();
     for _ in 0..repetitions {
-        timed(&collection, &queries, &documents);
+        timed(&collection, &queries, &documents, depth);
     }
 }
 
@@ -102,7 +103,7 @@ fn large(passages: usize, queries: usize, float: &str, folder: &Path, languages:
         collection(languages, language(passages), language(queries), groups, judgements);
     let documents = MappedEmbeddings::open(&path, 0, passages, DIM, float).unwrap();
     let queries = Embeddings::new(&asked, DIM).unwrap();
-    let runs = timed(&collection, &queries, &documents);
+    let runs = timed(&collection, &queries, &documents, DEPTH);
     let multilingual = runs.iter().find(|run| run.setting == Setting::Multilingual).unwrap();
     let found = multilingual.groups.iter().flat_map(|group| &group.queries);
     println!("first {}", found.filter(|query| query.judged[0].rank == 1).count());
@@ -113,11 +114,13 @@ fn timed(
     collection: &Collection,
     queries: &dyn EmbeddingSource,
     documents: &dyn EmbeddingSource,
+    depth: usize,
 ) -> Vec<SettingRun> {
     let options = SearchOptions {
         similarity: Similarity::Cosine,
         settings: &Setting::ALL,
-        depth: DEPTH,
+        windows: None,
+        depth,
         threads: std::thread::available_parallelism().unwrap().get(),
         cancelled: &|| false,
     };

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::groups::Target;
-use crate::order::{Top, ahead};
+use crate::order::{Spare, Top, ahead};
 use crate::product::Scores;
 use crate::run::{Hit, Judged, QueryRun};
 use crate::slab::{Shelf, Slab};
@@ -27,9 +27,6 @@ pub(crate) struct QueryBlock {
     lists: Vec<usize>,
 }
 
-/// The pools that queries of each language are searched against.
-pub(crate) type Targets = Vec<Vec<Target>>;
-
 /// What was counted and kept for a block of queries, in a part of the documents.
 #[derive(Default)]
 pub(crate) struct Tally {
@@ -39,11 +36,19 @@ pub(crate) struct Tally {
     tops: Vec<Top>,
 }
 
+impl Tally {
+    /// Gives back the memory of what is not among the best `depth` by now.
+    pub(crate) fn settle(&mut self, depth: usize) {
+        self.tops.iter_mut().for_each(|top| top.settle(depth));
+    }
+}
+
 /// Memory that a thread uses again and again.
 #[derive(Default)]
 pub(crate) struct Scratch {
     scores: Scores,
     judged: Slab,
+    lists: Spare,
 }
 
 /// One query's outcome in one group; nothing if it was left out.
@@ -58,11 +63,10 @@ impl QueryBlock {
     pub(crate) fn new(
         queries: Vec<u32>,
         embeddings: &dyn EmbeddingSource,
-        shelf: &Shelf<'_>,
-        targets: &Targets,
-        tile: usize,
+        search: &Search<'_>,
         scratch: &mut Scratch,
     ) -> Self {
+        let shelf = search.shelf;
         let dim = embeddings.dim();
         let mut values = vec![0.0; queries.len() * dim];
         for (&query, row) in queries.iter().zip(values.chunks_exact_mut(dim.max(1))) {
@@ -74,11 +78,10 @@ impl QueryBlock {
             let last = |ends: &[usize]| ends.last().copied().unwrap_or_default();
             let judged = shelf.collection.judgements(query as usize).len();
             offsets.push(last(&offsets) + judged);
-            let language = shelf.collection.queries().language[query as usize];
-            lists.push(last(&lists) + targets[language as usize].len());
+            lists.push(last(&lists) + search.targets_of(query).len());
         }
         let mut block = Self { queries, values, offsets, own: Vec::new(), lists };
-        block.score_judged(shelf, tile, scratch);
+        block.score_judged(shelf, search.tile, scratch);
         block
     }
 
@@ -89,10 +92,18 @@ impl QueryBlock {
         documents.sort_unstable();
         documents.dedup();
         self.own = vec![0.0; self.offsets.last().copied().unwrap_or_default()];
-        let Scratch { scores, judged } = scratch;
-        for documents in documents.chunks(tile) {
+        let Scratch { scores, judged, .. } = scratch;
+        let mut rest = &*documents;
+        while !rest.is_empty() {
+            let mut rows = 0;
+            let fits = rest.iter().take_while(|&&document| {
+                rows += shelf.rows(document).len();
+                rows <= tile
+            });
+            let (documents, others) = rest.split_at(fits.count().max(1));
+            rest = others;
             judged.fill(shelf, documents.iter().copied(), &mut [()]);
-            scores.multiply(&self.values, judged.values(0..documents.len()), judged.dim());
+            self.score(judged, 0..documents.len(), shelf, scores);
             // Which column a document of this tile stands in.
             let mut columns: Vec<(u32, usize)> =
                 judged.documents.iter().enumerate().map(|(column, &d)| (d, column)).collect();
@@ -105,6 +116,14 @@ impl QueryBlock {
                     }
                 }
             }
+        }
+    }
+
+    /// The scores of some columns.
+    fn score(&self, slab: &Slab, columns: Range<usize>, shelf: &Shelf<'_>, scores: &mut Scores) {
+        scores.multiply(&self.values, slab.values(columns.clone()), slab.dim());
+        if shelf.windows.is_some() {
+            scores.best_of(slab.starts(columns));
         }
     }
 
@@ -127,33 +146,17 @@ impl QueryBlock {
         scratch: &mut Scratch,
     ) -> Option<(u32, u32)> {
         let mut nan = None;
-        let scores = &mut scratch.scores;
-        let tiles = columns.len().div_ceil(search.tile);
-        let border = |tile: usize| columns.start + tile * columns.len() / tiles;
-        for tile in (0..tiles).map(|tile| border(tile)..border(tile + 1)) {
+        let Scratch { scores, lists, .. } = scratch;
+        for tile in slab.tiles(columns, search.tile) {
             if !self.wants(slab, tile.clone(), search) {
                 continue;
             }
-            scores.multiply(&self.values, slab.values(tile.clone()), slab.dim());
-            pulp::Arch::new().dispatch(|| {
-                for row in 0..self.queries.len() {
-                    let scores = scores.row(row);
-                    self.count(row, scores, slab, tile.clone(), search, tally);
-                    if scores.iter().fold(false, |any, score| any | score.is_nan()) {
-                        let documents = &slab.documents[tile.clone()];
-                        let undefined = scores.iter().zip(documents).filter(|(s, _)| s.is_nan());
-                        let named = undefined.map(|(_, &document)| (self.queries[row], document));
-                        nan = named.chain(nan).min();
-                    }
-                }
-            });
+            self.score(slab, tile.clone(), search.shelf, scores);
+            let (tally, lists) = (&mut *tally, &mut *lists);
+            let tile = Tile { block: self, slab, columns: tile, scores, search, tally, lists };
+            nan = nan.into_iter().chain(pulp::Arch::new().dispatch(tile)).min();
         }
         nan
-    }
-
-    /// Gives back the memory of what is not among the best in the end.
-    pub(crate) fn settle(&self, tally: &mut Tally, search: &Search<'_>) {
-        tally.tops.iter_mut().for_each(|top| top.settle(search.depth));
     }
 
     /// Whether any query is searched against the pool of any of the columns.
@@ -168,50 +171,13 @@ impl QueryBlock {
         })
     }
 
-    /// Looks at the scores of one query in some columns.
-    #[inline(always)]
-    fn count(
-        &self,
-        row: usize,
-        scores: &[f32],
-        slab: &Slab,
-        columns: Range<usize>,
-        search: &Search<'_>,
-        tally: &mut Tally,
-    ) {
-        let query = self.queries[row];
-        let targets = search.targets_of(query);
-        let all = targets.iter().any(|target| target.pool_language.is_none());
-        let judgements = search.shelf.collection.judgements(query as usize);
-        let judged = self.offsets[row]..self.offsets[row + 1];
-        let tops = &mut tally.tops[self.lists[row]..self.lists[row + 1]];
-        for (language, part) in slab.pools_in(columns.clone()) {
-            let precedence = &slab.precedence[part.clone()];
-            let scores = &scores[part.start - columns.start..part.end - columns.start];
-            for (target, top) in targets.iter().zip(&mut *tops) {
-                if target.pool_language.is_none_or(|pool| pool == language) {
-                    top.offer(scores, precedence, search.depth);
-                }
-            }
-            let own = self.own[judged.clone()].iter().zip(&mut tally.ahead[judged.clone()]);
-            for (judgement, (&own, (in_own, in_all))) in judgements.iter().zip(own) {
-                let is_own = search.shelf.language(judgement.document) == language;
-                if !all && !is_own {
-                    continue;
-                }
-                let before = search.shelf.precedence.of(judgement.document);
-                let place = precedence.partition_point(|&precedence| precedence < before);
-                let ahead = ahead(scores, place, own);
-                *in_all += ahead;
-                if is_own {
-                    *in_own += ahead;
-                }
-            }
-        }
-    }
-
     /// What the tallies of all parts of the documents come to.
-    pub(crate) fn finish(&self, tallies: Vec<Tally>, search: &Search<'_>) -> Vec<Found> {
+    pub(crate) fn finish(
+        &self,
+        tallies: Vec<Tally>,
+        search: &Search<'_>,
+        scratch: &mut Scratch,
+    ) -> Vec<Found> {
         let mut whole = self.tally();
         for tally in tallies {
             for (sum, part) in whole.ahead.iter_mut().zip(tally.ahead) {
@@ -224,11 +190,80 @@ impl QueryBlock {
             let ahead = &whole.ahead[self.offsets[row]..self.offsets[row + 1]];
             let tops = &mut whole.tops[self.lists[row]..self.lists[row + 1]];
             for (&target, top) in search.targets_of(query).iter().zip(tops) {
-                let outcome = outcome(query, target.pool_language, ahead, top, search);
+                let outcome =
+                    outcome(query, target.pool_language, ahead, top, search, &mut scratch.lists);
                 found.push(Found { query, target, outcome });
             }
         }
         found
+    }
+}
+
+/// The scores of a block of queries and some columns of a slab, about to be looked at.
+struct Tile<'a> {
+    block: &'a QueryBlock,
+    slab: &'a Slab,
+    columns: Range<usize>,
+    scores: &'a Scores,
+    search: &'a Search<'a>,
+    tally: &'a mut Tally,
+    lists: &'a mut Spare,
+}
+
+/// Says of which query and document, if any, the score is NaN. With all that it calls it is compiled for AVX2 too, for
+/// processors that have it.
+impl pulp::NullaryFnOnce for Tile<'_> {
+    type Output = Option<(u32, u32)>;
+
+    #[inline(always)]
+    fn call(mut self) -> Self::Output {
+        let mut nan = None;
+        for (row, &query) in self.block.queries.iter().enumerate() {
+            let scores = self.scores.row(row);
+            self.count(row, query, scores);
+            if scores.iter().fold(false, |any, score| any | score.is_nan()) {
+                let documents = &self.slab.documents[self.columns.clone()];
+                let undefined = scores.iter().zip(documents).filter(|(s, _)| s.is_nan());
+                nan = undefined.map(|(_, &document)| (query, document)).chain(nan).min();
+            }
+        }
+        nan
+    }
+}
+
+impl Tile<'_> {
+    /// Looks at the scores of one query.
+    #[inline(always)]
+    fn count(&mut self, row: usize, query: u32, scores: &[f32]) {
+        let Self { block, slab, columns, search, lists, .. } = self;
+        let shelf = search.shelf;
+        let targets = search.targets_of(query);
+        let all = targets.iter().any(|target| target.pool_language.is_none());
+        let judgements = shelf.collection.judgements(query as usize);
+        let judged = block.offsets[row]..block.offsets[row + 1];
+        let tops = &mut self.tally.tops[block.lists[row]..block.lists[row + 1]];
+        for (language, part) in slab.pools_in(columns.clone()) {
+            let precedence = &slab.precedence[part.clone()];
+            let scores = &scores[part.start - columns.start..part.end - columns.start];
+            for (target, top) in targets.iter().zip(&mut *tops) {
+                if target.pool_language.is_none_or(|pool| pool == language) {
+                    top.offer(scores, precedence, search.depth, lists);
+                }
+            }
+            let ahead_of = &mut self.tally.ahead[judged.clone()];
+            let own = block.own[judged.clone()].iter().zip(ahead_of);
+            for (judgement, (&own, (in_own, in_all))) in judgements.iter().zip(own) {
+                let is_own = shelf.language(judgement.document) == language;
+                if !all && !is_own {
+                    continue;
+                }
+                let before = shelf.precedence.of(judgement.document);
+                let place = precedence.partition_point(|&precedence| precedence < before);
+                let ahead = ahead(scores, place, own);
+                *in_all += ahead;
+                *in_own += if is_own { ahead } else { 0 };
+            }
+        }
     }
 }
 
@@ -239,6 +274,7 @@ fn outcome(
     ahead: &[(u32, u32)],
     top: &mut Top,
     search: &Search<'_>,
+    lists: &mut Spare,
 ) -> Option<QueryRun> {
     let shelf = search.shelf;
     let judgements = shelf.collection.judgements(query as usize).iter().zip(ahead);
@@ -256,15 +292,16 @@ fn outcome(
         return None;
     }
     judged.sort_unstable_by_key(|judged| judged.rank);
-    let hit = |(document, score)| Hit { document, language: shelf.language(document), score };
-    let top = top.ranked(search.depth, &shelf.precedence).map(hit).collect();
+    let hit = |document, score| Hit { document, language: shelf.language(document), score };
+    let top = top.ranked(search.depth, &shelf.precedence, lists, hit);
     Some(QueryRun { query, relevant, unretrieved: 0, judged, top })
 }
 
 /// What is the same for all blocks of a search.
 pub(crate) struct Search<'a> {
     pub(crate) shelf: &'a Shelf<'a>,
-    pub(crate) targets: Targets,
+    /// The groups that queries of each language belong to.
+    pub(crate) targets: Vec<Vec<Target>>,
     pub(crate) depth: usize,
     /// Documents that are multiplied at once.
     pub(crate) tile: usize,

@@ -115,6 +115,13 @@ pub enum Error {
         dim: usize,
     },
 
+    /// A document that is cut into no windows.
+    #[error("windows: document index {document} has none; every document must have at least one")]
+    NoWindow {
+        /// The index of the document.
+        document: usize,
+    },
+
     /// Embeddings with rows but no columns.
     #[error("{role} embeddings: {rows} rows of dimension 0; the dimension must be at least 1")]
     NoDimension {

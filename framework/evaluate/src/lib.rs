@@ -10,6 +10,7 @@
 
 mod aggregate;
 mod block;
+mod buckets;
 mod collection;
 mod error;
 mod groups;

@@ -10,6 +10,8 @@
 
 use std::cmp::Reverse;
 
+use crate::buckets::sort_descending;
+
 /// The order in which documents with equal scores stand.
 pub(crate) struct Precedence {
     /// Of each document, how many ids come before its own.
@@ -55,8 +57,8 @@ pub(crate) fn ahead(scores: &[f32], place: usize, own: f32) -> u32 {
 /// Documents that are looked at together when the best are picked.
 pub(crate) const STRIDE: usize = 64;
 
-/// Of how many documents one is looked at to guess what the best will be like.
-const SAMPLE: usize = 8;
+/// How many documents, at the most, are looked at to guess what the best will be like.
+const SAMPLE: usize = 128;
 
 /// The best documents seen so far.
 #[derive(Default)]
@@ -67,21 +69,41 @@ pub(crate) struct Top {
     threshold: Option<f32>,
 }
 
+/// The memory of lists that were ranked, for those to come.
+#[derive(Default)]
+pub(crate) struct Spare {
+    lists: Vec<Vec<u64>>,
+    sorting: Vec<u64>,
+}
+
 impl Top {
     /// Looks at documents by their scores and precedence and keeps those that may be among the best `depth`.
     #[inline(always)]
-    pub(crate) fn offer(&mut self, scores: &[f32], precedence: &[u32], depth: usize) {
+    pub(crate) fn offer(
+        &mut self,
+        scores: &[f32],
+        precedence: &[u32],
+        depth: usize,
+        spare: &mut Spare,
+    ) {
         if depth == 0 {
             return;
         }
+        if self.keys.capacity() == 0 {
+            self.keys = spare.lists.pop().unwrap_or_default();
+            // Most lists become as long as this; one that would be longer than the documents does not.
+            self.keys.reserve_exact(depth.saturating_mul(2).min(scores.len()) + STRIDE);
+        }
         if self.threshold.is_none() && scores.len() / 4 > depth {
             let before = self.keys.len();
-            self.gather(scores, precedence, depth, guess(scores, depth));
+            let guess = guess(scores, depth);
+            self.gather(scores, precedence, depth, guess);
+            if self.threshold.is_some() {
+                return;
+            }
             // What is above a guess are the best if they are enough, and nothing to go by if not.
             if self.keys.len() >= before + depth {
-                self.cut(depth);
-            }
-            if self.threshold.is_some() {
+                self.threshold = Some(guess);
                 return;
             }
             self.keys.truncate(before);
@@ -94,15 +116,15 @@ impl Top {
         let mut picked = [0_u32; STRIDE];
         for (scores, precedence) in scores.chunks(STRIDE).zip(precedence.chunks(STRIDE)) {
             let threshold = self.threshold.unwrap_or(guess);
-            let passing = scores.iter().fold(0, |n, &score| n + u32::from(score >= threshold));
-            if passing == 0 {
+            let as_high = |n: u32, &score: &f32| n.wrapping_add(u32::from(score >= threshold));
+            if scores.iter().fold(0, as_high) == 0 {
                 continue;
             }
             // Every place is written, and the next one over it unless it is to stay: there is nothing to foretell.
-            let mut count = 0;
+            let mut count = 0_usize;
             for (at, &score) in scores.iter().enumerate() {
-                picked[count.min(STRIDE - 1)] = at as u32;
-                count += usize::from(score >= threshold);
+                picked[count % STRIDE] = at as u32;
+                count = count.wrapping_add(usize::from(score >= threshold));
             }
             let key = |&at: &u32| key(scores[at as usize], precedence[at as usize]);
             self.keys.extend(picked[..count].iter().map(key));
@@ -138,26 +160,37 @@ impl Top {
         }
     }
 
-    /// The best `depth` documents with their scores, best first.
-    pub(crate) fn ranked<'a>(
-        &'a mut self,
+    /// The best `depth` documents with their scores, best first; they are forgotten.
+    pub(crate) fn ranked<T>(
+        &mut self,
         depth: usize,
-        precedence: &'a Precedence,
-    ) -> impl ExactSizeIterator<Item = (u32, f32)> + 'a {
-        self.cut(depth);
-        self.keys.sort_unstable_by_key(|&key| Reverse(key));
-        self.keys.iter().map(|&key| (precedence.document(!(key as u32)), score(key)))
+        precedence: &Precedence,
+        spare: &mut Spare,
+        hit: impl Fn(u32, f32) -> T,
+    ) -> Vec<T> {
+        let mut keys = std::mem::take(&mut self.keys);
+        sort_descending(&mut keys, &mut spare.sorting);
+        let best = keys.iter().take(depth);
+        let best = best.map(|&key| hit(precedence.document(!(key as u32)), score(key))).collect();
+        keys.clear();
+        spare.lists.push(keys);
+        best
     }
 }
 
 /// A score that probably more than `depth` of these are as high as, and not many more.
+#[inline(always)]
 fn guess(scores: &[f32], depth: usize) -> f32 {
-    let sampled = scores.iter().step_by(SAMPLE).map(|&score| key(score, 0));
-    let mut sample: Vec<u64> = sampled.collect();
+    let step = scores.len().div_ceil(SAMPLE);
+    let mut sample = [0; SAMPLE];
+    let count = scores.len().div_ceil(step);
+    for (sampled, &score) in sample.iter_mut().zip(scores.iter().step_by(step)) {
+        *sampled = key(score, 0);
+    }
     // So many of the sample are expected among the best; that three deviations fewer are, is not.
-    let expected = depth.div_ceil(SAMPLE);
-    let at = (expected + 3 * expected.isqrt()).min(sample.len() - 1);
-    let (_, &mut guess, _) = sample.select_nth_unstable_by_key(at, |&key| Reverse(key));
+    let expected = depth.div_ceil(step);
+    let at = (expected + 3 * expected.isqrt()).min(count - 1);
+    let (_, &mut guess, _) = sample[..count].select_nth_unstable_by_key(at, |&key| Reverse(key));
     score(guess)
 }
 
@@ -190,8 +223,10 @@ mod tests {
         let precedence = Precedence::new(&["en:10", "en:9", "en:11"].map(String::from));
         assert_eq!([0, 1, 2].map(|document| precedence.of(document)), [2, 0, 1]);
         let mut top = Top::default();
-        top.offer(&[0.5; 3], &[0, 1, 2], 2);
-        assert_eq!(top.ranked(2, &precedence).collect::<Vec<_>>(), [(1, 0.5), (2, 0.5)]);
+        let spare = &mut Spare::default();
+        top.offer(&[0.5; 3], &[0, 1, 2], 2, spare);
+        let hit = |document, score| (document, score);
+        assert_eq!(top.ranked(2, &precedence, spare, hit), [(1, 0.5), (2, 0.5)]);
         assert_eq!([0, 1, 2].map(|place| ahead(&[0.5; 3], place, 0.5)), [0, 1, 2]);
     }
 
@@ -227,17 +262,18 @@ mod tests {
                 scores[b as usize].total_cmp(&scores[a as usize]).then_with(|| b.cmp(&a))
             });
             let mut tops = [Top::default(), Top::default()];
+            let mut spare = Spare::default();
             let (mut start, mut cut) = (0, cuts.iter().cycle());
             while start < count {
                 let end = (start + cut.next().unwrap()).min(count);
                 let top = &mut tops[usize::from(halves && start % 2 == 1)];
-                top.offer(&scores[start..end], &precedence[start..end], depth);
+                top.offer(&scores[start..end], &precedence[start..end], depth, &mut spare);
                 top.settle(depth);
                 start = end;
             }
             let [mut top, other] = tops;
             top.merge(other);
-            let found: Vec<(u32, f32)> = top.ranked(depth, &order).collect();
+            let found = top.ranked(depth, &order, &mut spare, |document, score| (document, score));
             let expected: Vec<(u32, f32)> =
                 sorted.iter().take(depth).map(|&d| (d, scores[d as usize])).collect();
             prop_assert_eq!(found, expected);

@@ -63,6 +63,22 @@ impl Scores {
         }
     }
 
+    /// Makes the scores of documents of those of their windows, each the best of its own. `starts` says where the
+    /// windows of each begin, wherever it counts from, and where the last end; every document has one.
+    pub(crate) fn best_of(&mut self, starts: &[usize]) {
+        let first = starts.first().copied().unwrap_or_default();
+        for row in self.values.chunks_exact_mut(self.stride.max(1)) {
+            // A document stands at or before its own first window, so nothing is overwritten that is still to be read.
+            for (document, windows) in starts.windows(2).enumerate() {
+                let windows = &row[windows[0] - first..windows[1] - first];
+                // A NaN among them is not lost.
+                let better = |a: f32, b: &f32| if a > *b || a.is_nan() { a } else { *b };
+                row[document] = windows.iter().fold(f32::NEG_INFINITY, better);
+            }
+        }
+        self.columns = starts.len().saturating_sub(1);
+    }
+
     /// The scores of the query in `row` of the block, a column a document.
     pub(crate) fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.stride..][..self.columns]
@@ -139,6 +155,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_document_scores_as_the_best_of_its_windows() {
+        let mut scores = Scores::default();
+        scores.multiply(&[1.0, -1.0], &[3.0, 5.0, 4.0, f32::NAN, 9.0, 2.0], 1);
+        scores.best_of(&[10, 11, 13, 15, 16]);
+        assert_eq!((scores.row(0)[0], scores.row(0)[1], scores.row(0)[3]), (3.0, 5.0, 2.0));
+        assert_eq!((scores.row(1)[0], scores.row(1)[1], scores.row(1)[3]), (-3.0, -4.0, -2.0));
+        assert!(scores.row(0)[2].is_nan() && scores.row(0).len() == 4);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! either. How the work is cut follows from the data alone, and threads take the pieces in turn, so that their number
 //! changes how soon a result is there, not what it is.
 //!
-//! What is held, in bytes: 20 MiB to 40 MiB of a slab; 4 × dimension a query; for every query and pool 12 × depth, and
-//! 8 × (2 × depth + 256) while it is searched; 12 × threads × block × tile of scores; 8 a document beside the
+//! What is held, in bytes: 40 MiB of a slab; 4 × dimension a query; for every query and pool 12 × depth, and
+//! 8 × (2 × depth + 64) while it is searched; 4 × block × tile of scores a thread; 8 a document beside the
 //! collection's own columns. The embeddings of the documents are asked for row by row and may lie on disk.
 
 use std::ops::Range;
@@ -31,6 +31,10 @@ pub struct SearchOptions<'a> {
     pub similarity: Similarity,
     /// The settings to report, one run each, in this order.
     pub settings: &'a [Setting],
+    /// Where the windows of each document begin among the rows of the documents' embeddings, and where the last end: then
+    /// a document scores as the best of its windows (Litschko et al. 2021, arXiv 2112.11031). Without, each
+    /// document has a row.
+    pub windows: Option<&'a [usize]>,
     /// How many hits to keep per query and group.
     pub depth: usize,
     /// How many threads may work, the calling one included; zero counts as one. The result does not depend on it.
@@ -70,7 +74,7 @@ impl Cut {
     fn of(documents: &dyn EmbeddingSource) -> Self {
         const SLAB_VALUES: usize = 10 << 20;
         let slab = (SLAB_VALUES / documents.dim().max(1)).clamp(1 << 10, 1 << 18);
-        Self { queries: 256, tile: 768, slab, pieces: 64 }
+        Self { queries: 256, tile: 1280, slab, pieces: 32 }
     }
 }
 
@@ -82,7 +86,8 @@ fn search_in_blocks(
     cut: &Cut,
 ) -> Result<Vec<SettingRun>> {
     check(queries, "query", collection.queries().ids.len())?;
-    check(documents, "document", collection.documents().ids.len())?;
+    let count = collection.documents().ids.len();
+    check(documents, "document", windows(options.windows, count)?.unwrap_or(count))?;
     if queries.rows() > 0 && documents.rows() > 0 && queries.dim() != documents.dim() {
         let (found, expected) = (documents.dim(), queries.dim());
         return Err(Error::Shape { role: "document", what: "the dimension", found, expected });
@@ -94,6 +99,7 @@ fn search_in_blocks(
         precedence: Precedence::new(&collection.documents().ids),
         similarity: options.similarity,
         embeddings: documents,
+        windows: options.windows,
     };
     let languages = 0..collection.languages().len() as u32;
     let targets: Vec<_> = languages.map(|language| targets(&runs, language)).collect();
@@ -113,6 +119,19 @@ fn search_in_blocks(
     Ok(runs)
 }
 
+/// The number of rows that windows of so many documents ask for, each of which must have one.
+fn windows(starts: Option<&[usize]>, documents: usize) -> Result<Option<usize>> {
+    let Some(starts) = starts else { return Ok(None) };
+    if starts.len() != documents + 1 {
+        let (found, expected) = (starts.len(), documents + 1);
+        return Err(Error::Length { table: "windows", column: "starts", found, expected });
+    }
+    match starts.windows(2).position(|pair| pair[0] >= pair[1]) {
+        Some(document) => Err(Error::NoWindow { document }),
+        None => Ok(starts.last().zip(starts.first()).map(|(last, first)| last - first)),
+    }
+}
+
 /// One pass over the documents.
 struct Pass<'a> {
     search: &'a Search<'a>,
@@ -128,9 +147,8 @@ impl Pass<'_> {
         workers.resize_with(self.options.threads.max(1), Scratch::default);
         let order = self.order();
         let asked: Vec<&[u32]> = order.chunks(self.cut.queries).collect();
-        let blocks = self.in_parallel(&mut workers, asked.into_iter(), |scratch, queries_| {
-            let (shelf, targets) = (self.search.shelf, &self.search.targets);
-            QueryBlock::new(queries_.to_vec(), queries, shelf, targets, self.cut.tile, scratch)
+        let blocks = self.in_parallel(&mut workers, asked.into_iter(), |scratch, asked| {
+            QueryBlock::new(asked.to_vec(), queries, self.search, scratch)
         })?;
         // With few queries the documents are cut too, into stripes with tallies of their own.
         let stripes = self.cut.pieces.div_ceil(blocks.len().max(1));
@@ -139,43 +157,63 @@ impl Pass<'_> {
         let mut slab = Slab::default();
         let mut found = Vec::new();
         let documents = self.search.shelf.collection.documents().ids.len();
-        for start in (0..documents.max(1)).step_by(self.cut.slab) {
-            let rows = start as u32..documents.min(start + self.cut.slab) as u32;
-            let done = stripes == 1 && rows.end as usize == documents;
+        let mut end = 0;
+        loop {
+            let rows = end..self.search.shelf.after(end, self.cut.slab);
+            end = rows.end;
+            let last = rows.end as usize == documents;
             slab.fill(self.search.shelf, rows, &mut workers);
-            let pieces: Vec<_> = blocks
-                .iter()
-                .zip(&mut tallies)
-                .flat_map(|(block, tallies)| {
-                    tallies.iter_mut().enumerate().map(move |t| (block, t))
-                })
-                .collect();
-            let work =
-                |scratch: &mut Scratch, (block, (at, tally)): (&QueryBlock, (_, &mut Tally))| {
-                    let columns = stripe(slab.len(), at, stripes);
-                    let nan = block.search(&slab, columns, self.search, tally, scratch);
-                    // A block that is finished at once leaves its memory to the next.
-                    if done {
-                        return (nan, block.finish(vec![std::mem::take(tally)], self.search));
-                    }
-                    block.settle(tally, self.search);
-                    (nan, Vec::new())
-                };
-            let (nan, some): (Vec<_>, Vec<_>) =
-                self.in_parallel(&mut workers, pieces.into_iter(), work)?.into_iter().unzip();
-            self.refuse_nan(nan.into_iter().flatten().min())?;
-            found.extend(some.into_iter().flatten());
+            found.extend(self.search_slab(&slab, last, &blocks, &mut tallies, &mut workers)?);
+            if last {
+                break;
+            }
         }
         drop(slab);
         if stripes > 1 {
-            let pieces = blocks.iter().zip(tallies).collect::<Vec<_>>().into_iter();
-            let some = self.in_parallel(&mut workers, pieces, |_, (block, tallies)| {
-                block.finish(tallies, self.search)
-            })?;
-            found.extend(some.into_iter().flatten());
+            let parts: Vec<_> = blocks.iter().zip(tallies).collect();
+            let finish = |scratch: &mut Scratch, (block, tallies): (&QueryBlock, _)| {
+                block.finish(tallies, self.search, scratch)
+            };
+            let parts = self.in_parallel(&mut workers, parts.into_iter(), finish)?;
+            found.extend(parts.into_iter().flatten());
         }
         found.sort_by_key(|found| found.query);
         Ok(found)
+    }
+
+    /// Searches a slab for all blocks, and says what was found for those that are done: in the last slab, all that
+    /// have one tally. They leave their memory to the next.
+    fn search_slab(
+        &self,
+        slab: &Slab,
+        last: bool,
+        blocks: &[QueryBlock],
+        tallies: &mut [Vec<Tally>],
+        workers: &mut [Scratch],
+    ) -> Result<Vec<Found>> {
+        let stripes = tallies.first().map_or(1, Vec::len);
+        let pieces: Vec<_> = blocks
+            .iter()
+            .zip(tallies.iter_mut())
+            .flat_map(|(block, own)| {
+                own.iter_mut().enumerate().map(move |(at, tally)| (block, at, tally))
+            })
+            .collect();
+        let done =
+            self.in_parallel(workers, pieces.into_iter(), |scratch, (block, at, tally)| {
+                let columns = stripe(slab.len(), at, stripes);
+                let nan = block.search(slab, columns, self.search, tally, scratch);
+                if last && stripes == 1 {
+                    return (nan, block.finish(vec![std::mem::take(tally)], self.search, scratch));
+                }
+                tally.settle(self.options.depth);
+                (nan, Vec::new())
+            })?;
+        let (nan, found): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        match nan.into_iter().flatten().min() {
+            Some((query, document)) => Err(self.nan(query, document)),
+            None => Ok(found.into_iter().flatten().collect()),
+        }
     }
 
     /// The queries in an order in which those of a block share what is judged for them, which is what is parallel; or
@@ -209,13 +247,12 @@ impl Pass<'_> {
         done.into_iter().collect::<Option<Vec<R>>>().ok_or(Error::Cancelled)
     }
 
-    fn refuse_nan(&self, nan: Option<(u32, u32)>) -> Result<()> {
-        let Some((query, document)) = nan else { return Ok(()) };
+    fn nan(&self, query: u32, document: u32) -> Error {
         let collection = self.search.shelf.collection;
-        Err(Error::NanScore {
+        Error::NanScore {
             query: collection.queries().ids[query as usize].clone(),
             document: collection.documents().ids[document as usize].clone(),
-        })
+        }
     }
 }
 

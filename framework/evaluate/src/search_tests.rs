@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::collection::{Documents, Judgement, Judgements, Queries};
+use crate::mapped::{Float, MappedEmbeddings};
 use crate::run::{Hit, Judged, QueryRun};
 use crate::source::Embeddings;
 
@@ -122,6 +123,7 @@ fn options(threads: usize) -> SearchOptions<'static> {
     SearchOptions {
         similarity: Similarity::Dot,
         settings: &Setting::ALL,
+        windows: None,
         depth: 5,
         threads,
         cancelled: &|| false,
@@ -159,6 +161,37 @@ proptest! {
         for run in &runs {
             prop_assert_eq!(run.left_out, run.groups.iter().map(|group| group.left_out).sum::<usize>());
         }
+    }
+
+    #[test]
+    fn a_document_ranks_by_the_best_of_its_windows(
+        case in case(), cut in cut(), counts in prop::collection::vec(1..4_usize, 40), first in 0..9_usize,
+    ) {
+        // The windows of a document are its embedding and copies that are worse in every column for these queries.
+        let mut case = case;
+        case.queries.iter_mut().for_each(|value| *value = value.abs());
+        let (mut starts, mut rows) = (vec![first], Vec::new());
+        for (index, row) in case.documents.chunks(DIM).enumerate() {
+            let count = counts[index];
+            let best = (index * 7) % count;
+            for window in 0..count {
+                rows.extend(row.iter().map(|value| if window == best { *value } else { value - 1.0 }));
+            }
+            starts.push(starts.last().unwrap() + count);
+        }
+        let queries = Embeddings::new(&case.queries, DIM).unwrap();
+        let cut_up = Embeddings::new(&rows, DIM).unwrap();
+        let windowed = SearchOptions { windows: Some(&starts), ..options(2) };
+        let found = search_in_blocks(&case.collection, &queries, &cut_up, &windowed, &cut).unwrap();
+        prop_assert_eq!(found, case.search_in_blocks(&options(1), &cut).unwrap());
+    }
+
+    #[test]
+    fn one_window_a_document_is_none(case in case(), cut in cut()) {
+        let starts: Vec<usize> = (0..=case.documents.len() / DIM).collect();
+        let windowed = SearchOptions { windows: Some(&starts), ..options(2) };
+        let expected = case.search_in_blocks(&options(1), &cut).unwrap();
+        prop_assert_eq!(case.search_in_blocks(&windowed, &cut).unwrap(), expected);
     }
 
     #[test]
@@ -263,6 +296,35 @@ fn real_valued_runs_are_equal_bit_by_bit_however_the_work_is_cut() {
 }
 
 #[test]
+fn a_mapped_file_is_searched_as_what_it_holds() {
+    let (rows, dim) = (5000_usize, 24);
+    let ids = |name: &str, count: usize| (0..count).map(|i| format!("{name}{i}")).collect();
+    let documents = Documents { ids: ids("d", rows), language: vec![0; rows] };
+    let queries = Queries { ids: ids("q", 40), language: vec![0; 40], group: (0..40).collect() };
+    let judgements = (0..40).map(|q| vec![Judgement { document: q * 99, grade: 1 }]).collect();
+    let collection = Collection::new(vec!["en".into()], documents, queries, judgements).unwrap();
+    let value = |i: usize| ((i * 7919) % 10007) as f32 / 10007.0 - 0.5;
+    let values: Vec<f32> = (0..rows * dim).map(value).collect();
+    let asked: Vec<f32> = (0..40).flat_map(|q| values[q * 99 * dim..][..dim].to_vec()).collect();
+    let asked = Embeddings::new(&asked, dim).unwrap();
+    let options = SearchOptions { similarity: Similarity::Cosine, ..options(2) };
+    // Far smaller than the collection, as the usual slab is beside one of millions.
+    let cut = Cut { queries: 16, tile: 100, slab: 700, pieces: 8 };
+    for float in [Float::F32, Float::F16] {
+        let mut bytes = Vec::new();
+        float.encode(&values, &mut bytes);
+        let mut held = vec![0.0; values.len()];
+        float.decode(&bytes, &mut held);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &bytes).unwrap();
+        let map = MappedEmbeddings::open(file.path(), 0, rows, dim, float).unwrap();
+        let found = search_in_blocks(&collection, &asked, &map, &options, &cut).unwrap();
+        let held = Embeddings::new(&held, dim).unwrap();
+        assert_eq!(found, search(&collection, &asked, &held, &options).unwrap());
+    }
+}
+
+#[test]
 fn a_nan_score_is_refused_with_the_ids_at_fault() {
     let mut case = pair();
     case.documents[4] = f32::NAN;
@@ -323,6 +385,25 @@ fn embeddings_that_do_not_fit_are_refused() {
     let narrow = run(&[0.0; 4], 2).unwrap_err();
     assert_eq!(narrow.to_string(), "document embeddings: the dimension is 2, expected 3");
     assert!(run(&[0.0; 3], 3).is_err());
+}
+
+#[test]
+fn windows_that_do_not_fit_are_refused() {
+    let case = pair();
+    let run = |starts: &[usize]| {
+        let options = SearchOptions { windows: Some(starts), ..options(1) };
+        case.search(&options).map_err(|error| error.to_string())
+    };
+    assert!(run(&[0, 1, 2]).is_ok());
+    assert_eq!(run(&[0, 1]).unwrap_err(), "windows: starts has 2 entries, expected 3");
+    assert_eq!(
+        run(&[0, 0, 2]).unwrap_err(),
+        "windows: document index 0 has none; every document must have at least one"
+    );
+    assert_eq!(
+        run(&[0, 1, 3]).unwrap_err(),
+        "document embeddings: the number of rows is 2, expected 3"
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ use bm25::Tokenizer;
 use crate::collection::Collection;
 use crate::error::{Error, Result};
 use crate::groups::{Target, empty_run, targets};
-use crate::order::{Precedence, Top};
+use crate::order::{Precedence, Spare, Top};
 use crate::parallel;
 use crate::run::{Hit, Judged, QueryRun, Setting, SettingRun};
 use pool::{Pool, Scores};
@@ -205,10 +205,10 @@ impl Index<'_> {
         let mut judged: Vec<Judged> =
             judgements.map(|judgement| judge(judgement.document, judgement.grade)).collect();
         judged.sort_by_key(|judged| judged.rank.wrapping_sub(1));
-        let mut top = Top::default();
-        top.offer(&values, &precedence, self.depth);
-        let hit = |(document, score)| Hit { document, language: language(document), score };
-        let top = top.ranked(self.depth, &self.precedence).map(hit).collect();
+        let (mut top, mut spare) = (Top::default(), Spare::default());
+        top.offer(&values, &precedence, self.depth, &mut spare);
+        let hit = |document, score| Hit { document, language: language(document), score };
+        let top = top.ranked(self.depth, &self.precedence, &mut spare, hit);
         let unretrieved = (pool.len() - documents.len()) as u32;
         Some(QueryRun { query, relevant, unretrieved, judged, top })
     }

@@ -6,11 +6,13 @@
 //!
 //! Entries lie at `<folder>/<namespace>/<two digits>/<64 digits>`: the magic bytes, a version, BLAKE3 of the payload,
 //! the payload. They appear by renaming, so any number of processes may share a folder; two that store one entry store
-//! the same bytes.
+//! the same bytes. Embeddings, of which there may be millions, lie in segments of many ([`embeddings`]).
 
+mod embeddings;
 mod key;
 mod matrix;
 
+pub use embeddings::{EmbeddingStore, StoredEmbeddings, TextHash, text_hash};
 pub use key::CacheKey;
 pub use matrix::Matrix;
 

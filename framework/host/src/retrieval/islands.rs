@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use triglot_evaluate::{
-    self as evaluate, Collection, Documents, Embeddings, Judgement, Queries, SearchOptions,
+    self as evaluate, Collection, Documents, EmbeddingSource, Judgement, Queries, SearchOptions,
     SettingRun,
 };
 
@@ -20,15 +20,14 @@ use crate::error::{Error, Result};
 /// If the search fails, or the user interrupts.
 pub(super) fn search(
     data: &EvaluationData,
-    embeddings: (&[f32], &[f32]),
-    dim: usize,
+    embeddings: (&dyn EmbeddingSource, &dyn EmbeddingSource),
     options: &SearchOptions<'_>,
 ) -> Result<Vec<SettingRun>> {
-    let part = |all, rows: &Range<usize>| Embeddings::new(slice(all, rows, dim), dim);
     each_island(data, options.settings, |own, island| {
-        let queries = part(embeddings.0, &island.queries)?;
-        let documents = part(embeddings.1, &island.documents)?;
-        evaluate::search(own, &queries, &documents, options)
+        let queries = Part { all: embeddings.0, rows: island.queries.clone() };
+        let (rows, windows) = rows(options.windows, &island.documents);
+        let documents = Part { all: embeddings.1, rows };
+        evaluate::search(own, &queries, &documents, &SearchOptions { windows, ..*options })
     })
 }
 
@@ -60,8 +59,35 @@ pub(super) fn each_island(
     Ok(runs)
 }
 
-fn slice<'a>(all: &'a [f32], rows: &Range<usize>, dim: usize) -> &'a [f32] {
-    all.get(rows.start * dim..rows.end * dim).unwrap_or_default()
+/// The rows that belong to some documents, and where the windows of those begin.
+fn rows<'a>(
+    windows: Option<&'a [usize]>,
+    documents: &Range<usize>,
+) -> (Range<usize>, Option<&'a [usize]>) {
+    match windows.and_then(|starts| starts.get(documents.start..=documents.end)) {
+        Some(own @ [first, .., last]) => (*first..*last, Some(own)),
+        own => (documents.clone(), own),
+    }
+}
+
+/// The embeddings of an island.
+struct Part<'a> {
+    all: &'a dyn EmbeddingSource,
+    rows: Range<usize>,
+}
+
+impl EmbeddingSource for Part<'_> {
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn dim(&self) -> usize {
+        self.all.dim()
+    }
+
+    fn read(&self, row: usize, into: &mut [f32]) {
+        self.all.read(self.rows.start + row, into);
+    }
 }
 
 /// An island as a collection of its own, counted from its own first document, query and language.
@@ -115,7 +141,7 @@ fn rebase(run: &mut SettingRun, island: &Island) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use triglot_evaluate::Similarity;
+    use triglot_evaluate::{Embeddings, Similarity};
 
     use super::*;
 
@@ -152,6 +178,7 @@ mod tests {
         SearchOptions {
             similarity: Similarity::Dot,
             settings,
+            windows: None,
             depth: 4,
             threads: 1,
             cancelled: &|| false,
@@ -178,13 +205,16 @@ mod tests {
             let rows = all.query_ids.len();
             let (queries, documents) = (embeddings(rows, seed), embeddings(rows, seed + 7));
             let settings = [evaluate::Setting::CrossLingual];
-            let run = search(&all, (&queries, &documents), DIM, &options(&settings)).unwrap();
+            let of = |data| Embeddings::new(data, DIM).unwrap();
+            let embeddings = (of(&queries), of(&documents));
+            let embeddings: (&dyn EmbeddingSource, &dyn EmbeddingSource) = (&embeddings.0, &embeddings.1);
+            let run = search(&all, embeddings, &options(&settings)).unwrap();
             let groups = &run[0].groups;
             prop_assert_eq!(groups.len(), 2 * sizes.len());
             for (n, island) in all.islands.iter().enumerate() {
                 let mut alone = all.clone();
                 alone.islands = vec![island.clone()];
-                let alone = search(&alone, (&queries, &documents), DIM, &options(&settings)).unwrap();
+                let alone = search(&alone, embeddings, &options(&settings)).unwrap();
                 prop_assert_eq!(&groups[2 * n..2 * n + 2], &alone[0].groups[..]);
                 let name = |of: usize| all.languages[of].clone();
                 let expected = format!("{}-{}", name(n), name(sizes.len()));
@@ -228,6 +258,7 @@ mod tests {
         let of = |data| Embeddings::new(data, DIM).unwrap();
         let options = options(&evaluate::Setting::ALL);
         let expected = evaluate::search(&whole, &of(&queries), &of(&documents), &options).unwrap();
-        assert_eq!(search(&all, (&queries, &documents), DIM, &options).unwrap(), expected);
+        let found = search(&all, (&of(&queries), &of(&documents)), &options).unwrap();
+        assert_eq!(found, expected);
     }
 }

@@ -5,17 +5,18 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use triglot_evaluate::{self as evaluate, Collection, SettingRun};
+use triglot_evaluate::{self as evaluate, Collection, Float, SettingRun};
 
 use super::baseline::Ranker;
 use super::encode::Encoder;
 use super::islands::{collection, search};
 use super::outcome::{Outcome, SettingOutcome};
+use super::sections::Windows;
 use super::{DEPTH, write};
 use crate::cache::Cache;
 use crate::corpus::EvaluationData;
 use crate::error::Result;
-use crate::manifest::types::{Evaluation, Setting, Similarity};
+use crate::manifest::types::{Evaluation, Precision, Setting, Similarity};
 use crate::plan::{EvaluationPlan, Plan};
 use crate::plugin::{Backend, Column, Metric, Ranking, Services};
 use crate::progress::Progress;
@@ -76,11 +77,16 @@ impl<'a> Measuring<'a> {
         let (evaluation, data) = (self.evaluation, self.data);
         let name = &evaluation.name;
         let collection = collection(data, &data.whole())?;
-        let mut encoder = Encoder::new(backend, cache, services)?;
-        let documents = encoder.documents(name, data, progress)?;
+        let float = match evaluation.embeddings {
+            Precision::F32 => Float::F32,
+            Precision::F16 => Float::F16,
+        };
+        let mut encoder = Encoder::new(backend, cache, services)?.keeping(float);
+        let windows =
+            evaluation.sections.map(|sections| Windows::of(&data.document_texts, sections));
+        let documents = encoder.documents(name, data, windows.as_ref(), progress)?;
         let queries = encoder.queries(name, data, progress)?;
         progress.phase(&format!("searching {name}"));
-        let dim = encoder.dim();
         let settings = self.settings();
         let options = evaluate::SearchOptions {
             similarity: match evaluation.similarity {
@@ -88,11 +94,12 @@ impl<'a> Measuring<'a> {
                 Similarity::Dot => evaluate::Similarity::Dot,
             },
             settings: &settings,
+            windows: windows.as_ref().map(|windows| &*windows.starts),
             depth: self.depth().max(DEPTH),
             threads: services.threads(),
             cancelled: &|| services.cancelled(),
         };
-        let runs = search(data, (&queries, &documents), dim, &options);
+        let runs = search(data, (&queries, &documents), &options);
         self.measured(Ranker::Model, collection, runs.map_err(|error| error.about(name))?, progress)
     }
 

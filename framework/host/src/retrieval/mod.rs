@@ -9,6 +9,7 @@ mod encode;
 mod islands;
 mod measure;
 mod outcome;
+mod sections;
 mod write;
 
 use std::collections::BTreeMap;

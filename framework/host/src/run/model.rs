@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use triglot_abi::{ROLE_PASSAGE, ROLE_QUERY};
+use triglot_evaluate::EmbeddingSource;
 
 use crate::cache::Cache;
 use crate::corpus::TextTable;
@@ -254,5 +255,9 @@ pub fn encode(
     let role = if query { ROLE_QUERY } else { ROLE_PASSAGE };
     let texts = texts.iter().map(|text| (text.as_str(), language)).collect();
     let embeddings = encoder.encode("texts", texts, role, progress)?;
-    Ok((encoder.dim(), embeddings))
+    let dim = encoder.dim();
+    let mut values = vec![0.0; embeddings.rows() * dim];
+    let rows = values.chunks_exact_mut(dim.max(1)).enumerate();
+    rows.for_each(|(row, into)| embeddings.read(row, into));
+    Ok((dim, values))
 }

@@ -59,6 +59,13 @@ pub(super) fn check_evaluation(judge: &mut Judge, set: &Evaluation, at: &Place) 
     check_pivot(judge, set.reader, &set.path, set.pivot.as_deref(), at);
     check_collection(judge, set.reader, set.collection.as_ref(), at);
     judge.at_least(1, set.limit, &at.key("limit"));
+    if let Some(sections) = set.sections {
+        let at = at.key("sections");
+        judge.at_least(1, sections.words, &at.key("words"));
+        judge.at_least(1, sections.stride, &at.key("stride"));
+        // A longer stride would leave words out.
+        judge.at_most(sections.words, sections.stride.unwrap_or(0), &at.key("stride"));
+    }
     let settings = at.key("settings");
     if set.reader.is_bitext() && set.settings != [Setting::CrossLingual] {
         let problem = "of bitext, a line is its own passage: other settings than `cross-lingual` would ask \

@@ -153,6 +153,7 @@ fn every_leaf_is_listed_with_its_origin() {
             "evaluate.facts.settings = [\"monolingual\",\"cross-lingual\",\"multilingual\"] (default)",
             "evaluate.facts.metrics = [\"mrr\"] (--set evaluate.facts.metrics=[\"mrr\"])",
             "evaluate.facts.similarity = \"cosine\" (default)",
+            "evaluate.facts.embeddings = \"f32\" (default)",
             "evaluate.facts.bm25 = true (default)",
         ]
     );

@@ -58,6 +58,7 @@ passage = "sentence"
 settings = ["monolingual", "cross-lingual", "multilingual"]
 metrics = ["map", "ndcg@10", "mrr@10", "recall@1", "recall@10", "rank-distance"]
 similarity = "cosine"
+embeddings = "f32"
 bm25 = true
 "#;
     assert_eq!(manifest.resolved_toml(), expected);

@@ -187,6 +187,29 @@ pub enum Similarity {
     Dot,
 }
 
+/// With how many bits the numbers of embeddings are kept and searched; products are of 32 bits either way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 16 bits: half the disk, three significant digits.
+    F16,
+}
+
+/// Windows that long passages are cut into: a passage scores as the best of its windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sections {
+    /// Words of a window, by Unicode's rules; in scripts that do not part words, such as Chinese and Thai, a word is
+    /// about a character.
+    pub words: u64,
+    /// Words from the beginning of a window to that of the next, at most `words`; as many, where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<u64>,
+}
+
 /// A data set to measure on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -222,6 +245,12 @@ pub struct Evaluation {
     /// How a query and a passage are scored.
     #[serde(default)]
     pub similarity: Similarity,
+    /// How embeddings are kept.
+    #[serde(default)]
+    pub embeddings: Precision,
+    /// Cut passages into windows, each with an embedding of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sections: Option<Sections>,
     /// Whether BM25 is measured on it too, once a run, as the baseline of every table: `true` with k1 = 0.9 and
     /// b = 0.4, the defaults of Anserini and Pyserini, `{ k1 = 1.2, b = 0.75 }` with others, or `false`. A pool of a
     /// million passages of 75 words takes half a minute on two cores and 0.7 GB beside its texts; on a collection of tens

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub use bm25::{Bm25, Bm25Parameters};
 pub use collection::Collection;
 pub use data::{
-    DataSet, Evaluation, HOLDOUT, PassageUnit, PathPattern, Reader, Setting, Similarity,
-    ValidationSet,
+    DataSet, Evaluation, HOLDOUT, PassageUnit, PathPattern, Precision, Reader, Sections, Setting,
+    Similarity, ValidationSet,
 };
 pub use stage::{
     Component, Draw, Member, Objective, Ramp, Schedule, Share, Stage, Validation, Weight,
