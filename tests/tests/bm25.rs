@@ -261,8 +261,13 @@ fn runs_are_compared_with_it_query_by_query() {
             let off = bench.run(&manifest, &["--set", "evaluate.pairs.bm25=false"]);
             bench.triglot(["runs", "compare", id(&off), "bm25", "--metric", "map"])
         }];
-    let told = ["no common BM25: on `pairs`", "none of the runs measured BM25"];
-    for (output, told) in refused.iter().zip(told) {
+    let alone = bench.triglot(["runs", "compare", "bm25", "--metric", "map"]);
+    let told = [
+        "no common BM25: on `pairs`",
+        "none of the runs measured BM25",
+        "there is one run, and nothing to compare it with",
+    ];
+    for (output, told) in refused.iter().chain([&alone]).zip(told) {
         assert_eq!(output.code, Some(2), "{}", output.stderr);
         assert!(output.stderr.contains(told), "{}", output.stderr);
     }

@@ -67,8 +67,6 @@ pub(super) fn systems(
             return Err(Diagnostic::new(problem).allowed("a run of one of them").into());
         }
     }
-    let bm25 =
-        if with_bm25 { Some(bm25(systems.iter().flat_map(|(_, runs)| runs))?) } else { None };
     if systems.len() + usize::from(with_bm25) < 2 {
         let problem = match systems.first() {
             Some((identity, runs)) if runs.len() > 1 => format!(
@@ -80,6 +78,8 @@ pub(super) fn systems(
         };
         return Err(Diagnostic::new(problem).into());
     }
+    let bm25 =
+        if with_bm25 { Some(bm25(systems.iter().flat_map(|(_, runs)| runs))?) } else { None };
     let names: Vec<String> = systems.iter().map(|(identity, _)| identity.name()).collect();
     let label = |at: usize| match systems.len() + usize::from(with_bm25) <= LETTERS.len() {
         true => LETTERS[at].0.to_string(),
