@@ -6,7 +6,8 @@
 SEARCH is the bench of triglot-evaluate, which `cargo bench --profile dev -p triglot-evaluate --bench search --no-run` builds
 and names. Both sides use all processors, take turns, and start anew each time; the medians are compared. NumPy's side is
 `Q @ D.T` in f32 and nothing else. Ours is all of the search: 13,090 queries against 13,014 passages of 384 numbers in 11
-languages, in all three settings, with the rank of every judged passage and the top 100 of each of the 157,080 rankings.
+languages, in all three settings, with the rank of every judged passage and, of each of the 157,080 rankings, the top 100
+that run files hold; and once more with the top 10, which is as many as any metric asks for.
 
 With --passages, a file of so many embeddings is made in SCRATCH for f32 and for f16, and searched; what is resident at the
 most is told apart by whether it lies in the file (and can be dropped by the system) or not.
@@ -44,14 +45,17 @@ def main():
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--folder", default=".")
     asked = parser.parse_args()
-    products, searches = [], []
+    products, searches = [], {100: [], 10: []}
     for _ in range(asked.repetitions):
         products.append(float(subprocess.run([sys.executable, "-c", PEER], check=True, stdout=subprocess.PIPE).stdout))
-        searches.append(ours(asked.search, "xquad", 2)["search"])
-        print(f"product {products[-1]:.3f} s, search {searches[-1]:.3f} s", file=sys.stderr)
-    product, search = statistics.median(products), statistics.median(searches)
+        for depth, own in searches.items():
+            own.append(ours(asked.search, "xquad", 2, depth)["search"])
+    product = statistics.median(products)
     rate = 2e-9 * 13090 * 13014 * 384 / product
-    print(f"NumPy's product {product:.3f} s ({rate:.0f} GFLOP/s), the whole search {search:.3f} s: {search / product:.2f} times")
+    print(f"NumPy's product {product:.3f} s ({rate:.0f} GFLOP/s)")
+    for depth, own in searches.items():
+        search = statistics.median(own)
+        print(f"the whole search with the top {depth}: {search:.3f} s, {search / product:.2f} times")
     for float_ in ["f32", "f16"] if asked.passages else []:
         found = ours(asked.search, "large", asked.passages, asked.queries, float_, asked.folder)
         mebi = {name: round(found[name] / 2**20) for name in ("file", "peak", "unmapped")}

@@ -60,6 +60,9 @@ pub(crate) const STRIDE: usize = 64;
 /// How many documents, at the most, are looked at to guess what the best will be like.
 const SAMPLE: usize = 128;
 
+/// How often, at the most, the range of a guess is halved.
+const HALVINGS: usize = 12;
+
 /// The best documents seen so far.
 #[derive(Default)]
 pub(crate) struct Top {
@@ -92,7 +95,7 @@ impl Top {
         if self.keys.capacity() == 0 {
             self.keys = spare.lists.pop().unwrap_or_default();
             // Most lists become as long as this; one that would be longer than the documents does not.
-            self.keys.reserve_exact(depth.saturating_mul(2).min(scores.len()) + STRIDE);
+            self.keys.reserve_exact(depth.saturating_mul(2).min(scores.len()) + 2 * STRIDE);
         }
         if self.threshold.is_none() && scores.len() / 4 > depth {
             let before = self.keys.len();
@@ -113,23 +116,18 @@ impl Top {
 
     #[inline(always)]
     fn gather(&mut self, scores: &[f32], precedence: &[u32], depth: usize, guess: f32) {
-        let mut picked = [0_u32; STRIDE];
+        let mut picked = [0_usize; STRIDE];
         for (scores, precedence) in scores.chunks(STRIDE).zip(precedence.chunks(STRIDE)) {
-            let threshold = self.threshold.unwrap_or(guess);
-            let as_high = |n: u32, &score: &f32| n.wrapping_add(u32::from(score >= threshold));
-            if scores.iter().fold(0, as_high) == 0 {
-                continue;
+            let mut passing = passing(scores, self.threshold.unwrap_or(guess));
+            let count = passing.count_ones() as usize;
+            for place in &mut picked[..count] {
+                *place = passing.trailing_zeros() as usize;
+                passing &= passing - 1;
             }
-            // Every place is written, and the next one over it unless it is to stay: there is nothing to foretell.
-            let mut count = 0_usize;
-            for (at, &score) in scores.iter().enumerate() {
-                picked[count % STRIDE] = at as u32;
-                count = count.wrapping_add(usize::from(score >= threshold));
-            }
-            let key = |&at: &u32| key(scores[at as usize], precedence[at as usize]);
+            let key = |&at: &usize| key(scores[at], precedence[at]);
             self.keys.extend(picked[..count].iter().map(key));
             // Cutting only once as many again have gathered makes each cut pay for itself.
-            if self.keys.len() >= depth.saturating_mul(2) {
+            if self.keys.len() >= depth.saturating_mul(2).saturating_add(STRIDE) {
                 self.cut(depth);
             }
         }
@@ -178,20 +176,51 @@ impl Top {
     }
 }
 
+/// Which of at most 64 scores are as high as the threshold, a bit each.
+#[inline(always)]
+fn passing(scores: &[f32], threshold: f32) -> u64 {
+    let as_high = |n: u32, &score: &f32| n.wrapping_add(u32::from(score >= threshold));
+    if scores.iter().fold(0, as_high) == 0 {
+        return 0;
+    }
+    let mut passing = [0_u8; STRIDE];
+    for (passing, &score) in passing.iter_mut().zip(scores) {
+        *passing = u8::from(score >= threshold);
+    }
+    // The product brings the lowest bits of eight bytes side by side into its highest byte.
+    let bits =
+        |bytes: &[u8; 8]| u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    passing.as_chunks().0.iter().rev().fold(0, |all, bytes| all << 8 | bits(bytes))
+}
+
 /// A score that probably more than `depth` of these are as high as, and not many more.
 #[inline(always)]
 fn guess(scores: &[f32], depth: usize) -> f32 {
     let step = scores.len().div_ceil(SAMPLE);
-    let mut sample = [0; SAMPLE];
-    let count = scores.len().div_ceil(step);
+    let mut sample = [f32::NEG_INFINITY; SAMPLE];
     for (sampled, &score) in sample.iter_mut().zip(scores.iter().step_by(step)) {
-        *sampled = key(score, 0);
+        *sampled = score;
     }
     // So many of the sample are expected among the best; that three deviations fewer are, is not.
     let expected = depth.div_ceil(step);
-    let at = (expected + 3 * expected.isqrt()).min(count - 1);
-    let (_, &mut guess, _) = sample[..count].select_nth_unstable_by_key(at, |&key| Reverse(key));
-    score(guess)
+    let wanted = (expected + 3 * expected.isqrt() + 1) as u32;
+    let sampled = &sample[..scores.len().div_ceil(step)];
+    let mut low = sampled.iter().copied().fold(f32::INFINITY, f32::min);
+    let mut high = sampled.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for _ in 0..HALVINGS {
+        let middle = low + (high - low) / 2.0;
+        let as_high = |n: u32, &score: &f32| n.wrapping_add(u32::from(score >= middle));
+        let count = sample.iter().fold(0, as_high);
+        if count < wanted {
+            high = middle;
+        } else {
+            low = middle;
+        }
+        if (wanted..=wanted + wanted / 8).contains(&count) {
+            break;
+        }
+    }
+    low
 }
 
 /// One integer that orders like (score, id): larger is better. Wants a score that is not NaN; of the two zeros it

@@ -7,7 +7,7 @@
 //! changes how soon a result is there, not what it is.
 //!
 //! What is held, in bytes: 40 MiB of a slab; 4 × dimension a query; for every query and pool 12 × depth, and
-//! 8 × (2 × depth + 64) while it is searched; 4 × block × tile of scores a thread; 8 a document beside the
+//! 8 × (2 × depth + 128) while it is searched; 4 × block × tile of scores a thread; 8 a document beside the
 //! collection's own columns. The embeddings of the documents are asked for row by row and may lie on disk.
 
 use std::ops::Range;
