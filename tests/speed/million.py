@@ -108,7 +108,7 @@ def main():
         print(f"{asked.passages:,} passages ({size / 2**20:,.0f} MiB of JSON lines), {asked.queries:,} queries, {asked.embeddings}")
         for what in ["everything", "with the embeddings in the cache"]:
             seconds, resident, record = measured([asked.triglot, "evaluate", "last", "--on", manifests[1], *common])
-            figures = {key: value for key, value in record["metrics"].items() if key.count("/") == 3}
+            figures = {key: value for key, value in record["metrics"].items() if key.startswith("eval/") and key.count("/") == 3}
             print(f"{what}: {seconds:.1f} s, resident at the most {resident / 2**20:,.0f} MiB; {json.dumps(figures)}")
 
 

@@ -8,6 +8,7 @@ mod chart;
 mod compare;
 mod export;
 mod gather;
+mod named;
 mod page;
 mod sheets;
 mod significance;
@@ -18,10 +19,11 @@ pub use crate::run::Scope;
 pub use compare::{compare_runs, list_runs, sweep_table};
 pub use export::{Format, Sheet, write_sheets};
 pub use gather::{Report, Texts, gather};
+pub use named::Runs;
 pub use page::page;
 pub use sheets::sheets;
 pub use significance::{
-    BM25, Compared, Contest, Question, Runs, Scores, Significance, System, choose, significance,
+    BM25, Compared, Contest, Question, Scores, Significance, System, choose, significance,
     significance_tables,
 };
 pub use summary::{augmented, describe_run, run_tables};

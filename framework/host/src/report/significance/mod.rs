@@ -18,11 +18,12 @@ use triglot_evaluate::significance::{
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::manifest::types::Setting;
+use crate::report::named::Runs;
 use crate::retrieval::Ranker;
 use crate::run::EvaluationRecord;
 
 pub use document::{Compared, Contest, Scores, Significance, System};
-pub use systems::{BM25, Runs, choose};
+pub use systems::{BM25, choose};
 pub use table::significance_tables;
 
 use measured::Measured;

@@ -1,19 +1,16 @@
 //! From runs to systems: trials of a sweep that differ in their seed alone are one.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::document::System;
 use crate::error::{Diagnostic, Result};
 use crate::report::compare::without_seed;
+use crate::report::named::{Runs, named_runs};
 use crate::retrieval::Ranker;
-use crate::run::{self, RunRecord};
+use crate::run::RunRecord;
 
 /// What names BM25 as a system, the baseline of runs that are compared.
 pub const BM25: &str = "bm25";
-
-/// Runs with their folders.
-pub type Runs = Vec<(PathBuf, RunRecord)>;
 
 /// A system and its runs.
 #[derive(Debug)]
@@ -26,26 +23,17 @@ pub struct Grouped {
     pub runs: Runs,
 }
 
-/// The run that `named` means, or the measured trials of a sweep, by the sweep's folder, its id or the beginning of it.
+/// The runs that `named` means; of the trials of a sweep, those that were measured.
 ///
 /// # Errors
-/// If it means neither, or several sweeps.
+/// If it means nothing, or several things.
 pub fn choose(runs_dir: &Path, named: &str) -> Result<Runs> {
-    let mistake = match run::find(runs_dir, named) {
-        Ok(found) => return Ok(vec![found]),
-        Err(mistake) => mistake,
-    };
-    let id = Path::new(named).file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let sweep = |record: &RunRecord| record.trial.as_ref().map(|trial| trial.sweep.clone());
-    let mut trials = run::list(runs_dir)?;
-    trials.retain(|(_, record)| sweep(record).is_some_and(|sweep| sweep.starts_with(id)));
-    let sweeps: BTreeSet<String> = trials.iter().filter_map(|(_, record)| sweep(record)).collect();
-    trials.retain(|(_, record)| !record.evaluation.is_empty());
-    match sweeps.len() {
-        1 if !id.is_empty() => Ok(trials),
-        0 | 1 => Err(mistake),
-        n => Err(Diagnostic::new(format!("`{named}` is the beginning of {n} sweep ids")).into()),
+    let mut runs = named_runs(runs_dir, named)?;
+    let measured = |(_, record): &(PathBuf, RunRecord)| !record.evaluation.is_empty();
+    if runs.iter().any(measured) {
+        runs.retain(measured);
     }
+    Ok(runs)
 }
 
 /// Groups runs into systems, BM25 the last of them where it is asked for; also gives the number of the system to compare
