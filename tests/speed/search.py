@@ -3,7 +3,7 @@
 
     python tests/speed/search.py SEARCH [--repetitions 7] [--passages 1000000 --queries 1000 --folder SCRATCH]
 
-SEARCH is the bench of triglot-evaluate, which `cargo bench --profile dev -p triglot-evaluate --bench search --no-run` builds
+SEARCH is the bench of triglot-evaluate, which `cargo bench --profile dev --workspace --bench search --no-run` builds
 and names. Both sides use all processors, take turns, and start anew each time; the medians are compared. NumPy's side is
 `Q @ D.T` in f32 and nothing else. Ours is all of the search: 13,090 queries against 13,014 passages of 384 numbers in 11
 languages, in all three settings, with the rank of every judged passage and, of each of the 157,080 rankings, the top 100

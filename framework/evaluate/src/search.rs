@@ -11,14 +11,13 @@
 //! collection's own columns. The embeddings of the documents are asked for row by row and may lie on disk.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::block::{Found, QueryBlock, Scratch, Search, Tally};
 use crate::collection::Collection;
 use crate::error::{Error, Result};
 use crate::groups::{empty_run, targets};
 use crate::order::Precedence;
-use crate::parallel;
+use crate::parallel::Workers;
 use crate::run::{Setting, SettingRun};
 use crate::similarity::Similarity;
 use crate::slab::{Shelf, Slab};
@@ -104,7 +103,7 @@ fn search_in_blocks(
     let languages = 0..collection.languages().len() as u32;
     let targets: Vec<_> = languages.map(|language| targets(&runs, language)).collect();
     let search = Search { shelf: &shelf, targets, depth: options.depth, tile: cut.tile };
-    let pass = Pass { search: &search, options, cut, cancelled: AtomicBool::new(false) };
+    let pass = Pass { search: &search, options, cut };
     for found in pass.run(queries)? {
         let run = &mut runs[found.target.run];
         let group = &mut run.groups[found.target.group];
@@ -137,17 +136,15 @@ struct Pass<'a> {
     search: &'a Search<'a>,
     options: &'a SearchOptions<'a>,
     cut: &'a Cut,
-    cancelled: AtomicBool,
 }
 
 impl Pass<'_> {
     /// What was found, by query.
     fn run(&self, queries: &dyn EmbeddingSource) -> Result<Vec<Found>> {
-        let mut workers: Vec<Scratch> = Vec::new();
-        workers.resize_with(self.options.threads.max(1), Scratch::default);
+        let mut workers = Workers::new(self.options.threads, self.options.cancelled);
         let order = self.order();
         let asked: Vec<&[u32]> = order.chunks(self.cut.queries).collect();
-        let blocks = self.in_parallel(&mut workers, asked.into_iter(), |scratch, asked| {
+        let blocks = workers.each(asked.into_iter(), |scratch, asked| {
             QueryBlock::new(asked.to_vec(), queries, self.search, scratch)
         })?;
         // With few queries the documents are cut too, into stripes with tallies of their own.
@@ -162,7 +159,7 @@ impl Pass<'_> {
             let rows = end..self.search.shelf.after(end, self.cut.slab);
             end = rows.end;
             let last = rows.end as usize == documents;
-            slab.fill(self.search.shelf, rows, &mut workers);
+            slab.fill(self.search.shelf, rows, workers.memory());
             found.extend(self.search_slab(&slab, last, &blocks, &mut tallies, &mut workers)?);
             if last {
                 break;
@@ -174,7 +171,7 @@ impl Pass<'_> {
             let finish = |scratch: &mut Scratch, (block, tallies): (&QueryBlock, _)| {
                 block.finish(tallies, self.search, scratch)
             };
-            let parts = self.in_parallel(&mut workers, parts.into_iter(), finish)?;
+            let parts = workers.each(parts.into_iter(), finish)?;
             found.extend(parts.into_iter().flatten());
         }
         found.sort_by_key(|found| found.query);
@@ -189,7 +186,7 @@ impl Pass<'_> {
         last: bool,
         blocks: &[QueryBlock],
         tallies: &mut [Vec<Tally>],
-        workers: &mut [Scratch],
+        workers: &mut Workers<'_, Scratch>,
     ) -> Result<Vec<Found>> {
         let stripes = tallies.first().map_or(1, Vec::len);
         let pieces: Vec<_> = blocks
@@ -199,16 +196,15 @@ impl Pass<'_> {
                 own.iter_mut().enumerate().map(move |(at, tally)| (block, at, tally))
             })
             .collect();
-        let done =
-            self.in_parallel(workers, pieces.into_iter(), |scratch, (block, at, tally)| {
-                let columns = stripe(slab.len(), at, stripes);
-                let nan = block.search(slab, columns, self.search, tally, scratch);
-                if last && stripes == 1 {
-                    return (nan, block.finish(vec![std::mem::take(tally)], self.search, scratch));
-                }
-                tally.settle(self.options.depth);
-                (nan, Vec::new())
-            })?;
+        let done = workers.each(pieces.into_iter(), |scratch, (block, at, tally)| {
+            let columns = stripe(slab.len(), at, stripes);
+            let nan = block.search(slab, columns, self.search, tally, scratch);
+            if last && stripes == 1 {
+                return (nan, block.finish(vec![std::mem::take(tally)], self.search, scratch));
+            }
+            tally.settle(self.options.depth);
+            (nan, Vec::new())
+        })?;
         let (nan, found): (Vec<_>, Vec<_>) = done.into_iter().unzip();
         match nan.into_iter().flatten().min() {
             Some((query, document)) => Err(self.nan(query, document)),
@@ -225,26 +221,6 @@ impl Pass<'_> {
         let key = if alone { &queries.language } else { &queries.group };
         order.sort_by_key(|&query| key[query as usize]);
         order
-    }
-
-    /// Does `work` on every item and keeps what comes of it, in order.
-    fn in_parallel<T: Send, R: Send>(
-        &self,
-        workers: &mut [Scratch],
-        items: impl ExactSizeIterator<Item = T> + Send,
-        work: impl Fn(&mut Scratch, T) -> R + Sync,
-    ) -> Result<Vec<R>> {
-        let mut done: Vec<Option<R>> = Vec::new();
-        done.resize_with(items.len(), || None);
-        parallel::for_each(workers, items.zip(&mut done), |scratch, (item, done)| {
-            if (self.options.cancelled)() {
-                self.cancelled.store(true, Ordering::Relaxed);
-            }
-            if !self.cancelled.load(Ordering::Relaxed) {
-                *done = Some(work(scratch, item));
-            }
-        });
-        done.into_iter().collect::<Option<Vec<R>>>().ok_or(Error::Cancelled)
     }
 
     fn nan(&self, query: u32, document: u32) -> Error {

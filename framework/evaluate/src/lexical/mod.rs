@@ -16,15 +16,13 @@
 mod pool;
 mod words;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use bm25::Tokenizer;
 
 use crate::collection::Collection;
 use crate::error::{Error, Result};
 use crate::groups::{Target, empty_run, targets};
 use crate::order::{Precedence, Spare, Top};
-use crate::parallel;
+use crate::parallel::Workers;
 use crate::run::{Hit, Judged, QueryRun, Setting, SettingRun};
 use pool::{Pool, Scores};
 use words::Words;
@@ -73,10 +71,10 @@ pub fn search_words<S: AsRef<str> + Sync>(
     check("documents", documents.len(), collection.documents().ids.len())?;
     let mut runs: Vec<SettingRun> =
         options.settings.iter().map(|&setting| empty_run(collection, setting)).collect();
-    let mut hands = Hands::new(options);
+    let mut workers = Workers::new(options.threads, options.cancelled);
     let rows = 0..documents.len() as u32;
     let length = |row: u32| Words.tokenize(documents[row as usize].as_ref()).len() as u32;
-    let lengths = hands.each(rows.clone().collect(), |_, row| length(row))?;
+    let lengths = workers.each(rows.clone(), |_: &mut Scores, row| length(row))?;
     let precedence = Precedence::new(&collection.documents().ids);
     let index = Index { collection, precedence, depth: options.depth };
     // One pool at a time: that of all languages holds as many words as all others together.
@@ -85,13 +83,13 @@ pub fn search_words<S: AsRef<str> + Sync>(
             language.is_none_or(|own| collection.documents().language[*row as usize] == own)
         };
         let own = rows.clone().filter(own).collect();
-        let pool = Pool::new(own, documents, &lengths, options.bm25, &mut hands)?;
+        let pool = Pool::new(own, documents, &lengths, options.bm25, &mut workers)?;
         for asking in 0..collection.languages().len() as u32 {
             let is_asked = |query: &u32| collection.queries().language[*query as usize] == asking;
             let asked: Vec<u32> = (0..queries.len() as u32).filter(is_asked).collect();
             for target in targets(&runs, asking) {
                 if target.pool_language == language {
-                    let found = hands.each(asked.clone(), |scores, query| {
+                    let found = workers.each(asked.iter().copied(), |scores, query| {
                         let text = queries[query as usize].as_ref();
                         index.search((query, text), (language, &pool), scores)
                     })?;
@@ -126,39 +124,6 @@ fn keep(runs: &mut [SettingRun], target: Target, found: Vec<Option<QueryRun>>) {
     group.left_out += left_out;
     run.left_out += left_out;
     group.queries.extend(found.into_iter().flatten());
-}
-
-/// The threads of a search, each with memory of its own.
-struct Hands<'a> {
-    workers: Vec<Scores>,
-    cancelled: &'a (dyn Fn() -> bool + Sync),
-}
-
-impl<'a> Hands<'a> {
-    fn new(options: &LexicalOptions<'a>) -> Self {
-        let workers = std::iter::repeat_with(Scores::default).take(options.threads.max(1));
-        Self { workers: workers.collect(), cancelled: options.cancelled }
-    }
-
-    /// Does `work` on every item and keeps what comes of it, in order.
-    fn each<T: Send, R: Send>(
-        &mut self,
-        items: Vec<T>,
-        work: impl Fn(&mut Scores, T) -> R + Sync,
-    ) -> Result<Vec<R>> {
-        let cancelled = AtomicBool::new(false);
-        let mut done: Vec<Option<R>> = Vec::new();
-        done.resize_with(items.len(), || None);
-        let items = items.into_iter().zip(&mut done);
-        parallel::for_each(&mut self.workers, items, |scores, (item, done)| {
-            if cancelled.load(Ordering::Relaxed) || (self.cancelled)() {
-                cancelled.store(true, Ordering::Relaxed);
-            } else {
-                *done = Some(work(scores, item));
-            }
-        });
-        done.into_iter().collect::<Option<Vec<R>>>().ok_or(Error::Cancelled)
-    }
 }
 
 /// What is the same for all pools of a search.

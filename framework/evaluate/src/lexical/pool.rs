@@ -9,9 +9,10 @@ use std::collections::HashMap;
 use bm25::{Embedder, EmbedderBuilder};
 use foldhash::fast::FixedState;
 
+use super::Bm25;
 use super::words::Words;
-use super::{Bm25, Hands};
 use crate::error::Result;
+use crate::parallel::Workers;
 
 /// Passages that are taken to words before the next: enough for all threads, few enough for memory.
 const PART: usize = 8192;
@@ -50,7 +51,7 @@ impl Pool {
         texts: &[S],
         lengths: &[u32],
         bm25: Bm25,
-        hands: &mut Hands<'_>,
+        workers: &mut Workers<'_, Scores>,
     ) -> Result<Self> {
         let words: u64 =
             documents.iter().map(|document| u64::from(lengths[*document as usize])).sum();
@@ -60,7 +61,7 @@ impl Pool {
         for (part, own) in documents.chunks(PART).enumerate() {
             let embed =
                 |_: &mut Scores, document: u32| embedder.embed(texts[document as usize].as_ref());
-            let embedded = hands.each(own.to_vec(), embed)?;
+            let embedded = workers.each(own.iter().copied(), embed)?;
             for (place, passage) in ((part * PART) as u32..).zip(embedded) {
                 for word in passage.iter() {
                     let list = postings.entry(word.index).or_default();
