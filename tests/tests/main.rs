@@ -34,6 +34,7 @@ mod miracl;
 mod misdeeds;
 mod model;
 mod new_plugin;
+mod other_data;
 mod overflow;
 mod own_data;
 mod paper;

@@ -18,6 +18,7 @@ mod draw;
 mod examples;
 pub mod facts;
 mod file;
+mod identity;
 mod jsonl;
 mod judged;
 mod leaks;

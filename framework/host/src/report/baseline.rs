@@ -92,10 +92,13 @@ impl<'a> Baselines<'a> {
         let inside = sets().filter(|(run, set)| Scope::of(run, set).contains(&scope));
         let shared = Shared::of(inside.filter_map(|(run, set)| value(run, set)));
         // Of other data or with other parameters, values that are equal are so by chance.
-        let mut sources = sets()
-            .map(|(_, set)| (&set.languages, set.bm25.as_ref().map(|bm25| (bm25.k1, bm25.b))));
-        let first = sources.next();
-        match sources.all(|source| Some(source) == first) || shared == Shared::Nothing {
+        let parameters = |set: &EvaluationRecord| set.bm25.as_ref().map(|own| (own.k1, own.b));
+        let alike = sets().next().is_none_or(|(_, first)| {
+            sets().all(|(_, set)| {
+                set.is_of_the_same_data(first) && parameters(set) == parameters(first)
+            })
+        });
+        match alike || shared == Shared::Nothing {
             true => shared,
             false => Shared::Differs,
         }

@@ -174,6 +174,22 @@ impl Lines<'_> {
     }
 }
 
+/// A line for every data set of which the runs were measured on other data.
+fn other_data(runs: &[RunRecord]) -> Vec<String> {
+    let sets: BTreeSet<&str> =
+        runs.iter().flat_map(|run| &run.evaluation).map(|set| set.name.as_str()).collect();
+    let differs = |set: &&str| {
+        let mut own = runs.iter().filter_map(|run| run.set(set));
+        own.next().is_some_and(|first| own.any(|other| !other.is_of_the_same_data(first)))
+    };
+    let line = |set| {
+        format!(
+            "the runs were measured on different data by the name of {set}: its lines do not compare"
+        )
+    };
+    sets.into_iter().filter(differs).map(line).collect()
+}
+
 fn mean_and_deviation(values: &[f64], column: &ColumnRecord) -> String {
     let spread = spread(values);
     let mean = number(spread.as_ref().map(|spread| spread.mean), column);
@@ -225,7 +241,7 @@ pub fn compare_runs(runs: &[RunRecord]) -> Table {
         Some(trial) => format!("{} {}", run.id, trial.name),
         None => run.id.clone(),
     });
-    let mut notes: Vec<String> = Vec::new();
+    let mut notes = other_data(runs);
     for note in baselines.values().flat_map(|baselines| baselines.notes(differ)) {
         if !notes.contains(&note) {
             notes.push(note);

@@ -46,7 +46,7 @@ pub struct Table {
 }
 
 /// What a table of gaps says of their sign.
-const GAP_NOTE: &str = "Differences of macro means over the same languages; above 0, retrieval within a language has the larger value";
+const GAP_NOTE: &str = "Differences of macro means over the same languages, each over the queries that have something to find; above 0, retrieval within a language has the larger value";
 
 /// A value of a column as tables write it: four digits where values lie in [0, 1], else one; `–` where undefined.
 fn number(value: Option<f64>, column: &ColumnRecord) -> String {

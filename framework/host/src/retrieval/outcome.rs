@@ -11,6 +11,8 @@ use crate::plugin::Column;
 pub struct Outcome {
     /// Name of the data set.
     pub name: String,
+    /// What tells its data from other data of that name ([`EvaluationData::identity`]).
+    pub data: String,
     /// Queries and candidate passages of each language, by language code.
     pub sizes: Vec<(String, usize, usize)>,
     /// One entry a setting.
@@ -67,7 +69,13 @@ impl Outcome {
                 (code.clone(), count(&data.query_language, i), count(&data.document_language, i))
             })
             .collect();
-        Self { name: name.to_owned(), sizes, settings: Vec::new(), baseline: None }
+        Self {
+            name: name.to_owned(),
+            data: data.identity(),
+            sizes,
+            settings: Vec::new(),
+            baseline: None,
+        }
     }
 }
 

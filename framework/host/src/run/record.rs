@@ -141,6 +141,10 @@ pub struct TrialRecord {
 pub struct EvaluationRecord {
     /// Name of the data set.
     pub name: String,
+    /// BLAKE3, in hexadecimal, of its languages, passages, queries and judgements: runs with another one were measured on
+    /// other data, whatever its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// Its size by language code.
     pub languages: BTreeMap<String, LanguageSize>,
     /// The columns of its metrics, in the manifest's order.
@@ -291,6 +295,12 @@ impl RunRecord {
 }
 
 impl EvaluationRecord {
+    /// Whether both were measured on the same data; of a record that does not say, as far as sizes tell.
+    pub fn is_of_the_same_data(&self, other: &Self) -> bool {
+        let said = self.data.as_ref().zip(other.data.as_ref());
+        self.languages == other.languages && said.is_none_or(|(own, other)| own == other)
+    }
+
     fn of(outcome: &Outcome) -> Self {
         let languages = outcome.sizes.iter().map(|(code, queries, passages)| {
             (code.clone(), LanguageSize { queries: *queries, passages: *passages })
@@ -305,6 +315,7 @@ impl EvaluationRecord {
         });
         Self {
             name: outcome.name.clone(),
+            data: Some(outcome.data.clone()),
             languages: languages.collect(),
             columns: columns.collect(),
             settings: outcome.settings.iter().map(SettingRecord::of).collect(),

@@ -9,7 +9,7 @@ use triglot_evaluate::significance::{
     Correction, Observation, Options, Sample, bootstrap, correct, t_test,
 };
 
-use super::{Figure, Gathering, Strategy};
+use super::{Figure, Gathering, ReportedRun, Strategy};
 use crate::error::{Error, Result};
 use crate::manifest::types::Setting;
 use crate::report::Scope;
@@ -96,7 +96,9 @@ impl Gathering<'_> {
             for group in self.groups(run, setting, column) {
                 let columns = [column.to_owned()];
                 let of = (Ranker::Model, self.set.name.as_str());
-                for (query, value) in values(&run.folder, of, setting, &group, &columns)? {
+                let values = values(&run.folder, of, setting, &group, &columns)?;
+                self.check(run, setting, (&group, column), &values)?;
+                for (query, value) in values {
                     let question = query.split_once(':').map_or(&*query, |(_, id)| id).to_owned();
                     all.entry((group.clone(), question)).or_default().extend(value);
                 }
@@ -104,6 +106,29 @@ impl Gathering<'_> {
         }
         all.retain(|_, values| values.len() == runs.len());
         Ok(all)
+    }
+
+    /// Refuses the values of a group that do not come to the mean that was recorded: some are missing, or others.
+    fn check(
+        &self,
+        run: &ReportedRun,
+        setting: Setting,
+        (group, column): (&str, &str),
+        values: &BTreeMap<String, Vec<f64>>,
+    ) -> Result<()> {
+        let defined = values.values().flatten().filter(|value| !value.is_nan());
+        let mean = defined.clone().sum::<f64>() / defined.count() as f64;
+        let key = format!("eval/{}/{}/{group}/{column}", self.set.name, setting.as_str());
+        let recorded = run.record.metrics.get(&key).copied().unwrap_or(f64::NAN);
+        // The record adds up in another order.
+        if (mean - recorded).abs() <= 1e-9 * recorded.abs().max(1.0) {
+            return Ok(());
+        }
+        let id = &run.record.id;
+        let problem = format!(
+            "the values per query of {group} in run {id} come to {mean}, the record says {recorded}"
+        );
+        Err(Error::failed(problem))
     }
 }
 

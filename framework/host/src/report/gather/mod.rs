@@ -156,11 +156,11 @@ pub fn gather(runs_dir: &Path, named: &[String], texts: Texts) -> Result<Report>
         }
     }
     let title = experiments.join(", ");
-    let mut notes = Vec::new();
+    let mut notes = warnings(&runs);
     let losses = losses::losses(&runs, &strategies, &mut notes);
     let mut names: Vec<&EvaluationRecord> = Vec::new();
     for set in runs.iter().flat_map(|run| &run.record.evaluation) {
-        if !names.iter().any(|other| other.name == set.name) {
+        if !names.iter().any(|other| other.name == set.name && other.is_of_the_same_data(set)) {
             names.push(set);
         }
     }
@@ -168,8 +168,37 @@ pub fn gather(runs_dir: &Path, named: &[String], texts: Texts) -> Result<Report>
         let gathering = Gathering { runs: &runs, strategies: &strategies, set };
         gathering.data_set(texts, &mut notes)
     });
-    let sets = sets.collect();
+    let mut sets: Vec<DataSet> = sets.collect();
+    tell_apart(&mut sets, &mut notes);
     Ok(Report { title, sets, losses, notes, runs, strategies })
+}
+
+/// What runs warned of, each warning once.
+fn warnings(runs: &[ReportedRun]) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for warning in runs.iter().flat_map(|run| &run.record.warnings) {
+        if !notes.contains(warning) {
+            notes.push(warning.clone());
+        }
+    }
+    notes
+}
+
+/// Numbers data sets of one name, which are other data: each has tables of its own.
+fn tell_apart(sets: &mut [DataSet], notes: &mut Vec<String>) {
+    let names: Vec<String> = sets.iter().map(|set| set.name.clone()).collect();
+    for (at, set) in sets.iter_mut().enumerate() {
+        let before = names.iter().take(at).filter(|name| **name == names[at]).count();
+        if before > 0 {
+            set.name = format!("{} ({})", set.name, before + 1);
+        }
+        if before == 1 {
+            let name = &names[at];
+            notes.push(format!(
+                "runs were measured on different data by the name of {name}; each has tables of its own"
+            ));
+        }
+    }
 }
 
 /// The runs and strategies of a report, at one data set.
@@ -201,7 +230,10 @@ impl Gathering<'_> {
     /// The runs of a strategy that were measured on this data set.
     fn runs_of(&self, strategy: &Strategy) -> Vec<&ReportedRun> {
         let runs = strategy.runs.iter().filter_map(|run| self.runs.get(*run));
-        runs.filter(|run| run.record.set(&self.set.name).is_some()).collect()
+        let own = |run: &ReportedRun| {
+            run.record.set(&self.set.name).map(|own| own.is_of_the_same_data(self.set))
+        };
+        runs.filter(|run| own(run) == Some(true)).collect()
     }
 
     /// The column that pictures show where they have room for one: `map`, else the first.

@@ -145,8 +145,15 @@ fn read_run(
 /// Refuses runs whose pools have other sizes than those of the first.
 fn same_pools(set: &EvaluationRecord, folder: &Path, record: &RunRecord) -> Result<()> {
     let Some(own) = record.set(&set.name) else { return Ok(()) };
-    if own.languages == set.languages {
+    if own.is_of_the_same_data(set) {
         return Ok(());
+    }
+    if own.languages == set.languages {
+        let problem = format!(
+            "the runs were measured on different data: texts or judgements of `{}` differ between this one and another",
+            set.name
+        );
+        return Err(Diagnostic::new(problem).file(folder.join(RunRecord::FILE)).into());
     }
     let languages = |set: &EvaluationRecord| {
         let sizes = set.languages.iter().map(|(code, size)| {
