@@ -1,8 +1,11 @@
 //! `triglot score`: anybody's run files against anybody's judgements.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use triglot_tests::{Bench, Output, binary, check_python, repository, shared_data};
 
 const RUN: &str = "q1 Q0 d1 1 3 t\nq1 Q0 d2 2 2 t\nq2 Q0 d1 1 2 t\nq9 Q0 d1 1 1 t\n";
@@ -112,6 +115,29 @@ fn what_is_wrong_is_said_with_file_and_line() {
         wrong("f.qrels", QRELS, &["--metrics", "accuracy,accuracy@1"]),
     ];
     snapshot("scores_refused", &said.join("\n"));
+}
+
+#[test]
+fn a_gzip_file_that_is_cut_or_damaged_is_refused_with_the_line_that_was_reached() {
+    let packed = |text: &str| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    for (name, text, reached) in [("a.run", RUN, "a.run:5: "), ("f.qrels", QRELS, "f.qrels:6: ")] {
+        let whole = packed(text);
+        let mut damaged = whole.clone();
+        damaged[whole.len() - 8] ^= 1;
+        let cut = whole[..whole.len() - 3].to_vec();
+        for (bytes, what) in [(damaged, "damaged"), (cut, "truncated")] {
+            let bench = bench();
+            std::fs::write(bench.path(name), bytes).unwrap();
+            let output = score(&bench, &[]);
+            assert_eq!(output.code, Some(2), "{}", output.stderr);
+            let expected = format!("{reached}the gzip data is {what}: ");
+            assert!(output.stderr.contains(&expected), "{}", output.stderr);
+        }
+    }
 }
 
 #[test]

@@ -29,9 +29,17 @@ impl fmt::Display for FileError {
 /// What is wrong with a TREC file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileProblem {
-    /// It cannot be read, or unpacked.
+    /// It cannot be read.
     #[error("cannot read it: {0}")]
     Io(#[from] io::Error),
+
+    /// Its gzip data ends too early.
+    #[error("the gzip data is truncated: the file ends in the midst of it")]
+    Truncated,
+
+    /// Its gzip data cannot be unpacked.
+    #[error("the gzip data is damaged: {0}")]
+    Damaged(#[source] io::Error),
 
     /// Its bytes are no text.
     #[error("the line is not UTF-8")]
@@ -80,7 +88,7 @@ impl FileProblem {
     /// What is allowed there.
     pub fn allowed(&self) -> Option<&'static str> {
         match self {
-            Self::Io(_) => None,
+            Self::Io(_) | Self::Truncated | Self::Damaged(_) => None,
             Self::NotUtf8 => Some("UTF-8, gzipped or not"),
             Self::Empty => Some("one line or more"),
             Self::Columns { allowed, .. } => Some(allowed),

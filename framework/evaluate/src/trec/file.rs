@@ -5,7 +5,7 @@
 //! is dropped. Letters and blanks beyond ASCII are part of an id.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -26,16 +26,13 @@ impl TrecFile {
     /// Reads a file, gzipped or not, whatever its name.
     ///
     /// # Errors
-    /// If it cannot be read, or is not UTF-8.
+    /// If it cannot be read or unpacked, or is not UTF-8.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self, FileError> {
         let path = path.into();
-        let failed = |path: &Path, source: io::Error| FileError {
-            path: path.to_owned(),
-            line: None,
-            problem: source.into(),
-        };
-        let bytes = bytes(&path).map_err(|source| failed(&path, source))?;
-        Self::from_bytes(path, bytes)
+        match bytes(&path).map_err(|source| (None, source.into())).and_then(unpacked) {
+            Ok(bytes) => Self::from_bytes(path, bytes),
+            Err((line, problem)) => Err(FileError { path, line, problem }),
+        }
     }
 
     /// The same for bytes that are already in memory.
@@ -92,12 +89,26 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let length = file.metadata().map_or(0, |metadata| metadata.len());
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The bytes, unpacked where they are gzip; else what is wrong with them, and the line that was reached.
+fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, (Option<usize>, FileProblem)> {
     if !bytes.starts_with(&GZIP) {
         return Ok(bytes);
     }
     let mut unpacked = Vec::new();
-    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked)?;
-    Ok(unpacked)
+    match MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked) {
+        Ok(_) => Ok(unpacked),
+        Err(source) => {
+            // What was unpacked before the mistake is kept.
+            let line = Some(1 + newlines(unpacked.iter()));
+            Err(match source.kind() {
+                ErrorKind::UnexpectedEof => (line, FileProblem::Truncated),
+                _ => (line, FileProblem::Damaged(source)),
+            })
+        }
+    }
 }
 
 fn newlines<'a>(bytes: impl Iterator<Item = &'a u8>) -> usize {

@@ -74,8 +74,13 @@ fn a_gzipped_file_is_told_by_its_bytes() {
         "{twice}"
     );
     std::fs::write(&path, &members[..members.len() - 3]).unwrap();
-    let cut = TrecFile::read(&path).unwrap_err();
-    assert!(cut.to_string().contains("run.txt: cannot read it: "), "{cut}");
+    let cut = TrecFile::read(&path).unwrap_err().to_string();
+    assert!(cut.contains("run.txt:3: the gzip data is truncated: "), "{cut}");
+    let checksum = members.len() - 8;
+    members[checksum] ^= 1;
+    std::fs::write(&path, &members).unwrap();
+    let damaged = TrecFile::read(&path).unwrap_err().to_string();
+    assert!(damaged.contains("run.txt:3: the gzip data is damaged: "), "{damaged}");
 }
 
 #[test]
