@@ -47,8 +47,8 @@ pub(super) fn walk(
         if !of_file.language().is_none_or(is_wanted) {
             continue;
         }
-        let mut found = false;
         for path in &located.paths {
+            let mut found = false;
             files.lines(path, &mut |_, line| {
                 if line.trim().is_empty() {
                     return Ok(());
@@ -67,9 +67,9 @@ pub(super) fn walk(
                 }
                 Ok(())
             })?;
-        }
-        if !found && let Some(path) = located.paths.first() {
-            return Err(Diagnostic::new("there is no document in the file").file(path).into());
+            if !found {
+                return Err(Diagnostic::new("there is no document in the file").file(path).into());
+            }
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use super::super::source::Source;
 use super::codes::code_of;
 use super::fields::OfFile;
 use super::layout::{Part, measured_split};
+use super::shards::{complete, in_order};
 use crate::error::{Error, Result};
 use crate::manifest::types::PathPattern;
 
@@ -35,6 +36,15 @@ impl Located {
     }
 }
 
+/// The files of a language at the first place that has any.
+struct Found {
+    /// Without the ending of packed files.
+    place: String,
+    /// What the names have in the place of the language.
+    name: String,
+    paths: Vec<PathBuf>,
+}
+
 /// The files of a part that are wanted, in the order of their languages.
 pub(super) fn locate(
     source: &Source<'_>,
@@ -42,13 +52,14 @@ pub(super) fn locate(
     data_dir: &Path,
     files: &mut DataFiles,
 ) -> Result<Vec<Located>> {
-    let mut found: BTreeMap<Option<String>, Vec<PathBuf>> = BTreeMap::new();
+    let mut found: BTreeMap<Option<String>, Found> = BTreeMap::new();
     let mut tried = Vec::new();
     for (code, places) in places(source, part) {
-        // The names of one language at several places: the first place that has it counts.
+        // The names of one language at several places: the first place that has it counts, in both forms.
         let mut names: BTreeMap<Option<String>, String> = BTreeMap::new();
         for place in places {
             tried.push(data_dir.join(&place));
+            let plain = place.strip_suffix(GZIP).unwrap_or(&place).to_owned();
             for (name, paths) in shards(data_dir, &place, files)? {
                 let language = code.clone().or_else(|| Some(code_of(name.as_ref()?).to_owned()));
                 let name = name.unwrap_or_default();
@@ -58,7 +69,14 @@ pub(super) fn locate(
                         format!("the files of `{name}` and of `{earlier}` are of one language");
                     return Err(source.problem("path", problem).into());
                 }
-                found.entry(language).or_insert(paths);
+                let first = found.entry(language).or_insert_with(|| Found {
+                    place: plain.clone(),
+                    name: earlier.clone(),
+                    paths: Vec::new(),
+                });
+                if first.place == plain {
+                    first.paths.extend(paths);
+                }
             }
         }
     }
@@ -73,12 +91,16 @@ pub(super) fn locate(
         _ => true,
     };
     let located = found.into_iter().filter(|(language, _)| is_wanted(language));
-    Ok(located
-        .map(|(language, paths)| {
+    located
+        .map(|(language, Found { place, name, paths })| {
+            let paths = in_order(paths).map_err(|problem| *problem)?;
+            if part == Part::Corpus {
+                complete(&place, &name, &paths).map_err(|problem| *problem)?;
+            }
             let is_told = language.is_some();
-            Located { language: language.or_else(|| only.clone()), is_told, paths }
+            Ok(Located { language: language.or_else(|| only.clone()), is_told, paths })
         })
-        .collect())
+        .collect()
 }
 
 /// The patterns to look at, of one language or of whichever they hold.

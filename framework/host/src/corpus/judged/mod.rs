@@ -20,6 +20,7 @@ mod pool;
 mod qrels;
 mod queries;
 mod resolve;
+mod shards;
 mod training;
 
 use std::collections::BTreeSet;

@@ -158,9 +158,9 @@ fn miracl_s_languages_are_collections_of_their_own() {
     let (one, two, ten) = (line("1#0", "yksi"), line("2#0", "kaksi"), line("9#0", "kymmenen"));
     let sw = line("1#0", "moja");
     let files = [
-        ("m/miracl-corpus-v1.0-fi/docs-0.jsonl.gz", one.as_str()),
+        ("m/miracl-corpus-v1.0-fi/docs-0.jsonl", one.as_str()),
         ("m/miracl-corpus-v1.0-fi/docs-1.jsonl.gz", &two),
-        ("m/miracl-corpus-v1.0-fi/docs-10.jsonl.gz", &ten),
+        ("m/miracl-corpus-v1.0-fi/docs-2.jsonl", &ten),
         ("m/miracl-corpus-v1.0-sw/docs-0.jsonl.gz", &sw),
         ("m/miracl-v1.0-fi/topics/topics.miracl-v1.0-fi-dev.tsv", "4\tmikä?\n"),
         ("m/miracl-v1.0-fi/qrels/qrels.miracl-v1.0-fi-dev.tsv", "4\tQ0\t1#0\t0\n4\tQ0\t2#0\t1\n"),
@@ -189,6 +189,31 @@ fn miracl_s_languages_are_collections_of_their_own() {
     let error =
         evaluate(folder.path(), &format!("{mono}languages = [\"fi\", \"yo\"]\n")).unwrap_err();
     assert!(error.to_string().contains("no data of the language `yo`"), "{error}");
+}
+
+#[test]
+fn a_shard_that_is_missing_or_empty_or_there_in_both_forms_is_refused() {
+    let document = |id: &str| format!("{{\"docid\":\"{id}\",\"text\":\"t\"}}\n");
+    let (one, two) = (document("1"), document("2"));
+    let said = |names: [&str; 2], second: &str| {
+        let [first, next] = names.map(|name| format!("m/miracl-corpus-v1.0-fi/{name}"));
+        let files = [
+            (first.as_str(), one.as_str()),
+            (&next, second),
+            ("m/topics.miracl-v1.0-fi-dev.tsv", "4\tmikä?\n"),
+            ("m/qrels.miracl-v1.0-fi-dev.tsv", "4\tQ0\t1\t1\n"),
+        ];
+        let keys =
+            "name = \"m\"\nreader = \"miracl\"\npath = \"m\"\nsettings = [\"monolingual\"]\n";
+        problem(&files, keys)
+    };
+    let gap = said(["docs-0.jsonl", "docs-2.jsonl.gz"], &two);
+    assert!(gap.contains("DATA/m/miracl-corpus-v1.0-fi: `docs-1.jsonl` is missing"), "{gap}");
+    let twice = said(["docs-0.jsonl", "docs-0.jsonl.gz"], &one);
+    let both = ["docs-0.jsonl ", "docs-0.jsonl.gz"];
+    assert!(both.iter().all(|name| twice.contains(name)), "{twice}");
+    let empty = said(["docs-0.jsonl", "docs-1.jsonl"], "\n");
+    assert!(empty.contains("docs-1.jsonl: there is no document in the file"), "{empty}");
 }
 
 #[test]
