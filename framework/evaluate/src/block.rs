@@ -210,7 +210,7 @@ struct Tile<'a> {
     lists: &'a mut Spare,
 }
 
-/// Says of which query and document, if any, the score is NaN. With all that it calls it is compiled for AVX2 too, for
+/// Says of which query and document, if any, the score is NaN. With all that it calls it is compiled for wide vectors too, for
 /// processors that have it.
 impl pulp::NullaryFnOnce for Tile<'_> {
     type Output = Option<(u32, u32)>;
